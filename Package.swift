@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: what the compiler can check about style and layers, it checks, as errors.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Production targets that may not contain unsafe code. Only `CurlTransport` and `Locking` go without it.
+let safe: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let inMemoryLogging: Target.Dependency = .product(name: "InMemoryLogging", package: "swift-log")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "earshot",
+    products: [
+        .executable(name: "earshot", targets: ["earshot"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The transport: libcurl and RFC 6455.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "Locking", swiftSettings: common),
+        .target(name: "WebSocketFraming", swiftSettings: safe),
+        .target(
+            name: "CurlTransport",
+            dependencies: [
+                "CCurl", "Locking", "WebSocketFraming",
+                .product(name: "Crypto", package: "swift-crypto"), logging,
+            ],
+            swiftSettings: common
+        ),
+
+        // The Asterisk REST Interface.
+        .target(name: "ARI", dependencies: [logging], swiftSettings: safe),
+        .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
+
+        // The domain, the service, the command.
+        .target(name: "Monitoring", swiftSettings: safe),
+        .target(
+            name: "EarshotService",
+            dependencies: [
+                "Monitoring", "ARI", logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: safe
+        ),
+        .executableTarget(
+            name: "earshot",
+            dependencies: [
+                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "EarshotService", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: safe
+        ),
+
+        // What tests, demo and benchmarks stand on: a small Asterisk in memory, and real phones for the real one.
+        .target(name: "ARITestSupport", dependencies: ["ARI", "Monitoring"] + nio, swiftSettings: common),
+        .target(name: "LabSupport", swiftSettings: common),
+        .executableTarget(
+            name: "earshot-lab",
+            dependencies: ["LabSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: common
+        ),
+
+        .testTarget(
+            name: "WebSocketFramingTests",
+            dependencies: ["WebSocketFraming"] + nio + [.product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "WebSocketFraming", logging, inMemoryLogging] + nio,
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "ARITests",
+            dependencies: ["ARI", "ARITestSupport", logging, inMemoryLogging],
+            swiftSettings: common
+        ),
+        .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "ARITestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "EarshotServiceTests",
+            dependencies: ["EarshotService", "Monitoring", "ARI", "ARITestSupport", logging, inMemoryLogging],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "EarshotCommandTests",
+            dependencies: ["earshot", .product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "AsteriskTests",
+            dependencies: ["LabSupport", "ARI", "ARIOverCurl", "CurlTransport", logging],
+            swiftSettings: common
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
