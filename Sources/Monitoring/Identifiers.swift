@@ -1,0 +1,96 @@
+/// The unique ID of a channel in Asterisk.
+package struct ChannelID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// The ID of a bridge in Asterisk.
+package struct BridgeID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// The ID of a playback in Asterisk.
+package struct PlaybackID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// One monitoring session: one call of one supervisor to a feature code.
+///
+/// It is the word that ties together all log lines of a session.
+package struct SessionID: Hashable, Sendable, CustomStringConvertible {
+    /// Which run of the service the session belongs to; see ``ResourceName``.
+    package let instance: String
+    /// Counts from 1 in each run of the service.
+    package let number: Int
+
+    package init(instance: String, number: Int) {
+        self.instance = instance
+        self.number = number
+    }
+
+    package var description: String { "\(instance)-\(number)" }
+}
+
+/// One request of a session to Asterisk; its answer carries the same ID. Counts from 1 in each session.
+package struct CommandID: Hashable, Sendable, CustomStringConvertible {
+    package let number: Int
+    package init(_ number: Int) { self.number = number }
+    package var description: String { "\(number)" }
+}
+
+/// One timer of a session. Never used twice, so that a timer that expired while it was cancelled is recognised.
+package struct TimerID: Hashable, Sendable {
+    package let number: Int
+    package init(_ number: Int) { self.number = number }
+}
+
+/// The name of something that a session made in Asterisk: `<application>-<instance>-<session>-<serial>-<kind>`, for
+/// example `earshot-5f3a91c2-17-1-sn`.
+///
+/// The name is chosen before the request is sent, because events may arrive before the answer; it is never reused, because
+/// Asterisk accepts a snoop ID again while the old snoop is still ending (`reference/asterisk-ari.md` 1.1); and it tells
+/// after a restart what is ours.
+package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable, Hashable {
+        case snoop = "sn"
+        case bridge = "br"
+        case playback = "pb"
+    }
+
+    /// The name of the Stasis application, which one running Earshot has for itself. It may contain dashes.
+    package let application: String
+    package let session: SessionID
+    package let serial: Int
+    package let kind: Kind
+
+    package init(application: String, session: SessionID, serial: Int, kind: Kind) {
+        self.application = application
+        self.session = session
+        self.serial = serial
+        self.kind = kind
+    }
+
+    /// Reads a name as ``description`` writes it; nil for anything else, such as a channel that is not ours.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 5,
+            let kind = Kind(rawValue: String(parts[parts.count - 1])),
+            let serial = Int(parts[parts.count - 2]),
+            let number = Int(parts[parts.count - 3])
+        else { return nil }
+        self.application = parts[..<(parts.count - 4)].joined(separator: "-")
+        self.session = SessionID(instance: String(parts[parts.count - 4]), number: number)
+        self.serial = serial
+        self.kind = kind
+    }
+
+    package var description: String { "\(application)-\(session)-\(serial)-\(kind.rawValue)" }
+}

@@ -1,0 +1,26 @@
+/// Why a supervisor may not monitor, or cannot. A closed set: each has a word for logs and the dialplan, and a prompt.
+package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
+    /// The supervisor's user has no `SPY_PERMISSION`, or one that means none.
+    case noPermission = "no_permission"
+    /// The supervisor may monitor, but not in the mode of the code that he dialled.
+    case modeAbovePermission = "mode_above_permission"
+    /// `DISABLE_SPY` of the supervisor's user.
+    case monitoringDisabled = "monitoring_disabled"
+    /// `DISABLE_SPY` of the target's user.
+    case targetProtected = "target_protected"
+    case ownExtension = "own_extension"
+    case unknownExtension = "unknown_extension"
+    /// The extension exists and has no call that may be monitored: idle, ringing, or (with `b`) not talking to anybody.
+    case nobodyTalking = "nobody_talking"
+    /// The target is outside the supervisor's `g()` or `e()`.
+    case notInGroup = "not_in_group"
+    /// What was dialled is no feature code with an extension.
+    case badCode = "bad_code"
+    /// As many sessions as the configuration allows are running.
+    case noCapacity = "no_capacity"
+    /// Asterisk did not do what it was asked for.
+    case asteriskRefused = "asterisk_refused"
+
+    /// The value of `EARSHOT_RESULT` and of the log key `permission.reason`. Stable: dialplans branch on it.
+    package var word: String { rawValue }
+}

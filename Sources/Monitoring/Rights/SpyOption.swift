@@ -1,0 +1,75 @@
+/// One option of ChanSpy: a letter, and the argument in parentheses that some letters take.
+package struct SpyOption: Hashable, Sendable {
+    /// Every letter that ChanSpy has (`app_chanspy.c`; `reference/chanspy.md` a2).
+    package enum Letter: Character, Hashable, Sendable, CaseIterable {
+        case bridgedOnly = "b"
+        case barge = "B"
+        case cycleDigit = "c"
+        case switchByDigit = "d"
+        case interleave = "D"
+        case enforcedList = "e"
+        case exitOnHangup = "E"
+        case group = "g"
+        case longQueue = "l"
+        case mailboxName = "n"
+        case noAnswer = "N"
+        case fromTargetOnly = "o"
+        case quiet = "q"
+        case record = "r"
+        case skipType = "s"
+        case stopWhenEmpty = "S"
+        case uniqueID = "u"
+        case volume = "v"
+        case whisper = "w"
+        case privateWhisper = "W"
+        case exitDigit = "x"
+        case exitToExtension = "X"
+    }
+
+    package let letter: Letter
+    /// What stood in the parentheses; nil without parentheses.
+    package let argument: String?
+
+    package init(letter: Letter, argument: String? = nil) {
+        self.letter = letter
+        self.argument = argument
+    }
+
+    /// Splits a text such as `ESsbv(2)g(sales:support)` into options, in order.
+    package static func parse(_ text: String) throws(SpyParamsError) -> [SpyOption] {
+        var options: [SpyOption] = []
+        var rest = Substring(text)
+        while let character = rest.popFirst() {
+            guard let letter = Letter(rawValue: character) else { throw .unknownLetter(character) }
+            var argument: String?
+            if rest.first == "(" {
+                guard let end = rest.firstIndex(of: ")") else { throw .unclosedArgument(letter) }
+                argument = String(rest[rest.index(after: rest.startIndex)..<end])
+                rest = rest[rest.index(after: end)...]
+            }
+            guard letter.takes(argument) else { throw .badArgument(letter) }
+            options.append(SpyOption(letter: letter, argument: argument))
+        }
+        return options
+    }
+}
+
+extension SpyOption.Letter {
+    /// Whether ChanSpy takes this argument (nil: none) for the letter.
+    func takes(_ argument: String?) -> Bool {
+        switch self {
+        case .cycleDigit, .exitDigit:
+            guard let argument, argument.count == 1, let key = argument.first else { return false }
+            return "0123456789*#".contains(key)
+        case .enforcedList, .group:
+            return argument.map { !$0.isEmpty } ?? false
+        case .volume:
+            return argument.flatMap { Int($0) }.map { (-4...4).contains($0) } ?? false
+        case .mailboxName, .record:
+            return true
+        case .bridgedOnly, .barge, .switchByDigit, .interleave, .exitOnHangup, .longQueue, .noAnswer, .fromTargetOnly,
+            .quiet, .skipType, .stopWhenEmpty, .uniqueID, .whisper, .privateWhisper, .exitToExtension:
+            return argument == nil
+        }
+    }
+}

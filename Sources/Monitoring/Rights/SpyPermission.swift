@@ -1,0 +1,42 @@
+/// A user's `SPY_PERMISSION`: the highest mode that he may use, or none.
+///
+/// In doubt nobody hears: what is missing or not understood is `none`.
+package enum SpyPermission: Hashable, Sendable {
+    case none
+    case upTo(MonitoringMode)
+
+    /// What the variable's text means, and whether it was understood.
+    ///
+    /// Known values are `No permission`, `Listen`, `Whisper` and `Barge`; case and spaces do not matter.
+    package static func read(_ text: String?) -> (permission: SpyPermission, isUnderstood: Bool) {
+        switch (text ?? "").lowercased().filter({ !$0.isWhitespace }) {
+        case "", "nopermission": (.none, true)
+        case "listen": (.upTo(.listen), true)
+        case "whisper": (.upTo(.whisper), true)
+        case "barge": (.upTo(.barge), true)
+        default: (.none, false)
+        }
+    }
+
+    package func allows(_ mode: MonitoringMode) -> Bool {
+        switch self {
+        case .none: false
+        case .upTo(let highest): mode <= highest
+        }
+    }
+}
+
+/// A user's `DISABLE_SPY`: whether he is kept out of monitoring in both directions.
+package enum DisableSpy {
+    /// What the variable's text means, and whether it was understood.
+    ///
+    /// The words are those that Asterisk itself takes for true and false (`main/utils.c`, `ast_true` and `ast_false`);
+    /// missing or empty is `no`, the default. A word that is not understood closes: somebody meant to write something.
+    package static func read(_ text: String?) -> (isDisabled: Bool, isUnderstood: Bool) {
+        switch (text ?? "").lowercased().filter({ !$0.isWhitespace }) {
+        case "", "no", "false", "n", "f", "0", "off": (false, true)
+        case "yes", "true", "y", "t", "1", "on": (true, true)
+        default: (true, false)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// What happened in the world of one session.
+package enum SessionEvent: Hashable, Sendable {
+    /// The supervisor's channel came to us. With a refusal: the service cannot take him, whatever he asks for.
+    case supervisorArrived(refusal: Refusal?)
+    /// The supervisor's channel left Stasis or ended.
+    case supervisorLeft
+    /// The answer to a request; see ``SessionCommand/request(_:_:)``.
+    case answered(CommandID, SessionAnswer)
+    /// The snoop channel came to us: from now on it can join a bridge. May come before the answer to its creation.
+    case snoopStarted(ChannelID)
+    /// The snoop channel ended. If we did not remove it, the monitored channel has ended.
+    case snoopEnded(ChannelID)
+    case enteredBridge(ChannelID, BridgeID)
+    /// The playback is over, or failed: there is no more to hear.
+    case playbackFinished(PlaybackID)
+    case timerExpired(TimerID)
+    /// The service stops.
+    case stop
+}

@@ -1,0 +1,54 @@
+/// What Asterisk said about an extension's channels.
+package enum TargetLookup: Hashable, Sendable {
+    /// None of the endpoints that the extension could have exists.
+    case unknownExtension
+    /// The channels of the extension's endpoints; empty when it is idle.
+    case channels([TargetChannel])
+}
+
+/// One channel of the extension that a supervisor wants to monitor: the agent's own leg of a call.
+package struct TargetChannel: Hashable, Sendable {
+    package var id: ChannelID
+    package var endpoint: EndpointName
+    /// Which of the configured endpoint templates found it, counted from 0: the first one with a call wins.
+    package var templateIndex: Int
+    /// The channel is answered.
+    package var isUp: Bool
+    /// The channel talks to somebody: it is in a bridge with at least one other channel.
+    package var isBridged: Bool
+    /// `DISABLE_SPY` of the user whose channel it is.
+    package var isProtected: Bool
+    /// The channel is a supervisor's, in a monitoring session of his own.
+    package var isSupervising: Bool
+    /// When Asterisk made the channel, as sortable text (ISO 8601 with milliseconds).
+    package var creationTime: String
+
+    package init(
+        id: ChannelID,
+        endpoint: EndpointName,
+        templateIndex: Int = 0,
+        isUp: Bool,
+        isBridged: Bool,
+        isProtected: Bool,
+        isSupervising: Bool = false,
+        creationTime: String
+    ) {
+        self.id = id
+        self.endpoint = endpoint
+        self.templateIndex = templateIndex
+        self.isUp = isUp
+        self.isBridged = isBridged
+        self.isProtected = isProtected
+        self.isSupervising = isSupervising
+        self.creationTime = creationTime
+    }
+
+    /// Whether this channel is a better choice than another one: in a call before any other, answered before ringing, the
+    /// first template's before the next one's, the newest first.
+    func isBetter(than other: TargetChannel) -> Bool {
+        if isBridged != other.isBridged { return isBridged }
+        if isUp != other.isUp { return isUp }
+        if templateIndex != other.templateIndex { return templateIndex < other.templateIndex }
+        return creationTime > other.creationTime
+    }
+}
