@@ -96,6 +96,7 @@ package enum SessionState: Hashable, Sendable {
         enum PromptProgress: Hashable, Sendable {
             case waiting
             case playing(PlaybackID)
+            case over
         }
 
         let refusal: Refusal

@@ -256,8 +256,10 @@ package struct SessionStateMachine: Hashable, Sendable {
             attaching.announcement = .over
             state = .attaching(attaching)
             return proceed()
-        case .refusing(let refusing):
+        case .refusing(var refusing):
             guard refusing.prompt == .playing(playback) else { return [] }
+            refusing.prompt = .over
+            state = .refusing(refusing)
             return release(.refused(refusing.refusal))
         case .created, .preparing, .monitoring, .seeking, .releasing, .ended:
             return []  // A prompt that was stopped, or of an earlier step.

@@ -1,0 +1,158 @@
+import Monitoring
+import Testing
+
+@Suite struct EndpointTests {
+    @Test(arguments: [
+        ("PJSIP/203-0000001a", "PJSIP", "203"),
+        ("PJSIP/alice-smith-00000002", "PJSIP", "alice-smith"),
+        ("SIP/trunk.example-0000000f", "SIP", "trunk.example"),
+        ("Local/101@agents-00000003;2", "Local", "101@agents"),
+    ])
+    func `a channel's endpoint is its name without the number`(name: String, technology: String, resource: String) {
+        #expect(EndpointName(channelName: name) == EndpointName(technology: technology, resource: resource))
+    }
+
+    @Test(arguments: ["", "PJSIP", "PJSIP/203", "/203-1", "PJSIP/-1", "203-1/PJSIP"])
+    func `other names have no endpoint`(name: String) {
+        #expect(EndpointName(channelName: name) == nil)
+    }
+
+    @Test func `a template makes the endpoint of exactly this extension`() throws {
+        let template = try #require(EndpointTemplate("IAX2/phone{extension}-b"))
+        #expect(template.endpoint(of: "10").description == "IAX2/phone10-b")
+        #expect(template.description == "IAX2/phone{extension}-b")
+        #expect(EndpointTemplate.standard == EndpointTemplate("PJSIP/{extension}"))
+    }
+
+    @Test(arguments: [
+        "", "PJSIP", "PJSIP/", "PJSIP/101", "{extension}", "/{extension}", "PJSIP/{extension}{extension}",
+    ])
+    func `a text without technology or with another number of placeholders is no template`(text: String) {
+        #expect(EndpointTemplate(text) == nil)
+    }
+}
+
+@Suite struct MonitoringPolicyTests {
+    static let agent = EndpointName(technology: "PJSIP", resource: "101")
+
+    static func request(
+        _ mode: MonitoringMode = .listen,
+        supervisor: EndpointName? = EndpointName(technology: "PJSIP", resource: "305"),
+        permission: SpyPermission = .upTo(.barge),
+        isDisabled: Bool = false,
+        params: SpyParams = .standard,
+        lookup: TargetLookup = .channels([talking("a")])
+    ) throws -> MonitoringRequest {
+        MonitoringRequest(
+            supervisor: supervisor,
+            code: FeatureCode(mode: mode, target: "101"),
+            settings: SupervisorSettings(permission: permission, isDisabled: isDisabled, params: params),
+            targetEndpoints: [agent],
+            lookup: lookup
+        )
+    }
+
+    static func channel(
+        _ id: String,
+        up: Bool = true,
+        bridged: Bool = true,
+        protected: Bool = false,
+        supervising: Bool = false,
+        template: Int = 0,
+        created: String = "2026-01-01T00:00:00.000+0000"
+    ) -> TargetChannel {
+        TargetChannel(
+            id: ChannelID(id),
+            endpoint: agent,
+            templateIndex: template,
+            isUp: up,
+            isBridged: bridged,
+            isProtected: protected,
+            isSupervising: supervising,
+            creationTime: created
+        )
+    }
+
+    static func talking(_ id: String) -> TargetChannel { channel(id) }
+
+    @Test func `permission decides mode by mode`() throws {
+        let permissions: [SpyPermission] = [.none, .upTo(.listen), .upTo(.whisper), .upTo(.barge)]
+        for permission in permissions {
+            for mode in MonitoringMode.allCases {
+                let decision = MonitoringPolicy.decide(try Self.request(mode, permission: permission))
+                let expected: MonitoringDecision =
+                    permission == .none
+                    ? .denied(.noPermission)
+                    : permission.allows(mode) ? .allowed(Self.talking("a")) : .denied(.modeAbovePermission)
+                #expect(decision == expected)
+            }
+        }
+    }
+
+    @Test func `a supervisor without an endpoint has no permission`() throws {
+        #expect(MonitoringPolicy.decide(try Self.request(supervisor: nil)) == .denied(.noPermission))
+    }
+
+    @Test func `the supervisor's own rights come before everything about the target`() throws {
+        let lookups: [TargetLookup] = [
+            .unknownExtension, .channels([]), .channels([Self.channel("a", protected: true)]),
+        ]
+        for lookup in lookups {
+            #expect(
+                MonitoringPolicy.decide(try Self.request(permission: .none, lookup: lookup)) == .denied(.noPermission)
+            )
+            #expect(
+                MonitoringPolicy.decide(try Self.request(isDisabled: true, lookup: lookup))
+                    == .denied(.monitoringDisabled)
+            )
+            #expect(
+                MonitoringPolicy.decide(try Self.request(.barge, permission: .upTo(.whisper), lookup: lookup))
+                    == .denied(.modeAbovePermission)
+            )
+            #expect(
+                MonitoringPolicy.decide(try Self.request(supervisor: Self.agent, lookup: lookup))
+                    == .denied(.ownExtension)
+            )
+        }
+    }
+
+    @Test func `an unknown extension is not an idle one`() throws {
+        #expect(MonitoringPolicy.decide(try Self.request(lookup: .unknownExtension)) == .denied(.unknownExtension))
+        #expect(MonitoringPolicy.decide(try Self.request(lookup: .channels([]))) == .denied(.nobodyTalking))
+    }
+
+    @Test func `with b only a channel in a call will do`() throws {
+        let alone = Self.channel("alone", bridged: false)
+        #expect(MonitoringPolicy.decide(try Self.request(lookup: .channels([alone]))) == .denied(.nobodyTalking))
+        #expect(
+            MonitoringPolicy.decide(try Self.request(params: SpyParams(), lookup: .channels([alone])))
+                == .allowed(alone)
+        )
+    }
+
+    @Test func `a protected channel closes the extension`() throws {
+        let channels = [Self.talking("a"), Self.channel("b", protected: true)]
+        #expect(MonitoringPolicy.decide(try Self.request(lookup: .channels(channels))) == .denied(.targetProtected))
+    }
+
+    @Test func `a supervisor's monitoring call cannot be monitored`() throws {
+        let channels = [Self.channel("a", supervising: true)]
+        #expect(MonitoringPolicy.decide(try Self.request(lookup: .channels(channels))) == .denied(.nobodyTalking))
+    }
+
+    @Test func `of several channels the one in a call wins, then the first template, then the newest`() throws {
+        let ringing = Self.channel("ringing", up: false, bridged: false, created: "2026-01-01T09:00:00.000+0000")
+        let alone = Self.channel("alone", bridged: false, created: "2026-01-01T08:00:00.000+0000")
+        let second = Self.channel("second", template: 1, created: "2026-01-01T07:00:00.000+0000")
+        let older = Self.channel("older", created: "2026-01-01T05:00:00.000+0000")
+        let newer = Self.channel("newer", created: "2026-01-01T06:00:00.000+0000")
+        var channels = [ringing, alone, second, older, newer]
+        for expected in [newer, older, second, alone, ringing] {
+            for order in [channels, channels.reversed()] {
+                let request = try Self.request(params: SpyParams(), lookup: .channels(order))
+                #expect(MonitoringPolicy.decide(request) == .allowed(expected))
+            }
+            channels.removeAll { $0 == expected }
+        }
+    }
+}
