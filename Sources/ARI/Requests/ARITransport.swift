@@ -3,13 +3,16 @@
 package protocol ARITransport: Sendable {
     /// Sends one request and returns its answer, whatever its status is.
     ///
-    /// - Throws: only when there is no answer: no connection, a broken connection, a time-out. `CancellationError` when
-    ///   the calling task was cancelled.
+    /// - Throws: only when there is no answer: no connection, a broken connection, a time-out, as `ARITransportError`.
+    ///   `CancellationError` when the calling task was cancelled.
     func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse
 
     /// Opens the WebSocket of events, calls `body` with its text messages in order, and closes it when `body` returns or throws.
     ///
-    /// The sequence of messages ends when Asterisk closed the WebSocket in order, and throws when the connection was lost.
+    /// `body` runs only once the WebSocket is open. The sequence of messages ends when Asterisk closed the WebSocket in
+    /// order, and throws `ARITransportError` when the connection was lost.
+    ///
+    /// - Throws: `ARITransportError` when the WebSocket does not open, and whatever `body` throws.
     func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
         _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
@@ -25,8 +28,8 @@ package struct ARIHTTPRequest: Sendable, Equatable {
         case delete = "DELETE"
     }
 
-    /// The operation's name in Asterisk's description of ARI (its `nickname`), such as `snoopChannelWithId`: a bounded
-    /// name for logs, errors and tests.
+    /// The operation's name, resource and nickname in Asterisk's description of ARI, such as
+    /// `channels.snoopChannelWithId`: a bounded name for logs, errors and tests (see ``ARIOperation``).
     package var operation: String
     package var method: Method
     /// Path segments after the base URL, not yet percent-encoded: `["channels", "PJSIP/101-00000001", "snoop", "id"]`.

@@ -1,0 +1,128 @@
+/// Which direction of a channel's audio, seen from Asterisk.
+package enum AudioDirection: String, Sendable, Hashable, CaseIterable {
+    /// No audio.
+    case none
+    /// What comes in from the channel's own party: what that party says. A whisper in this direction is heard by the
+    /// other channels of its bridge.
+    case `in`
+    /// What goes out to that party: what it hears. A whisper in this direction is heard by that party only.
+    case out
+    /// Both.
+    case both
+}
+
+/// Why a channel is hung up: what the phone is told.
+package enum HangUpReason: String, Sendable, Hashable, CaseIterable {
+    /// An ordinary end (Q.850 cause 16).
+    case normal
+    /// The called party is busy.
+    case busy
+    /// Nothing is free to carry the call.
+    case congestion
+    /// Nobody answered.
+    case noAnswer = "no_answer"
+    /// The call was rejected.
+    case rejected
+    /// There is no such number.
+    case unallocated
+    /// Something failed.
+    case failure
+}
+
+extension ARIClient {
+    /// A channel.
+    ///
+    /// - Throws: `notFound` if it is gone.
+    package func channel(_ id: Channel.ID) async throws -> Channel {
+        try await send(ARIOperation.getChannel.request(id.rawValue, timeout: timeout))
+    }
+
+    /// All channels of this Asterisk. ARI has no filter: the answer grows with the traffic of the PBX.
+    package func channels() async throws -> [Channel] {
+        try await send(ARIOperation.listChannels.request(timeout: timeout))
+    }
+
+    /// The value of a variable or dialplan function of a channel, which need not be in Stasis.
+    ///
+    /// - Returns: nil if the channel has no such variable.
+    /// - Throws: `notFound` if the channel is gone.
+    package func variable(_ name: String, of channel: Channel.ID) async throws -> String? {
+        struct Variable: Decodable {
+            var value: String
+        }
+        let request = ARIOperation.getVariable.request(channel.rawValue, query: ["variable": name], timeout: timeout)
+        do {
+            return try await send(request, for: Variable.self).value
+        } catch let error as ARIError where error.saysVariableNotFound {
+            return nil
+        }
+    }
+
+    /// Sets a variable or dialplan function of a channel that is in Stasis.
+    ///
+    /// - Throws: `notFound` if the channel is gone, `notInStasis` if it is not in Stasis.
+    package func setVariable(_ name: String, to value: String, on channel: Channel.ID) async throws {
+        let query: KeyValuePairs<String, String?> = ["variable": name, "value": value]
+        try await send(ARIOperation.setVariable.request(channel.rawValue, query: query, timeout: timeout))
+    }
+
+    /// Answers a channel that is in Stasis. Of no effect on one that is answered already.
+    ///
+    /// - Throws: `notFound` if the channel is gone, `notInStasis` if it has left Stasis.
+    package func answer(_ channel: Channel.ID) async throws {
+        try await send(ARIOperation.answer.request(channel.rawValue, timeout: timeout))
+    }
+
+    /// Hangs a channel up, in Stasis or not.
+    ///
+    /// A snoop of a silent channel ends for us at its `StasisEnd`; it may stay listed for as long as that channel is
+    /// silent. Neither wait for it nor hang it up again.
+    @discardableResult
+    package func hangUp(_ channel: Channel.ID, reason: HangUpReason = .normal) async throws -> Removal {
+        let query: KeyValuePairs<String, String?> = ["reason": reason.rawValue]
+        return try await remove(ARIOperation.hangUp.request(channel.rawValue, query: query, timeout: timeout))
+    }
+
+    /// Lets a channel leave Stasis and go on in the dialplan, behind the line that brought it here.
+    ///
+    /// - Throws: `notFound` if the channel is gone, `notInStasis` if it has left Stasis.
+    package func continueInDialplan(_ channel: Channel.ID) async throws {
+        try await send(ARIOperation.continueInDialplan.request(channel.rawValue, timeout: timeout))
+    }
+
+    /// Makes a snoop: a channel that hears another one, and may speak into it. The other one need not be in Stasis.
+    ///
+    /// The snoop enters Stasis by itself, often before this method returns; add it to a bridge after its
+    /// `StasisStart`. Asterisk does not check the application's name: with a wrong one the snoop dies without any event.
+    ///
+    /// - Parameters:
+    ///   - id: the new channel's ID, never used before.
+    ///   - arguments: what `StasisStart` brings along. ARI separates them by commas, so none may hold one.
+    /// - Throws: `notFound` if the channel is gone, `serverError` if it is about to go or the ID is in use,
+    ///   `badRequest` if both directions are `none`.
+    @discardableResult
+    package func snoop(
+        on channel: Channel.ID,
+        as id: Channel.ID,
+        spy: AudioDirection,
+        whisper: AudioDirection,
+        application: String,
+        arguments: [String] = []
+    ) async throws -> Channel {
+        let query: KeyValuePairs<String, String?> = [
+            "spy": spy.rawValue,
+            "whisper": whisper.rawValue,
+            "app": application,
+            "appArgs": arguments.isEmpty ? nil : arguments.joined(separator: ","),
+        ]
+        return try await send(
+            ARIOperation.snoop.request(channel.rawValue, id.rawValue, query: query, timeout: timeout)
+        )
+    }
+}
+
+extension ARIError {
+    fileprivate var saysVariableNotFound: Bool {
+        code == .notFound && message == AnswerMessage.variableNotFound
+    }
+}

@@ -1,0 +1,109 @@
+import FoundationEssentials
+
+/// The requests that Asterisk's REST Interface answers, one method each.
+///
+/// Every method throws `ARIError`, which names the operation, Asterisk's status and its words, or `CancellationError`
+/// when the calling task was cancelled. A cancelled or timed-out request may still have been carried out.
+package struct ARIClient: Sendable {
+    /// The time that a request may take unless said otherwise. Asterisk answers in a few milliseconds; some
+    /// operations wait up to 200 ms for the channel's thread.
+    package static let defaultTimeout: Duration = .seconds(5)
+
+    let transport: any ARITransport
+    /// The time that each request may take as a whole.
+    package private(set) var timeout: Duration
+
+    /// Creates a client. Clients are cheap: they hold no connection of their own.
+    package init(transport: any ARITransport, timeout: Duration = Self.defaultTimeout) {
+        self.transport = transport
+        self.timeout = timeout
+    }
+
+    /// The same client with another time for each request: `client.within(.seconds(1)).hangUp(id)`.
+    package func within(_ timeout: Duration) -> ARIClient {
+        var client = self
+        client.timeout = timeout
+        return client
+    }
+}
+
+/// What became of something that was to be removed.
+package enum Removal: Sendable, Hashable {
+    /// It was removed by this request.
+    case removed
+    /// It was gone before: somebody else removed it, or it ended by itself. As good as removed.
+    case alreadyGone
+}
+
+extension ARIClient {
+    /// Sends a request and returns its answer, which is a success.
+    @discardableResult
+    func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse {
+        let response: ARIHTTPResponse
+        do {
+            response = try await transport.send(request)
+        } catch {
+            throw ARIError.wrapping(error, operation: request.operation)
+        }
+        if let refusal = ARIError.refusal(in: response, operation: request.operation) {
+            throw refusal
+        }
+        return response
+    }
+
+    /// Sends a request whose answer is JSON.
+    func send<Answer: Decodable>(_ request: ARIHTTPRequest, for _: Answer.Type = Answer.self) async throws -> Answer {
+        let response = try await send(request)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+        } catch {
+            throw ARIError(
+                .unexpectedAnswer,
+                operation: request.operation,
+                status: response.status,
+                message: String(describing: DecodingProblem(error)),
+                underlying: error
+            )
+        }
+    }
+
+    /// Sends a request that removes something; a 404 from ARI is a success.
+    func remove(_ request: ARIHTTPRequest) async throws -> Removal {
+        do {
+            try await send(request)
+            return .removed
+        } catch let error as ARIError where error.code == .notFound {
+            return .alreadyGone
+        }
+    }
+}
+
+/// What is wrong with JSON from Asterisk, in words that name the field.
+struct DecodingProblem: CustomStringConvertible {
+    private var error: any Error
+
+    init(_ error: any Error) {
+        self.error = error
+    }
+
+    var description: String {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context):
+            "field \(Self.path(context.codingPath + [key])) is missing"
+        case .valueNotFound(_, let context):
+            "field \(Self.path(context.codingPath)) is null"
+        case .typeMismatch(let type, let context):
+            "field \(Self.path(context.codingPath)) is not of type \(type)"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "field \(Self.path(context.codingPath)) is not valid"
+        default:
+            "the text is not JSON"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        let names = keys.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }
+        let path = names.joined()
+        return path.hasPrefix(".") ? String(path.dropFirst()) : path.isEmpty ? "at the top" : path
+    }
+}

@@ -1,0 +1,73 @@
+/// What happened in Asterisk, as the WebSocket of events tells it.
+///
+/// A message that this module does not know or cannot read is an event as well: it never ends the stream.
+package enum ARIEvent: Sendable, Hashable {
+    /// A channel entered the application: a supervisor who dialled a code, or one of our snoops.
+    case stasisStart(StasisStart)
+    /// A channel left the application. For a snoop this is its end, and no `channelDestroyed` follows.
+    case stasisEnd(StasisEnd)
+    /// A channel was created at an endpoint that is subscribed to.
+    case channelCreated(ChannelCreated)
+    /// A channel rings, is answered, and so on.
+    case channelStateChange(ChannelStateChange)
+    /// A channel is about to be hung up. Can come twice, or not at all.
+    case channelHangupRequest(ChannelHangupRequest)
+    /// A channel is gone.
+    case channelDestroyed(ChannelDestroyed)
+    /// A channel entered a bridge.
+    case channelEnteredBridge(ChannelEnteredBridge)
+    /// A channel left a bridge.
+    case channelLeftBridge(ChannelLeftBridge)
+    /// A variable of a channel was set.
+    case channelVarset(ChannelVarset)
+    /// A key was pressed, and is released now.
+    case channelDtmfReceived(ChannelDtmfReceived)
+    /// A channel's party put the call on hold.
+    case channelHold(ChannelHold)
+    /// A channel's party took the call back from hold.
+    case channelUnhold(ChannelUnhold)
+    /// A bridge is gone.
+    case bridgeDestroyed(BridgeDestroyed)
+    /// A playback is heard now.
+    case playbackStarted(PlaybackStarted)
+    /// A playback is over, or failed: see its state.
+    case playbackFinished(PlaybackFinished)
+    /// An endpoint's state or list of channels changed.
+    case endpointStateChange(EndpointStateChange)
+    /// Somebody asked ARI to send this.
+    case channelUserevent(ChannelUserevent)
+    /// Another connection took the application's name; no more events come.
+    case applicationReplaced(ApplicationReplaced)
+    /// An event that this module has no use for.
+    case unknown(type: String)
+    /// A message that could not be read: broken JSON (`type` is nil then), or an event with a field missing.
+    case undecodable(type: String?, reason: String)
+}
+
+extension ARIEvent {
+    /// The event's name in ARI, as a bounded text: `unknown` and `undecodable` for what this module does not know.
+    package var metricLabel: String {
+        switch self {
+        case .stasisStart: "StasisStart"
+        case .stasisEnd: "StasisEnd"
+        case .channelCreated: "ChannelCreated"
+        case .channelStateChange: "ChannelStateChange"
+        case .channelHangupRequest: "ChannelHangupRequest"
+        case .channelDestroyed: "ChannelDestroyed"
+        case .channelEnteredBridge: "ChannelEnteredBridge"
+        case .channelLeftBridge: "ChannelLeftBridge"
+        case .channelVarset: "ChannelVarset"
+        case .channelDtmfReceived: "ChannelDtmfReceived"
+        case .channelHold: "ChannelHold"
+        case .channelUnhold: "ChannelUnhold"
+        case .bridgeDestroyed: "BridgeDestroyed"
+        case .playbackStarted: "PlaybackStarted"
+        case .playbackFinished: "PlaybackFinished"
+        case .endpointStateChange: "EndpointStateChange"
+        case .channelUserevent: "ChannelUserevent"
+        case .applicationReplaced: "ApplicationReplaced"
+        case .unknown: "unknown"
+        case .undecodable: "undecodable"
+        }
+    }
+}

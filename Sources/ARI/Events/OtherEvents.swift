@@ -1,0 +1,160 @@
+/// A bridge is gone.
+package struct BridgeDestroyed: Sendable, Hashable {
+    /// The bridge as it was last.
+    package var bridge: Bridge
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(bridge: Bridge, timestamp: ARITimestamp? = nil) {
+        self.bridge = bridge
+        self.timestamp = timestamp
+    }
+}
+
+extension BridgeDestroyed: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case bridge
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        bridge = try values.decode(Bridge.self, forKey: .bridge)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}
+
+/// A playback is heard now.
+package struct PlaybackStarted: Sendable, Hashable {
+    /// The playback.
+    package var playback: Playback
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(playback: Playback, timestamp: ARITimestamp? = nil) {
+        self.playback = playback
+        self.timestamp = timestamp
+    }
+}
+
+extension PlaybackStarted: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case playback
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        playback = try values.decode(Playback.self, forKey: .playback)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}
+
+/// A playback is over.
+package struct PlaybackFinished: Sendable, Hashable {
+    /// The playback: its state says whether it failed.
+    package var playback: Playback
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(playback: Playback, timestamp: ARITimestamp? = nil) {
+        self.playback = playback
+        self.timestamp = timestamp
+    }
+}
+
+extension PlaybackFinished: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case playback
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        playback = try values.decode(Playback.self, forKey: .playback)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}
+
+/// An endpoint's state or list of channels changed.
+package struct EndpointStateChange: Sendable, Hashable {
+    /// The endpoint as it is now.
+    package var endpoint: Endpoint
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(endpoint: Endpoint, timestamp: ARITimestamp? = nil) {
+        self.endpoint = endpoint
+        self.timestamp = timestamp
+    }
+}
+
+extension EndpointStateChange: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case endpoint
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        endpoint = try values.decode(Endpoint.self, forKey: .endpoint)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}
+
+/// An event that somebody asked ARI to send.
+package struct ChannelUserevent: Sendable, Hashable {
+    /// Its name.
+    package var name: String
+    /// A channel it is about, if it is about one.
+    package var channel: Channel?
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(name: String, channel: Channel? = nil, timestamp: ARITimestamp? = nil) {
+        self.name = name
+        self.channel = channel
+        self.timestamp = timestamp
+    }
+}
+
+extension ChannelUserevent: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case name = "eventname"
+        case channel
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        channel = try values.decodeIfPresent(Channel.self, forKey: .channel)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}
+
+/// Another connection took the application's name.
+package struct ApplicationReplaced: Sendable, Hashable {
+    /// The name that was taken.
+    package var application: String
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(application: String, timestamp: ARITimestamp? = nil) {
+        self.application = application
+        self.timestamp = timestamp
+    }
+}
+
+extension ApplicationReplaced: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case application
+        case timestamp
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        application = try values.decode(String.self, forKey: .application)
+        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+    }
+}

@@ -1,0 +1,36 @@
+/// An endpoint: a phone or trunk that Asterisk knows, and its channels.
+package struct Endpoint: Sendable, Hashable {
+    /// The technology, such as `PJSIP`.
+    package var technology: String
+    /// The name in that technology, such as `203`. Case matters.
+    package var resource: String
+    /// `online`, `offline`, `unknown`, or something that we do not know; nil if Asterisk does not say.
+    package var state: String?
+    /// All its channels, from creation to destruction, in any state.
+    package var channels: [Channel.ID]
+
+    /// Creates an endpoint as Asterisk would describe it.
+    package init(technology: String, resource: String, state: String?, channels: [Channel.ID] = []) {
+        self.technology = technology
+        self.resource = resource
+        self.state = state
+        self.channels = channels
+    }
+}
+
+extension Endpoint: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case technology
+        case resource
+        case state
+        case channels = "channel_ids"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        technology = try values.decode(String.self, forKey: .technology)
+        resource = try values.decode(String.self, forKey: .resource)
+        state = try values.decodeIfPresent(String.self, forKey: .state)
+        channels = try values.decode([Channel.ID].self, forKey: .channels)
+    }
+}
