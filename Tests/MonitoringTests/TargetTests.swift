@@ -59,7 +59,7 @@ import Testing
         protected: Bool = false,
         supervising: Bool = false,
         template: Int = 0,
-        created: String = "2026-01-01T00:00:00.000+0000"
+        created: Int64 = 0
     ) -> TargetChannel {
         TargetChannel(
             id: ChannelID(id),
@@ -69,7 +69,7 @@ import Testing
             isBridged: bridged,
             isProtected: protected,
             isSupervising: supervising,
-            creationTime: created
+            createdAt: created
         )
     }
 
@@ -141,11 +141,11 @@ import Testing
     }
 
     @Test func `of several channels the one in a call wins, then the first template, then the newest`() throws {
-        let ringing = Self.channel("ringing", up: false, bridged: false, created: "2026-01-01T09:00:00.000+0000")
-        let alone = Self.channel("alone", bridged: false, created: "2026-01-01T08:00:00.000+0000")
-        let second = Self.channel("second", template: 1, created: "2026-01-01T07:00:00.000+0000")
-        let older = Self.channel("older", created: "2026-01-01T05:00:00.000+0000")
-        let newer = Self.channel("newer", created: "2026-01-01T06:00:00.000+0000")
+        let ringing = Self.channel("ringing", up: false, bridged: false, created: 9)
+        let alone = Self.channel("alone", bridged: false, created: 8)
+        let second = Self.channel("second", template: 1, created: 7)
+        let older = Self.channel("older", created: 5)
+        let newer = Self.channel("newer", created: 6)
         var channels = [ringing, alone, second, older, newer]
         for expected in [newer, older, second, alone, ringing] {
             for order in [channels, channels.reversed()] {

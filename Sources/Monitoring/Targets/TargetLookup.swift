@@ -20,8 +20,8 @@ package struct TargetChannel: Hashable, Sendable {
     package var isProtected: Bool
     /// The channel is a supervisor's, in a monitoring session of his own.
     package var isSupervising: Bool
-    /// When Asterisk made the channel, as sortable text (ISO 8601 with milliseconds).
-    package var creationTime: String
+    /// When Asterisk made the channel, in milliseconds since 1970 by Asterisk's clock.
+    package var createdAt: Int64
 
     package init(
         id: ChannelID,
@@ -31,7 +31,7 @@ package struct TargetChannel: Hashable, Sendable {
         isBridged: Bool,
         isProtected: Bool,
         isSupervising: Bool = false,
-        creationTime: String
+        createdAt: Int64
     ) {
         self.id = id
         self.endpoint = endpoint
@@ -40,7 +40,7 @@ package struct TargetChannel: Hashable, Sendable {
         self.isBridged = isBridged
         self.isProtected = isProtected
         self.isSupervising = isSupervising
-        self.creationTime = creationTime
+        self.createdAt = createdAt
     }
 
     /// Whether this channel is a better choice than another one: in a call before any other, answered before ringing, the
@@ -49,6 +49,6 @@ package struct TargetChannel: Hashable, Sendable {
         if isBridged != other.isBridged { return isBridged }
         if isUp != other.isUp { return isUp }
         if templateIndex != other.templateIndex { return templateIndex < other.templateIndex }
-        return creationTime > other.creationTime
+        return createdAt > other.createdAt
     }
 }

@@ -1,0 +1,170 @@
+package import ARI
+package import Logging
+import Monitoring
+import ServiceLifecycle
+
+/// Call monitoring for one Asterisk: connects, serves every supervisor who dials a code, and cleans up.
+package struct MonitoringService<ServiceClock: Clock>: Service where ServiceClock.Duration == Duration {
+    private typealias Engine = MonitoringEngine<ServiceClock>
+
+    private let configuration: ServiceConfiguration
+    private let client: ARIClient
+    private let connection: ARIEventConnection
+    private let settings: any UserSettingsSource
+    private let instance: String
+    private let clock: ServiceClock
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - connection: of the application that `configuration` names.
+    ///   - settings: where users' settings are read; nil for channel variables.
+    ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
+    package init(
+        configuration: ServiceConfiguration,
+        client: ARIClient,
+        connection: ARIEventConnection,
+        settings: (any UserSettingsSource)? = nil,
+        instance: String,
+        clock: ServiceClock,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.connection = connection
+        self.settings = settings ?? ChannelVariableSettings(client: client)
+        self.instance = instance
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Runs until a graceful shutdown, or until the task is cancelled.
+    ///
+    /// - Throws: `ARIError` with the code `replaced`, when another process has taken the application's name.
+    package func run() async throws {
+        let (jobs, jobsContinuation) = AsyncStream.makeStream(of: Engine.Job.self)
+        let (idle, idleContinuation) = AsyncStream.makeStream(of: Never.self)
+        let engine = Engine(
+            configuration: configuration,
+            instance: instance,
+            clock: clock,
+            logger: logger,
+            jobs: jobsContinuation,
+            idle: idleContinuation
+        )
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                try await receive(into: engine)
+            }
+            group.addTask {
+                // Throws when the group ends for another reason; then there is nothing left to stop.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                await engine.stop()
+                await wait(for: idle)
+                jobsContinuation.finish()
+            }
+            for await job in jobs {
+                group.addTask { await perform(job, engine) }
+            }
+            group.cancelAll()
+        }
+        logger.info("stopped")
+    }
+
+    private func receive(into engine: Engine) async throws {
+        do {
+            try await connection.run { update in await engine.handle(update) }
+        } catch is CancellationError {
+            return  // The service ends.
+        }
+    }
+
+    private func wait(for idle: AsyncStream<Never>) async {
+        let isLate = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await clock.sleep(for: configuration.shutdownLimit)) != nil }
+            group.addTask {
+                for await _ in idle {}
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+        if isLate { logger.error("sessions did not end in time") }
+    }
+
+    // MARK: - Jobs
+
+    private func perform(_ job: Engine.Job, _ engine: Engine) async {
+        switch job {
+        case .request(let id, let request, let supervisor, let session, let supervisors):
+            let runner = RequestRunner(
+                client: client,
+                application: configuration.application,
+                settings: settings,
+                prompts: configuration.prompts,
+                logger: logger
+            )
+            let answer = await runner.run(request, supervisor: supervisor, session: session, supervisors: supervisors)
+            await engine.hand(.answered(id, answer), to: session)
+        case .timer(let id, let session, let duration):
+            // Cancelled when the service ends: there is no session any more.
+            guard (try? await clock.sleep(for: duration)) != nil else { return }
+            await engine.hand(.timerExpired(id), to: session)
+        case .reconcile(let expectation):
+            await reconcile(expectation, engine)
+        case .removeSnoop(let snoop):
+            await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
+        case .removeBridge(let bridge):
+            await removeLeftOver(bridge.rawValue) { try await client.destroyBridge(Bridge.ID(bridge.rawValue)) }
+        case .admit(let channel):
+            await admit(Channel.ID(channel.rawValue), engine)
+        }
+    }
+
+    private func reconcile(_ expectation: ReconciliationExpectation, _ engine: Engine) async {
+        do {
+            async let application = client.application(configuration.application)
+            async let bridges = client.bridges()
+            let findings = try await ReconciliationFindings(
+                channels: Set(application.channels.map { ChannelID($0.rawValue) }),
+                bridges: Set(bridges.map { BridgeID($0.id.rawValue) })
+            )
+            await engine.reconcile(expectation, with: findings)
+        } catch {
+            logger.error(
+                "cannot compare with Asterisk what is left over",
+                metadata: Logger.Metadata([.error: String(describing: error)])
+            )
+        }
+    }
+
+    private func removeLeftOver(_ name: String, _ remove: () async throws -> Removal) async {
+        do {
+            guard try await remove() == .removed else { return }
+            logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: name]))
+        } catch {
+            logger.error(
+                "something left over cannot be removed",
+                metadata: Logger.Metadata([.leftOver: name, .error: String(describing: error)])
+            )
+        }
+    }
+
+    private func admit(_ channel: Channel.ID, _ engine: Engine) async {
+        do {
+            let channel = try await client.channel(channel)
+            logger.notice(
+                "a waiting supervisor was found",
+                metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
+            )
+            await engine.admit(channel)
+        } catch let error as ARIError where error.code == .notFound {
+            return  // He hung up meanwhile.
+        } catch {
+            logger.error(
+                "a waiting channel cannot be looked at",
+                metadata: Logger.Metadata([.channel: channel, .error: String(describing: error)])
+            )
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import ARI
+import Monitoring
+
+/// Finds an extension's channels in Asterisk, and what the policy must know of each.
+struct TargetFinder: Sendable {
+    let client: ARIClient
+    let settings: any UserSettingsSource
+
+    /// - Parameters:
+    ///   - endpoints: those that the extension could have, the preferred one first.
+    ///   - supervisors: the channels that are in monitoring sessions of their own.
+    /// - Throws: what keeps an answer from being complete. A channel that ends meanwhile does not: it is no target.
+    func find(
+        _ endpoints: [EndpointName],
+        supervisors: Set<ChannelID>
+    ) async throws -> TargetLookup {
+        let found = try await withThrowingTaskGroup(of: (exists: Bool, channels: [TargetChannel]).self) { group in
+            for (index, endpoint) in endpoints.enumerated() {
+                group.addTask { try await channels(of: endpoint, templateIndex: index, supervisors) }
+            }
+            return try await group.reduce(into: (exists: false, channels: [TargetChannel]())) { all, one in
+                all.exists = all.exists || one.exists
+                all.channels += one.channels
+            }
+        }
+        return found.exists ? .channels(found.channels) : .unknownExtension
+    }
+
+    private func channels(
+        of endpoint: EndpointName,
+        templateIndex: Int,
+        _ supervisors: Set<ChannelID>
+    ) async throws -> (exists: Bool, channels: [TargetChannel]) {
+        let ids: [Channel.ID]
+        do {
+            ids = try await client.endpoint(technology: endpoint.technology, resource: endpoint.resource).channels
+        } catch let error as ARIError where error.code == .notFound {
+            return (false, [])
+        }
+        let channels = try await withThrowingTaskGroup(of: TargetChannel?.self) { group in
+            for id in ids {
+                group.addTask {
+                    try await target(id, endpoint, templateIndex, isSupervising: supervisors.contains(ChannelID(id.rawValue)))
+                }
+            }
+            return try await group.reduce(into: [TargetChannel]()) { all, one in
+                if let one { all.append(one) }
+            }
+        }
+        return (true, channels)
+    }
+
+    private func target(
+        _ id: Channel.ID,
+        _ endpoint: EndpointName,
+        _ templateIndex: Int,
+        isSupervising: Bool
+    ) async throws -> TargetChannel? {
+        do {
+            // Set by Asterisk for as long as the channel is in a bridge with somebody else (`main/bridge.c`).
+            async let peer = client.variable("BRIDGEPEER", of: id)
+            async let isProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
+            let channel = try await client.channel(id)
+            return try await TargetChannel(
+                id: ChannelID(id.rawValue),
+                endpoint: endpoint,
+                templateIndex: templateIndex,
+                isUp: channel.state == .up,
+                isBridged: !(peer ?? "").isEmpty,
+                isProtected: isProtected,
+                isSupervising: isSupervising,
+                createdAt: channel.creationTime.millisecondsSince1970 ?? 0
+            )
+        } catch let error as ARIError where error.code == .notFound {
+            return nil
+        }
+    }
+}

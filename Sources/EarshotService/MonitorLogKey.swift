@@ -1,0 +1,42 @@
+import Logging
+
+/// The keys of the service's log lines. Each is an interface: operators search for them, the README lists them.
+package enum MonitorLogKey: String, Sendable {
+    case session = "session.id"
+    case mode = "session.mode"
+    case state = "session.state"
+    case endReason = "session.end_reason"
+    case supervisor = "supervisor.ext"
+    case target = "target.ext"
+    case dialled = "dialled"
+    case channel = "channel.id"
+    case targetChannel = "target.channel"
+    case refusal = "permission.reason"
+    case setting = "setting"
+    case timeToAudio = "time_to_audio_ms"
+    case duration = "duration_ms"
+    case sessions = "sessions"
+    case leftOver = "left_over"
+    case event = "event"
+    case command = "command"
+    case application = "ari.app"
+    case connection = "ari.connection"
+    case operation = "ari.operation"
+    case status = "ari.status"
+    case retryAfter = "retry_after_ms"
+    case error = "error"
+    case errorCode = "error.code"
+}
+
+extension Logger.Metadata {
+    init(_ values: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>) {
+        self.init(values.map { ($0.key.rawValue, .string($0.value.description)) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, for log lines.
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

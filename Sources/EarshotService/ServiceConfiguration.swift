@@ -1,0 +1,27 @@
+package import Monitoring
+
+/// What an administrator can choose about the service.
+package struct ServiceConfiguration: Sendable, Hashable {
+    /// The Stasis application: the argument of `Stasis()` in the dialplan. One running Earshot has it for itself.
+    package var application: String
+    package var session: SessionConfiguration
+    package var prompts: PromptBook
+    /// How many sessions may run at the same time; at least 1.
+    package var maximumSessions: Int
+    /// How long `run` waits for sessions to end after it was asked to stop.
+    package var shutdownLimit: Duration
+
+    package init(
+        application: String = "earshot",
+        session: SessionConfiguration = SessionConfiguration(),
+        prompts: PromptBook = PromptBook(),
+        maximumSessions: Int = 200,
+        shutdownLimit: Duration = .seconds(4)
+    ) {
+        self.application = application
+        self.session = session
+        self.prompts = prompts
+        self.maximumSessions = maximumSessions
+        self.shutdownLimit = shutdownLimit
+    }
+}

@@ -1,0 +1,32 @@
+import Monitoring
+
+extension SettingsWarning {
+    /// The variable that it is about.
+    var variable: UserVariable {
+        switch self {
+        case .unknownPermission: .spyPermission
+        case .unknownDisableSpy: .disableSpy
+        case .params: .spyParams
+        }
+    }
+
+    /// What is wrong, and what it means.
+    var text: String {
+        switch self {
+        case .unknownPermission: "unknown value, which means no permission"
+        case .unknownDisableSpy: "unknown value, which means yes"
+        case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: it \(reason.rawValue)"
+        case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
+        }
+    }
+}
+
+extension SpyParamsError {
+    fileprivate var text: String {
+        switch self {
+        case .unknownLetter(let letter): "\(letter) is no option"
+        case .unclosedArgument(let letter): "the argument of \(letter.rawValue) has no closing parenthesis"
+        case .badArgument(let letter): "the argument of \(letter.rawValue) is not one that it takes"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import CurlTransport
+import EarshotService
+import Logging
+import ServiceLifecycle
+
+/// `earshot serve`: monitoring until SIGTERM or SIGINT.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve supervisors until SIGTERM or SIGINT.",
+        discussion: """
+            Settings, as environment variables (in the configuration file: ari.url and so on, in lower case):
+
+            \(Setting.help)
+            """
+    )
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        let assembly = try await Assembly(options)
+        let configuration = assembly.configuration
+        assembly.logger.notice(
+            "configuration loaded",
+            metadata: [
+                "ari.url": "\(configuration.url)",
+                "ari.app": "\(configuration.service.application)",
+                "ari.username": "\(configuration.username)",
+                "libcurl": "\(CurlLibrary.version)",
+            ]
+        )
+        let service = MonitoringService(
+            configuration: configuration.service,
+            client: assembly.client,
+            connection: assembly.connection(of: configuration.service.application),
+            instance: Self.newInstance(),
+            clock: ContinuousClock(),
+            logger: assembly.logger
+        )
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: service)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: assembly.logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(5)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await assembly.transport.shutdown()
+            assembly.logger.critical("ended by an error", metadata: ["error": "\(error)"])
+            throw ExitCode.failure
+        }
+        await assembly.transport.shutdown()
+    }
+
+    /// Eight hexadecimal digits: no earlier run had the same, as far as chance can tell.
+    private static func newInstance() -> String {
+        let digits = String(UInt32.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}

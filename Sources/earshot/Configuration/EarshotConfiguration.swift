@@ -1,0 +1,182 @@
+import CurlTransport
+import EarshotService
+import FoundationEssentials
+import Logging
+import Monitoring
+
+/// Everything that an administrator has set, checked.
+struct EarshotConfiguration {
+    /// How log lines look.
+    enum LogFormat: String, CaseIterable {
+        /// For people on a terminal, JSON otherwise.
+        case automatic = "auto"
+        case text
+        case json
+    }
+
+    var url: CurlBaseURL
+    var username: String
+    var password: Secret
+    var caFile: String?
+    /// The longest time that one request may take.
+    var timeout: Duration
+    /// HTTP connections to Asterisk at the same time; Asterisk allows 100 in all (`http.conf`, `sessionlimit`).
+    var connections: Int
+    var allowsPlainTextBeyondLoopback: Bool
+    var service: ServiceConfiguration
+    var logLevel: Logger.Level
+    var logFormat: LogFormat
+
+    /// Reads the configuration.
+    ///
+    /// - Throws: ``ConfigurationProblem``: the first that was found.
+    init(from source: ConfigurationSource) throws(ConfigurationProblem) {
+        url = try Self.url(source)
+        username = try source.text(.ariUsername)?.value ?? "earshot"
+        password = try Self.password(source)
+        caFile = try source.text(.ariCAFile)?.value
+        timeout = .seconds(try source.number(.ariTimeout, in: 1...60) ?? 3)
+        connections = try source.number(.ariConnections, in: 1...64) ?? 8
+        allowsPlainTextBeyondLoopback = try source.flag(.ariAllowPlainText) ?? false
+        service = ServiceConfiguration(
+            application: try Self.application(source),
+            session: SessionConfiguration(
+                prefixes: try Self.prefixes(source),
+                endpointTemplates: try Self.templates(source)
+            ),
+            prompts: PromptBook(refusals: try Self.prompts(source)),
+            maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200
+        )
+        logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
+        logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
+    }
+
+    private static func url(_ source: ConfigurationSource) throws(ConfigurationProblem) -> CurlBaseURL {
+        let found = try source.text(.ariURL)
+        do {
+            return try CurlBaseURL(found?.value ?? "http://127.0.0.1:8088/ari")
+        } catch {
+            let reason = (error as? CurlError)?.message ?? "\(error)"
+            throw found?.problem(reason) ?? ConfigurationProblem(key: Setting.ariURL.key, source: "default", reason: reason)
+        }
+    }
+
+    private static func password(_ source: ConfigurationSource) throws(ConfigurationProblem) -> Secret {
+        let direct = try source.text(.ariPassword)
+        let file = try source.text(.ariPasswordFile)
+        switch (direct, file) {
+        case (nil, nil):
+            throw ConfigurationProblem(
+                key: Setting.ariPassword.environmentVariable,
+                source: "environment",
+                reason: "is missing, and so is \(Setting.ariPasswordFile.environmentVariable); it is the password of the "
+                    + "user in Asterisk's ari.conf"
+            )
+        case (let direct?, let file?):
+            throw file.problem("is set together with \(direct.key); set one of them")
+        case (let direct?, nil):
+            guard !direct.value.isEmpty else { throw direct.problem("is empty") }
+            return Secret(direct.value)
+        case (nil, let file?):
+            return try password(inFile: file)
+        }
+    }
+
+    private static func password(
+        inFile file: ConfigurationSource.Found<String>
+    ) throws(ConfigurationProblem) -> Secret {
+        let text: String
+        do {
+            text = try String(contentsOfFile: file.value, encoding: .utf8)
+        } catch {
+            throw file.problem("\(file.value) cannot be read")
+        }
+        let password = text.split(separator: "\n", omittingEmptySubsequences: false).first ?? ""
+        guard !password.isEmpty else { throw file.problem("\(file.value) has no password in its first line") }
+        return Secret(String(password))
+    }
+
+    private static func application(_ source: ConfigurationSource) throws(ConfigurationProblem) -> String {
+        guard let found = try source.text(.ariApplication) else { return "earshot" }
+        let isName = found.value.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+        guard isName, (1...64).contains(found.value.utf8.count) else {
+            throw found.problem("must be 1 to 64 letters, digits, - or _, as in Stasis() of the dialplan")
+        }
+        return found.value
+    }
+
+    private static func prefixes(_ source: ConfigurationSource) throws(ConfigurationProblem) -> FeatureCodePrefixes {
+        let listen = try source.text(.codesListen)
+        let whisper = try source.text(.codesWhisper)
+        let barge = try source.text(.codesBarge)
+        do {
+            return try FeatureCodePrefixes(
+                listen: listen?.value ?? FeatureCodePrefixes.standard.listen,
+                whisper: whisper?.value ?? FeatureCodePrefixes.standard.whisper,
+                barge: barge?.value ?? FeatureCodePrefixes.standard.barge
+            )
+        } catch {
+            let culprit = [listen, whisper, barge].compactMap { $0 }.first { error.isAbout($0.value) }
+            throw culprit?.problem(error.text)
+                ?? ConfigurationProblem(key: Setting.codesListen.key, source: "default", reason: error.text)
+        }
+    }
+
+    private static func templates(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [EndpointTemplate] {
+        guard let found = try source.list(.targetsEndpoints) else { return [.standard] }
+        var templates: [EndpointTemplate] = []
+        for text in found.value {
+            guard let template = EndpointTemplate(text) else {
+                throw found.problem("\(text) is no endpoint with {extension} in it, such as PJSIP/{extension}")
+            }
+            templates.append(template)
+        }
+        guard !templates.isEmpty else { throw found.problem("is empty") }
+        return templates
+    }
+
+    private static func prompts(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [Refusal: [String]] {
+        var prompts: [Refusal: [String]] = [:]
+        for refusal in Refusal.allCases {
+            guard let found = try source.list(.prompt(for: refusal)) else { continue }
+            // Silence is never an answer; and a comma would be read as the end of a sound by ARI.
+            guard !found.value.isEmpty, found.value.allSatisfy({ $0.contains(":") && !$0.contains(",") }) else {
+                throw found.problem("must be a list of sounds such as sound:beep or digits:12")
+            }
+            prompts[refusal] = found.value
+        }
+        return prompts
+    }
+
+    private static func choice<Choice>(
+        _ source: ConfigurationSource,
+        _ setting: Setting,
+        of choices: [Choice],
+        named name: (Choice) -> String
+    ) throws(ConfigurationProblem) -> Choice? {
+        guard let found = try source.text(setting) else { return nil }
+        guard let choice = choices.first(where: { name($0) == found.value.lowercased() }) else {
+            throw found.problem("must be one of \(choices.map(name).joined(separator: ", "))")
+        }
+        return choice
+    }
+}
+
+extension FeatureCodePrefixesError {
+    fileprivate var text: String {
+        switch self {
+        case .notDialable: "must be what a phone can dial: digits, * and #"
+        case .ambiguous(let one, let other): "\(one) begins \(other): the codes could not be told apart"
+        }
+    }
+
+    fileprivate func isAbout(_ prefix: String) -> Bool {
+        switch self {
+        case .notDialable(let text): text == prefix
+        case .ambiguous(let one, let other): one == prefix || other == prefix
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Monitoring
+
+/// One setting of the command: its place in the configuration file, and with it its environment variable.
+struct Setting: Hashable {
+    /// The place in the file, such as `ari.password_file`.
+    let key: String
+    /// What it means, its default and range.
+    let meaning: String
+
+    private init(_ key: String, _ meaning: String) {
+        self.key = key
+        self.meaning = meaning
+    }
+
+    /// The name in the environment, such as `EARSHOT_ARI_PASSWORD_FILE`.
+    var environmentVariable: String { Self.environmentPrefix + key.uppercased().replacing(".", with: "_") }
+
+    /// Begins the names of all environment variables that belong to the command.
+    static let environmentPrefix = "EARSHOT_"
+
+    /// Begins the names of the environment variables of the lab, which the command leaves alone.
+    static let labPrefix = "EARSHOT_LAB"
+
+    // MARK: - All settings
+
+    static let ariURL = Setting("ari.url", "where Asterisk's REST interface is (default http://127.0.0.1:8088/ari)")
+    static let ariUsername = Setting("ari.username", "user in ari.conf (default earshot)")
+    static let ariPassword = Setting("ari.password", "that user's password")
+    static let ariPasswordFile = Setting("ari.password_file", "a file with the password in its first line, instead")
+    static let ariApplication = Setting("ari.application", "argument of Stasis() in the dialplan (default earshot)")
+    static let ariCAFile = Setting("ari.ca_file", "PEM file of the authority behind Asterisk's certificate (default: the system's)")
+    static let ariTimeout = Setting("ari.timeout", "seconds that a request may take, 1 to 60 (default 3)")
+    static let ariConnections = Setting("ari.connections", "HTTP connections at the same time, 1 to 64 (default 8)")
+    static let ariAllowPlainText = Setting(
+        "ari.allow_plain_text",
+        "true allows http to another machine, with the password in clear (default false)"
+    )
+    static let codesListen = Setting("codes.listen", "prefix of the listen code (default *91)")
+    static let codesWhisper = Setting("codes.whisper", "prefix of the whisper code (default *92)")
+    static let codesBarge = Setting("codes.barge", "prefix of the barge code (default *93)")
+    static let targetsEndpoints = Setting(
+        "targets.endpoints",
+        "list of an extension's endpoints, preferred first (default PJSIP/{extension})"
+    )
+    static let sessionsMaximum = Setting("sessions.maximum", "sessions at the same time, 1 to 10000 (default 200)")
+    static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
+    static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
+
+    /// The sounds of a refusal.
+    static func prompt(for refusal: Refusal) -> Setting {
+        Setting("prompts.\(refusal.word)", "list of sounds, such as sound:beep, for that refusal")
+    }
+
+    static let all: [Setting] =
+        [
+            ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
+            ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, sessionsMaximum, logLevel,
+            logFormat,
+        ] + Refusal.allCases.map(prompt)
+
+    /// All settings, one in a line.
+    static var help: String {
+        let width = (all.map(\.environmentVariable.count).max() ?? 0) + 2
+        return all.map { setting in
+            let name = setting.environmentVariable
+            return name + String(repeating: " ", count: width - name.count) + setting.meaning
+        }.joined(separator: "\n")
+    }
+}

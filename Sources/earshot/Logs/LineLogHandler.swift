@@ -1,0 +1,87 @@
+import Foundation
+import Logging
+
+/// Writes log lines to standard error: for people, or as one JSON object each for machines.
+struct LineLogHandler: LogHandler {
+    enum Format: Sendable {
+        /// `2026-11-22T18:00:00.123Z info session started session.id=5f3a91c2-17 …`
+        case text
+        /// `{"time":"…","level":"info","message":"session started","session.id":"5f3a91c2-17",…}`
+        case json
+    }
+
+    private let format: Format
+    private let write: @Sendable (String) -> Void
+    private let now: @Sendable () -> Date
+
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    init(
+        format: Format,
+        level: Logger.Level,
+        now: @escaping @Sendable () -> Date = { Date() },
+        write: @escaping @Sendable (String) -> Void = writeToStandardError
+    ) {
+        self.format = format
+        self.logLevel = level
+        self.now = now
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var all = metadataProvider?.get() ?? [:]
+        all.merge(metadata) { _, new in new }
+        all.merge(event.metadata ?? [:]) { _, new in new }
+        let time = now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let values = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
+        switch format {
+        case .text: write(text(time, event, values))
+        case .json: write(json(time, event, values))
+        }
+    }
+
+    private func text(_ time: String, _ event: LogEvent, _ values: [(String, String)]) -> String {
+        let pairs = values.map { key, value in " \(key)=\(Self.isPlain(value) ? value : Self.quoted(value))" }
+        return "\(time) \(event.level) \(event.message)\(pairs.joined())\n"
+    }
+
+    private func json(_ time: String, _ event: LogEvent, _ values: [(String, String)]) -> String {
+        let fields =
+            [("time", time), ("level", event.level.rawValue), ("message", event.message.description)] + values
+        return "{\(fields.map { "\(Self.quoted($0)):\(Self.quoted($1))" }.joined(separator: ","))}\n"
+    }
+
+    private static func isPlain(_ value: String) -> Bool {
+        !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
+    }
+
+    /// A JSON string (RFC 8259, section 7): a line stays one line whatever the value holds.
+    private static func quoted(_ value: String) -> String {
+        var quoted = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+/// Writes a line with one call, so that lines of several threads do not mix.
+@Sendable private func writeToStandardError(_ line: String) {
+    // Nobody can read a log line about a log that cannot be written.
+    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+}
