@@ -68,4 +68,9 @@ static inline CURLMcode earshot_multi_set_long(CURLM *handle, CURLMoption option
     return curl_multi_setopt(handle, option, value);
 }
 
+/* CURLVERSION_NOW is a macro that Swift does not see. */
+static inline const curl_version_info_data *earshot_version_info(void) {
+    return curl_version_info(CURLVERSION_NOW);
+}
+
 #endif

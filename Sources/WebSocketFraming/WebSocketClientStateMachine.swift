@@ -73,6 +73,14 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
         }
     }
 
+    /// The handshake took too long. A refusal whose body is late counts as it is; whoever has not answered at all gives no
+    /// output, and the caller says what it makes of that.
+    package mutating func handshakeTimedOut() -> [WebSocketOutput] {
+        guard case .refused(let refusal, _) = state else { return [] }
+        state = .ended
+        return [.ended(.refused(refusal))]
+    }
+
     /// It is time to ask whether the server is still there. The answer comes as the output `pong` with this payload.
     ///
     /// - Parameter payload: at most 125 bytes.

@@ -1,0 +1,310 @@
+internal import CCurl
+internal import Logging
+
+/// All that the client's thread works on: requests, WebSockets, timers, libcurl. Belongs to that thread.
+final class CurlEngine {
+    private enum Operation {
+        /// Its task is about to begin it.
+        case announced
+        /// It was cancelled before it began.
+        case cancelledEarly
+        case request(HTTPTransfer)
+        /// Until the WebSocket has ended, not only until it is open.
+        case webSocket(WebSocketConnection)
+    }
+
+    private let configuration: CurlConfiguration
+    private let authorization: String?
+    private let logger: Logger
+    /// Nil after the loop's end.
+    private var multi: MultiHandle?
+    private var operations: [OperationID: Operation] = [:]
+    private var handles: [UnsafeMutableRawPointer: OperationID] = [:]
+    private var webSocketCount = 0
+    private var lastID: UInt64 = 0
+    private var isStopped = false
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+
+    init(_ configuration: CurlConfiguration, multi: MultiHandle, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.multi = multi
+        authorization = configuration.credentials.map { credentials in
+            "Basic " + TextEncoding.base64("\(credentials.username):\(credentials.password.reveal())".utf8)
+        }
+        try multi.setConnectionLimit(configuration.maximumConnections)
+    }
+
+    deinit {
+        scratch.deallocate()
+    }
+
+    // MARK: - Operations
+
+    /// Gives the next operation its name, under which it can be cancelled from now on.
+    func announce() -> OperationID {
+        lastID += 1
+        let id = OperationID(rawValue: lastID)
+        operations[id] = .announced
+        return id
+    }
+
+    /// Begins a request; its continuation is resumed exactly once.
+    func begin(_ id: OperationID, _ request: CurlRequest, _ continuation: CheckedContinuation<CurlResponse, any Error>)
+    {
+        do {
+            let multi = try admit(id, request.operation)
+            let transfer = try HTTPTransfer(
+                id: id,
+                request: request,
+                configuration: configuration,
+                authorization: authorization,
+                continuation: continuation
+            )
+            try multi.add(transfer.easy)
+            operations[id] = .request(transfer)
+            handles[transfer.easy.raw] = id
+        } catch {
+            operations[id] = nil
+            continuation.resume(throwing: error)
+        }
+    }
+
+    /// Opens a WebSocket; its continuation is resumed exactly once, when it is open or has failed.
+    func begin(
+        _ id: OperationID,
+        _ request: CurlWebSocketRequest,
+        _ continuation: CheckedContinuation<MessageBuffer, any Error>
+    ) {
+        do {
+            let multi = try admit(id, request.operation)
+            let webSocket = try WebSocketConnection(
+                request: request,
+                configuration: configuration,
+                authorization: authorization,
+                opener: continuation
+            )
+            try multi.setConnectionLimit(configuration.maximumConnections + webSocketCount + 1)
+            try multi.add(webSocket.easy)
+            webSocketCount += 1
+            operations[id] = .webSocket(webSocket)
+            handles[webSocket.easy.raw] = id
+        } catch {
+            operations[id] = nil
+            continuation.resume(throwing: error)
+        }
+    }
+
+    /// Closes a WebSocket in order. `continuation` is resumed when that is done, which takes a bounded time.
+    func close(_ id: OperationID, _ continuation: CheckedContinuation<Void, Never>) {
+        guard case .webSocket(let webSocket) = operations[id] else {
+            // It has ended before.
+            continuation.resume()
+            return
+        }
+        webSocket.close(continuation)
+        removeIfEnded(id, webSocket)
+    }
+
+    private func admit(_ id: OperationID, _ operation: String) throws -> MultiHandle {
+        if case .cancelledEarly = operations[id] { throw CancellationError() }
+        guard !isStopped, let multi else { throw Self.shutdownError(operation) }
+        return multi
+    }
+
+    private static func shutdownError(_ operation: String) -> CurlError {
+        CurlError(.shutdown, operation: operation, message: "the client is shut down")
+    }
+
+    // MARK: - The loop
+
+    /// Does what there is to do, then waits.
+    func turn(cancelled: [OperationID]) {
+        for id in cancelled { cancel(id) }
+        do {
+            try multi?.perform()
+            while let finished = multi?.nextFinished() { finish(finished.handle, finished.result) }
+            let hasMore = serveWebSockets()
+            checkTime()
+            try wait(hasMore: hasMore)
+        } catch {
+            // Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
+            logger.error("libcurl failed, everything is ended", metadata: ["error": "\(error)"])
+            endEverything { _ in error }
+        }
+    }
+
+    /// Ends everything. What is asked for later is refused.
+    func stop() {
+        isStopped = true
+        endEverything(Self.shutdownError)
+    }
+
+    /// Closes all connections.
+    func cleanUp() {
+        multi = nil
+    }
+
+    private func endEverything(_ error: (_ operation: String) -> any Error) {
+        for (id, operation) in operations {
+            switch operation {
+            case .announced, .cancelledEarly:
+                break
+            case .request(let transfer):
+                end(transfer, with: .failure(error(transfer.operation)))
+            case .webSocket(let webSocket):
+                webSocket.abandon(error(webSocket.operation))
+                removeIfEnded(id, webSocket)
+            }
+        }
+    }
+
+    private func cancel(_ id: OperationID) {
+        switch operations[id] {
+        case nil, .cancelledEarly:
+            // It has ended while the cancellation was on its way.
+            break
+        case .announced:
+            operations[id] = .cancelledEarly
+        case .request(let transfer):
+            end(transfer, with: .failure(CancellationError()))
+        case .webSocket(let webSocket):
+            webSocket.abandon(CancellationError())
+            removeIfEnded(id, webSocket)
+        }
+    }
+
+    private func checkTime() {
+        let now = ContinuousClock.now
+        for (id, operation) in operations {
+            switch operation {
+            case .announced, .cancelledEarly: break
+            case .request(let transfer) where transfer.deadline <= now: timedOut(transfer)
+            case .request: break
+            case .webSocket(let webSocket):
+                webSocket.checkTime(now)
+                removeIfEnded(id, webSocket)
+            }
+        }
+    }
+
+    private func timedOut(_ transfer: HTTPTransfer) {
+        let message = "no answer within \(transfer.timeout)"
+        end(transfer, with: .failure(CurlError(.requestTimeout, operation: transfer.operation, message: message)))
+    }
+
+    private func wait(hasMore: Bool) throws {
+        var sockets: [curl_waitfd] = []
+        var deadline: ContinuousClock.Instant?
+        for operation in operations.values {
+            var next: ContinuousClock.Instant?
+            switch operation {
+            case .announced, .cancelledEarly: break
+            case .request(let transfer): next = transfer.deadline
+            case .webSocket(let webSocket):
+                next = webSocket.nextDeadline
+                guard let interest = webSocket.interest else { break }
+                let events = CURL_WAIT_POLLIN | (interest.wantsToWrite ? CURL_WAIT_POLLOUT : 0)
+                sockets.append(curl_waitfd(fd: interest.socket, events: Int16(events), revents: 0))
+            }
+            if let next { deadline = deadline.map { min($0, next) } ?? next }
+        }
+        let limit = deadline.map { (ContinuousClock.now.duration(to: $0)).wholeMilliseconds } ?? 60_000
+        try multi?.poll(&sockets, milliseconds: hasMore ? 0 : limit)
+    }
+
+    // MARK: - Requests
+
+    private func finish(_ handle: UnsafeMutableRawPointer, _ result: CURLcode) {
+        guard let id = handles[handle], let operation = operations[id] else { return }
+        switch operation {
+        case .announced, .cancelledEarly:
+            break
+        case .request(let transfer):
+            finish(transfer, result)
+        case .webSocket(let webSocket):
+            if result == CURLE_OK {
+                webSocket.connected()
+            } else {
+                let failure = TransferFailure(result, of: webSocket.easy, usesTLS: configuration.baseURL.usesTLS)
+                webSocket.connectFailed(failure.error(operation: webSocket.operation, configuration: configuration))
+            }
+            removeIfEnded(id, webSocket)
+        }
+    }
+
+    private func finish(_ transfer: HTTPTransfer, _ result: CURLcode) {
+        if result == CURLE_OK {
+            let status = transfer.easy.information(CURLINFO_RESPONSE_CODE)
+            end(transfer, with: .success(CurlResponse(status: status, body: transfer.body)))
+            return
+        }
+        if result == CURLE_ABORTED_BY_CALLBACK, transfer.stop == .needsFreshConnection {
+            restart(transfer)
+            return
+        }
+        if transfer.bodyIsTooLarge {
+            let message = "the answer is larger than \(configuration.maximumResponseBody) bytes"
+            end(transfer, with: .failure(CurlError(.responseTooLarge, operation: transfer.operation, message: message)))
+            return
+        }
+        let failure = TransferFailure(result, of: transfer.easy, usesTLS: configuration.baseURL.usesTLS)
+        end(transfer, with: .failure(failure.error(operation: transfer.operation, configuration: configuration)))
+    }
+
+    private func restart(_ transfer: HTTPTransfer) {
+        logger.debug(
+            "request is sent again on a fresh connection",
+            metadata: ["http.operation": "\(transfer.operation)"]
+        )
+        do {
+            try multi?.remove(transfer.easy)
+            try transfer.restart()
+            try multi?.add(transfer.easy)
+        } catch {
+            end(transfer, with: .failure(error))
+        }
+    }
+
+    private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
+        guard operations.removeValue(forKey: transfer.id) != nil else { return }
+        release(transfer.easy)
+        transfer.continuation.resume(with: result)
+    }
+
+    // MARK: - WebSockets
+
+    /// - Returns: whether one of them may have more to read at once.
+    private func serveWebSockets() -> Bool {
+        var hasMore = false
+        for case (let id, .webSocket(let webSocket)) in operations where webSocket.interest != nil {
+            if webSocket.transfer(scratch) { hasMore = true }
+            removeIfEnded(id, webSocket)
+        }
+        return hasMore
+    }
+
+    private func removeIfEnded(_ id: OperationID, _ webSocket: WebSocketConnection) {
+        guard webSocket.hasEnded, operations.removeValue(forKey: id) != nil else { return }
+        release(webSocket.easy)
+        webSocketCount -= 1
+        do {
+            try multi?.setConnectionLimit(configuration.maximumConnections + webSocketCount)
+        } catch {
+            // The limit stays one too high; nothing depends on it.
+            logger.warning("connection limit not set", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func release(_ handle: EasyHandle) {
+        handles[handle.raw] = nil
+        do {
+            try multi?.remove(handle)
+        } catch {
+            logger.error("libcurl does not give a handle back", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+@available(*, unavailable)
+extension CurlEngine: Sendable {}

@@ -1,0 +1,222 @@
+internal import Glibc
+internal import Locking
+
+/// The one thread that owns libcurl's handles, and the executor of `CurlClient`: the actor's jobs and libcurl's callbacks run
+/// on the same thread, in one loop.
+///
+/// Other threads only leave something here and wake the loop.
+///
+/// After the loop's end the actor may still get jobs, such as a request that comes too late and has to be told so. They
+/// run on the thread that brings them, one at a time.
+final class CurlThread: SerialExecutor {
+    private struct Mailbox: Sendable {
+        var phase = Phase.idle
+        var jobs: [UnownedJob] = []
+        var cancelled: [OperationID] = []
+        var isStopRequested = false
+        /// The thread that runs jobs, for `checkIsolated`.
+        var owner: pthread_t?
+        /// Who waits for the loop's end.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeJobs() -> [UnownedJob] {
+            defer { jobs = [] }
+            return jobs
+        }
+    }
+
+    private enum Phase {
+        /// No thread yet. Can transition to: `running` if `start` is called; `ended` if it fails or is stopped before.
+        case idle
+        /// The loop runs.  Can transition to: `ended` if it was stopped.
+        case running(pthread_t)
+        /// The loop is over, the thread is about to end or has ended. Can transition to: `joined`.
+        case ended(pthread_t)
+        /// Nothing is left of the thread.
+        case joined
+    }
+
+    /// What the loop has to do.
+    enum Turn {
+        /// End what `cancelled` names, do what there is to do, and wait for the network or the waker.
+        case work(cancelled: [OperationID])
+        /// End everything, without waiting.
+        case stop
+        /// Give back what the loop used. The waker is no longer called.
+        case cleanUp
+    }
+
+    private let mailbox = LockedBox(Mailbox())
+    private let waker: MultiWaker
+
+    /// - Parameter waker: interrupts the wait at the end of a turn. It must be valid until `Turn.cleanUp`.
+    init(waker: MultiWaker) {
+        self.waker = waker
+    }
+
+    // MARK: - Life
+
+    /// Starts the thread.
+    ///
+    /// - Parameter turn: does one turn of the loop. It is kept until the loop has ended.
+    /// - Throws: `CurlError` with `internalFault` when the system gives no thread.
+    func start(_ turn: @escaping @Sendable (Turn) -> Void) throws {
+        let context = Unmanaged.passRetained(ThreadBody { [self] in loop(turn) })
+        var thread = pthread_t()
+        // The loop's first step waits for this lock, and then finds its phase.
+        let status = mailbox.withLock { mailbox in
+            let status = pthread_create(&thread, nil, CurlThread.main, context.toOpaque())
+            mailbox.phase = status == 0 ? .running(thread) : .joined
+            return status
+        }
+        guard status == 0 else {
+            context.release()
+            throw CurlError(.internalFault, operation: "pthread_create", message: "the system gives no thread")
+        }
+    }
+
+    /// Ends the loop and waits until its thread is gone. May be called more than once.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            let isOver = mailbox.withLock { mailbox in
+                mailbox.isStopRequested = true
+                switch mailbox.phase {
+                case .idle, .ended, .joined:
+                    return true
+                case .running:
+                    mailbox.waiters.append(continuation)
+                    waker.wakeUp()
+                    return false
+                }
+            }
+            if isOver { continuation.resume() }
+        }
+        join()
+    }
+
+    /// Waits for a thread that is past its last statement, which takes no time worth a suspension.
+    private func join() {
+        let thread = mailbox.withLock { mailbox -> pthread_t? in
+            guard case .ended(let thread) = mailbox.phase else { return nil }
+            mailbox.phase = .joined
+            return thread
+        }
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    /// Tells the loop that an operation's task was cancelled. From any thread.
+    func cancel(_ id: OperationID) {
+        mailbox.withLock { mailbox in
+            mailbox.cancelled.append(id)
+            wakeUp(mailbox)
+        }
+    }
+
+    private func wakeUp(_ mailbox: Mailbox) {
+        // Under the lock, because the loop's end, after which the waker is invalid, is noted under the lock as well.
+        if case .running = mailbox.phase { waker.wakeUp() }
+    }
+
+    // MARK: - Executor
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let mustRunHere = mailbox.withLock { mailbox in
+            mailbox.jobs.append(job)
+            switch mailbox.phase {
+            case .idle:
+                return false
+            case .running:
+                // Whoever brought the jobs before this one woke the loop for them all.
+                if mailbox.jobs.count == 1 { waker.wakeUp() }
+                return false
+            case .ended, .joined:
+                guard mailbox.owner == nil else { return false }
+                mailbox.owner = pthread_self()
+                return true
+            }
+        }
+        if mustRunHere { runLateJobs() }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    func checkIsolated() {
+        precondition(isIsolatingCurrentContext() == true, "not on the thread of libcurl")
+    }
+
+    func isIsolatingCurrentContext() -> Bool? {
+        mailbox.withLock { mailbox in
+            mailbox.owner.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+        }
+    }
+
+    /// Runs jobs on a thread that brought one after the loop's end, until none is left.
+    private func runLateJobs() {
+        while true {
+            let jobs = mailbox.withLock { mailbox in
+                if mailbox.jobs.isEmpty { mailbox.owner = nil }
+                return mailbox.takeJobs()
+            }
+            if jobs.isEmpty { return }
+            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+        }
+    }
+
+    // MARK: - Loop
+
+    private func loop(_ turn: @Sendable (Turn) -> Void) {
+        var isStopped = false
+        while !isStopped {
+            let jobs = mailbox.withLock { mailbox in
+                mailbox.owner = pthread_self()
+                return mailbox.takeJobs()
+            }
+            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+            let next = mailbox.withLock { mailbox in
+                defer { mailbox.cancelled = [] }
+                return mailbox.isStopRequested ? Turn.stop : Turn.work(cancelled: mailbox.cancelled)
+            }
+            turn(next)
+            if case .stop = next { isStopped = true }
+        }
+        let waiters = mailbox.withLock { mailbox in
+            if case .running(let thread) = mailbox.phase { mailbox.phase = .ended(thread) }
+            defer { mailbox.waiters = [] }
+            return mailbox.waiters
+        }
+        turn(.cleanUp)
+        // This thread is still the owner; from here on, jobs run where they come from.
+        runLateJobs()
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// What the new thread runs; in a class, because it passes through a C pointer.
+    private final class ThreadBody: Sendable {
+        let run: @Sendable () -> Void
+
+        init(run: @escaping @Sendable () -> Void) {
+            self.run = run
+        }
+    }
+
+    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
+        guard let context else { return nil }
+        blockSignals()
+        Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+    }
+
+    /// Signals are for other threads: SIGTERM for whoever handles it, and SIGPIPE, which TLS libraries may raise by writing
+    /// to a broken connection, for nobody. Those that mean a fault of this thread stay.
+    private static func blockSignals() {
+        var signals = sigset_t()
+        sigfillset(&signals)
+        for signal in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP] {
+            sigdelset(&signals, signal)
+        }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+}

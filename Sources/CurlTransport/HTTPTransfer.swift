@@ -1,0 +1,135 @@
+internal import CCurl
+
+/// Names one request or one WebSocket of a client, for cancelling it from other threads. Never used twice.
+struct OperationID: Hashable, Sendable {
+    let rawValue: UInt64
+}
+
+/// One HTTP request on its way. Belongs to the client's thread.
+///
+/// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing came
+/// back on a connection that was used before; but it may try up to five further connections, each of which may have died
+/// with the first one, and it does not see the beginning of a status line as an answer. So each attempt asks
+/// `mayBeginAttempt()` first, which lets the second one pass only on a connection that is new, and only after real silence.
+final class HTTPTransfer {
+    let id: OperationID
+    let operation: String
+    /// When the request's time is over, and how long it was.
+    let deadline: ContinuousClock.Instant
+    let timeout: Duration
+    let easy: EasyHandle
+    let continuation: CheckedContinuation<CurlResponse, any Error>
+    private let maximumBody: Int
+    private(set) var body: [UInt8] = []
+    /// Whether the body grew beyond its limit, so that libcurl was told to stop.
+    private(set) var bodyIsTooLarge = false
+    private var attempts = 0
+    private var isRestarted = false
+    /// Why `mayBeginAttempt()` stopped libcurl.
+    private(set) var stop: Stop?
+
+    /// Why a further attempt was stopped.
+    enum Stop {
+        /// libcurl chose another old connection; the request must be started again with a new one.
+        case needsFreshConnection
+        /// Something had been received: the server may have done what was asked.
+        case hadReceivedBytes
+    }
+
+    init(
+        id: OperationID,
+        request: CurlRequest,
+        configuration: CurlConfiguration,
+        authorization: String?,
+        continuation: CheckedContinuation<CurlResponse, any Error>
+    ) throws {
+        self.id = id
+        self.continuation = continuation
+        operation = request.operation
+        timeout = request.timeout ?? configuration.requestTimeout
+        deadline = ContinuousClock.now + timeout
+        maximumBody = configuration.maximumResponseBody
+        easy = try EasyHandle(configuration)
+        let target = configuration.baseURL.target(path: request.path, query: request.query)
+        try easy.set(CURLOPT_URL, configuration.baseURL.origin + target)
+        try easy.set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumIdleTime.wholeMilliseconds / 1000))
+        try apply(request, authorization: authorization)
+        try setCallbacks()
+    }
+
+    private func apply(_ request: CurlRequest, authorization: String?) throws {
+        // Asterisk never answers "Expect: 100-continue". "Content-Type:" alone takes libcurl's form type away.
+        var headers = ["Expect:", "Accept: application/json", "User-Agent: earshot"]
+        headers.append(request.body == nil ? "Content-Type:" : "Content-Type: application/json")
+        if let authorization { headers.append("Authorization: \(authorization)") }
+        try easy.setHeaders(headers)
+        switch request.method {
+        case .get, .delete:
+            if let body = request.body { try easy.setBody(body) }
+        case .post, .put:
+            try easy.setBody(request.body ?? [])
+        }
+        try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+    }
+
+    private func setCallbacks() throws {
+        // Unretained: the handle is taken out of the multi handle before the transfer goes.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try easy.check(earshot_easy_set_pointer(easy.raw, CURLOPT_WRITEDATA, context))
+        try easy.check(
+            earshot_easy_set_write_function(easy.raw, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.append(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            }
+        )
+        let result = earshot_easy_set_prereq(
+            easy.raw,
+            { context, _, _, _, _ in
+                guard let context else { return CURL_PREREQFUNC_OK }
+                let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.mayBeginAttempt() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            },
+            context
+        )
+        // libcurl before 7.80 has no such callback: its own rule for sending again stays in force there.
+        if result != CURLE_UNKNOWN_OPTION { try easy.check(result) }
+    }
+
+    // MARK: - Callbacks of libcurl
+
+    /// Takes a piece of the body. Anything but its size as the result stops the transfer.
+    private func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard body.count + bytes.count <= maximumBody else {
+            bodyIsTooLarge = true
+            return 0
+        }
+        body.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    /// A connection is there, and the request is about to be written to it.
+    private func mayBeginAttempt() -> Bool {
+        attempts += 1
+        if attempts == 1 || isRestarted { return true }
+        if easy.information(CURLINFO_NUM_CONNECTS) > 0 { return true }
+        stop = .needsFreshConnection
+        return false
+    }
+
+    // MARK: - Second attempt
+
+    /// How often the request was, or may have been, written.
+    var attemptCount: Int { attempts }
+
+    /// Prepares the second attempt: on a new connection, whatever happens.
+    func restart() throws {
+        isRestarted = true
+        stop = nil
+        body = []
+        try easy.set(CURLOPT_FRESH_CONNECT, 1)
+    }
+}
+
+@available(*, unavailable)
+extension HTTPTransfer: Sendable {}
