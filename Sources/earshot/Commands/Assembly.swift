@@ -17,14 +17,14 @@ struct Assembly {
     ///
     /// - Throws: `ExitCode` 78 (`EX_CONFIG` of `sysexits.h`) after it has said what is wrong.
     init(_ options: ConfigurationOptions) async throws {
-        do {
+        do throws(ConfigurationProblem) {
             let source = try await ConfigurationSource(
                 path: options.config,
                 environment: ProcessInfo.processInfo.environment
             )
             configuration = try EarshotConfiguration(from: source)
-        } catch let problem as ConfigurationProblem {
-            throw Self.exit(because: problem.description)
+        } catch {
+            throw Self.exit(because: error.description)
         }
         let format: LineLogHandler.Format =
             switch configuration.logFormat {
@@ -49,5 +49,20 @@ struct Assembly {
     private static func exit(because reason: String) -> ExitCode {
         try? FileHandle.standardError.write(contentsOf: Data("earshot: configuration: \(reason)\n".utf8))
         return ExitCode(78)
+    }
+}
+
+extension CurlConfiguration {
+    /// Where Asterisk is and how to log in there.
+    init(_ configuration: EarshotConfiguration) {
+        self.init(
+            baseURL: configuration.url,
+            credentials: CurlCredentials(username: configuration.username, password: configuration.password)
+        )
+        certificateAuthorityFile = configuration.caFile
+        allowsPlainTextBeyondLoopback = configuration.allowsPlainTextBeyondLoopback
+        maximumConnections = configuration.connections
+        connectTimeout = configuration.timeout
+        requestTimeout = configuration.timeout
     }
 }

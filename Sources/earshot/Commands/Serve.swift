@@ -3,6 +3,7 @@ import CurlTransport
 import EarshotService
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// `earshot serve`: monitoring until SIGTERM or SIGINT.
 struct Serve: AsyncParsableCommand {
