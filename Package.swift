@@ -114,6 +114,7 @@ let package = Package(
             dependencies: ["earshot", .product(name: "Configuration", package: "swift-configuration")],
             swiftSettings: common
         ),
+        .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common),
         .testTarget(
             name: "AsteriskTests",
             dependencies: ["LabSupport", "ARI", "ARIOverCurl", "CurlTransport", logging],

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Something that a phone reported.
+package struct PhoneEvent: Sendable {
+    /// What can be waited for.
+    package enum Name: String, Sendable, CaseIterable {
+        /// The registrar accepted the phone.
+        case registered
+        /// The registrar refused the phone; the detail says how.
+        case registrationFailed
+        /// A call comes in; the detail is the calling address.
+        case incoming
+        /// The called party rings.
+        case ringing
+        /// The call sends something before it is answered (183).
+        case progress
+        /// The call is answered, by whichever side.
+        case established
+        /// The first RTP packet of the call arrived.
+        case audio
+        /// The call is over; the detail is the reason.
+        case closed
+        /// A key of the other side arrived (RFC 4733); the detail is the key.
+        case key
+    }
+
+    package let name: Name
+    /// Reason, address or key; empty where there is none.
+    package let detail: String
+    /// When it reached this process, at most a millisecond or so after it happened.
+    package let at: ContinuousClock.Instant
+}
+
+/// One message of baresip's control connection: an event of its own or the answer to a command.
+enum BaresipMessage: Equatable {
+    case event(PhoneEvent.Name, detail: String)
+    case answer(token: String, isOK: Bool, text: String)
+    /// An event that nobody here waits for.
+    case other
+
+    private struct Wire: Decodable {
+        let event: Bool?
+        let response: Bool?
+        let type: String?
+        let param: String?
+        let token: String?
+        let ok: Bool?
+        let data: String?
+    }
+
+    /// - Throws: ``LabError`` when `payload` is no JSON object of baresip's.
+    init(_ payload: [UInt8]) throws {
+        guard let wire = try? JSONDecoder().decode(Wire.self, from: Data(payload)) else {
+            throw LabError("the phone's control connection said: \(String(decoding: payload, as: UTF8.self))")
+        }
+        if wire.response == true {
+            self = .answer(token: wire.token ?? "", isOK: wire.ok ?? false, text: wire.data ?? "")
+        } else if let name = Self.names[wire.type ?? ""] {
+            self = .event(name, detail: wire.param ?? "")
+        } else {
+            self = .other
+        }
+    }
+
+    /// baresip's names of what we listen to (`src/event.c` of baresip).
+    private static let names: [String: PhoneEvent.Name] = [
+        "REGISTER_OK": .registered,
+        "REGISTER_FAIL": .registrationFailed,
+        "CALL_INCOMING": .incoming,
+        "CALL_RINGING": .ringing,
+        "CALL_PROGRESS": .progress,
+        "CALL_ESTABLISHED": .established,
+        "CALL_RTPESTAB": .audio,
+        "CALL_CLOSED": .closed,
+        "CALL_DTMF_START": .key,
+    ]
+
+    /// A command as the control connection wants it.
+    static func command(_ command: String, _ parameters: String?, token: String) throws -> [UInt8] {
+        var fields = ["command": command, "token": token]
+        fields["params"] = parameters
+        do {
+            return Netstring.encode(Array(try JSONEncoder().encode(fields)))
+        } catch {
+            throw LabError("cannot encode the phone's command \(command): \(error)")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// What a phone is and does.
+package struct PhoneSettings: Sendable {
+    /// What a phone does when it is called.
+    package enum Answering: Sendable {
+        /// It answers at once.
+        case automatic
+        /// It rings until ``Phone/answer()``.
+        case manual
+    }
+
+    /// Where a phone registers.
+    package struct Registrar: Sendable {
+        package let host: String
+        package let port: Int
+        /// The user's password. It goes into a file that only this user can read, and nowhere else.
+        package let password: String
+
+        package init(host: String, port: Int, password: String) {
+            self.host = host
+            self.port = port
+            self.password = password
+        }
+    }
+
+    /// User name, and the extension under which others call it.
+    package let user: String
+    /// Nil for a phone that registers nowhere and is called at ``Phone/address``.
+    package let registrar: Registrar?
+    /// What it says all the time; nil for silence, which is sent as packets too.
+    package let tone: Tone?
+    package let answering: Answering
+    /// How much audio it has to send. baresip hangs up at the end of it, so this is also the longest call.
+    package let secondsOfAudio: Int
+
+    package init(
+        user: String,
+        registrar: Registrar?,
+        tone: Tone?,
+        answering: Answering = .automatic,
+        secondsOfAudio: Int = 300
+    ) {
+        self.user = user
+        self.registrar = registrar
+        self.tone = tone
+        self.answering = answering
+        self.secondsOfAudio = secondsOfAudio
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// Ports on loopback that nobody uses at the moment of asking.
+enum FreePorts {
+    /// A port that is free together with the next one, for UDP and TCP.
+    ///
+    /// baresip takes the port that it is told for SIP over UDP and TCP, and the one above it for TLS, whether or not TLS is used.
+    static func pair() throws -> UInt16 {
+        for _ in 0..<200 {
+            let port = UInt16.random(in: 5_120..<9_900) * 2
+            if isFree(port, SOCK_DGRAM), isFree(port, SOCK_STREAM), isFree(port + 1, SOCK_STREAM) { return port }
+        }
+        throw LabError("no two neighbouring free ports were found between 10240 and 19800")
+    }
+
+    private static func isFree(_ port: UInt16, _ type: __socket_type) -> Bool {
+        guard
+            let socket = try? Descriptor(
+                Glibc.socket(AF_INET, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0),
+                from: "socket"
+            )
+        else { return false }  // Out of descriptors: the caller's error says that no port was found.
+        return withSocketAddress(loopbackAddress(port: port)) { bind(socket.number, $0, $1) } == 0
+    }
+}
