@@ -81,7 +81,11 @@ let package = Package(
 
         // What tests, demo and benchmarks stand on: a small Asterisk in memory, and real phones for the real one.
         .target(name: "ARITestSupport", dependencies: ["ARI", "Monitoring"] + nio, swiftSettings: common),
-        .target(name: "LabSupport", swiftSettings: common),
+        .target(
+            name: "LabSupport",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: common
+        ),
         .executableTarget(
             name: "earshot-lab",
             dependencies: ["LabSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -14,13 +14,15 @@ package struct Lab: Sendable, Decodable {
         package let url: String
         package let tlsURL: String
         package let username: String
-        /// File with the password of both users, on its first line.
+        /// File with the user's password.
         package let passwordFile: String
         /// Certificate of the lab's own authority, which signed the one that `tlsURL` shows.
         package let caFile: String
         /// Certificate of an authority that did not sign it.
         package let wrongCAFile: String
+        /// A user who may read and nothing else.
         package let readOnlyUsername: String
+        package let readOnlyPasswordFile: String
         package let application: String
 
         /// Reads ``passwordFile``.

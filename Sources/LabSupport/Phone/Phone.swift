@@ -159,23 +159,11 @@ package final class Phone: Sendable {
     package func waitFor(_ name: PhoneEvent.Name, within timeout: Duration = .seconds(5)) async throws -> PhoneEvent {
         let found = try await explained {
             try await self.line.events.first(from: self.cursor.position, within: timeout, name.rawValue) {
-                Self.judge($0, waitingFor: name)
+                $0.verdict(for: name)
             }
         }
         cursor.move(to: found.index + 1)
         return found.entry
-    }
-
-    private static func judge(_ event: PhoneEvent, waitingFor name: PhoneEvent.Name) -> Journal<PhoneEvent>.Verdict {
-        if event.name == name { return .accept }
-        switch (name, event.name) {
-        case (.registered, .registrationFailed):
-            return .fail(LabError("the registrar refused: \(event.detail)"))
-        case (.ringing, .closed), (.progress, .closed), (.established, .closed), (.audio, .closed), (.key, .closed):
-            return .fail(LabError("waited for \(name.rawValue), but the call ended: \(event.detail)"))
-        default:
-            return .wait
-        }
     }
 
     /// Everything that happened so far.
@@ -259,17 +247,4 @@ package final class Phone: Sendable {
 package struct HearingMark: Sendable {
     let sample: Int
     let at: ContinuousClock.Instant
-}
-
-/// How far a phone's events have been waited through.
-// Safe because `value` is behind `lock`.
-private final class Cursor: @unchecked Sendable {
-    private let lock = NSLock()
-    private var value = 0
-
-    var position: Int { lock.withLock { value } }
-
-    func move(to position: Int) {
-        lock.withLock { value = position }
-    }
 }

@@ -8,6 +8,8 @@ package struct PhoneEvent: Sendable {
         case registered
         /// The registrar refused the phone; the detail says how.
         case registrationFailed
+        /// The INVITE left. Only measuring phones report it.
+        case dialled
         /// A call comes in; the detail is the calling address.
         case incoming
         /// The called party rings.
@@ -29,6 +31,19 @@ package struct PhoneEvent: Sendable {
     package let detail: String
     /// When it reached this process, at most a millisecond or so after it happened.
     package let at: ContinuousClock.Instant
+
+    /// What this event means for somebody who waits for `awaited`.
+    func verdict(for awaited: Name) -> Journal<PhoneEvent>.Verdict {
+        if name == awaited { return .accept }
+        switch (awaited, name) {
+        case (.registered, .registrationFailed):
+            return .fail(LabError("the registrar refused: \(detail)"))
+        case (.ringing, .closed), (.progress, .closed), (.established, .closed), (.audio, .closed), (.key, .closed):
+            return .fail(LabError("waited for \(awaited.rawValue), but the call ended: \(detail)"))
+        default:
+            return .wait
+        }
+    }
 }
 
 /// One message of baresip's control connection: an event of its own or the answer to a command.

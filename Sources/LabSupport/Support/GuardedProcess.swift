@@ -28,13 +28,8 @@ final class GuardedProcess: @unchecked Sendable {
 
     /// Starts `arguments`, whose first is looked up in PATH, with its output appended to the file `log` of `folder`.
     init(_ arguments: [String], folder: String) throws {
-        var ends: [Int32] = [-1, -1]
-        // A socket pair, because it can be close-on-exec from its first moment; Swift does not see pipe2.
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw LabError("socketpair failed: \(lastSystemError())")
-        }
-        let guardEnd = try Descriptor(ends[0], from: "socketpair")
-        leash = try Descriptor(ends[1], from: "socketpair")
+        let (guardEnd, leash) = try socketPair()
+        self.leash = leash
         self.folder = folder
         id = try Self.spawn(
             ["/bin/sh", "-c", Self.script, "lab-guard", folder] + arguments,

@@ -24,6 +24,20 @@ final class Descriptor: Sendable {
     }
 }
 
+/// Two connected sockets that no child process inherits.
+///
+/// A pipe would do as well; but Swift does not see pipe2, and without it another thread's child could catch the ends.
+///
+/// - Throws: ``LabError`` when the system has no descriptors left.
+func socketPair(nonBlocking: Bool = false) throws -> (Descriptor, Descriptor) {
+    let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (nonBlocking ? SOCK_NONBLOCK.rawValue : 0)
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(type), 0, &ends) == 0 else {
+        throw LabError("socketpair failed: \(lastSystemError())")
+    }
+    return (try Descriptor(ends[0], from: "socketpair"), try Descriptor(ends[1], from: "socketpair"))
+}
+
 /// An IPv4 socket address on loopback. The lab never leaves this host.
 func loopbackAddress(port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()

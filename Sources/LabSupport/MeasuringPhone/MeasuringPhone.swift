@@ -1,0 +1,173 @@
+import Foundation
+
+/// A telephone for measuring: SIP and RTP on two sockets, without a jitter buffer, with the arrival time of every packet.
+///
+/// It calls and is not called, registers nowhere, and makes one call at a time. What it reports has the same names as a ``Phone``'s.
+///
+/// ```swift
+/// let phone = try MeasuringPhone(user: "320", server: lab.sip.port, tone: nil)
+/// let invited = try await phone.dial("*91101")
+/// let heard = try await phone.waitToHear(.client)
+/// print(heard.at - invited)
+/// ```
+package final class MeasuringPhone: Sendable {
+    package let user: String
+    private let line: MeasuringLine
+    private let cursor = Cursor()
+    private let packetCursor = Cursor()
+
+    /// - Parameters:
+    ///   - user: the user of the From field, by which Asterisk finds the endpoint.
+    ///   - password: nil for an endpoint that asks for none.
+    ///   - server: the lab's SIP port.
+    ///   - tone: what it says in every call; nil for silence, which is sent as packets too.
+    /// - Throws: ``LabError`` when the system has no sockets left.
+    package init(user: String, password: String? = nil, server: Int, tone: Tone?) throws {
+        guard let port = UInt16(exactly: server) else { throw LabError("\(server) is no port") }
+        self.user = user
+        line = try MeasuringLine(user: user, password: password, server: port, tone: tone)
+        line.start()
+    }
+
+    deinit {
+        line.wish(.stop)
+    }
+
+    /// Ends the thread and closes the sockets, without a goodbye: hang up first.
+    package func stop() {
+        line.wish(.stop)
+    }
+
+    // MARK: - Acting
+
+    /// Calls `target`, an extension at the server.
+    ///
+    /// - Parameter hangUpAfter: when the phone hangs up by itself, counted from the INVITE.
+    /// - Returns: the moment at which the INVITE was sent.
+    @discardableResult
+    package func dial(_ target: String, hangUpAfter: Duration? = nil) async throws -> ContinuousClock.Instant {
+        cursor.move(to: line.events.count)
+        packetCursor.move(to: line.packets.count)
+        line.wish(.dial(target, hangUpAfter: hangUpAfter))
+        return try await waitFor(.dialled).at
+    }
+
+    /// Hangs up, or gives up dialling (RFC 3261's CANCEL). Wait for ``PhoneEvent/Name/closed`` for its end.
+    ///
+    /// - Returns: the moment at which the phone was told to; it acts within a fraction of a millisecond.
+    @discardableResult
+    package func hangUp() -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        line.wish(.hangUp)
+        return now
+    }
+
+    /// Presses keys, each for 100 ms, as RFC 4733 events.
+    ///
+    /// - Parameter keys: of `0123456789*#ABCD`; others are left out.
+    package func sendDTMF(_ keys: String) {
+        line.wish(.press(keys))
+    }
+
+    // MARK: - Waiting
+
+    /// The next event of that name after the one that was waited for last.
+    ///
+    /// - Throws: ``LabError`` after `timeout`; at once when the call ended instead.
+    @discardableResult
+    package func waitFor(_ name: PhoneEvent.Name, within timeout: Duration = .seconds(5)) async throws -> PhoneEvent {
+        let found = try await explained {
+            try await self.line.events.first(from: self.cursor.position, within: timeout, name.rawValue) {
+                $0.verdict(for: name)
+            }
+        }
+        cursor.move(to: found.index + 1)
+        return found.entry
+    }
+
+    /// Everything that happened so far.
+    package var history: [PhoneEvent] { line.events.entries() }
+
+    // MARK: - Hearing
+
+    /// All packets of audio since the last ``dial(_:hangUpAfter:)``, in the order of their arrival.
+    package var packets: [ReceivedPacket] { line.packets.entries(from: packetCursor.position) }
+
+    /// The first packet of this call that contains `tone`.
+    ///
+    /// A packet of 20 ms contains it from ``Heard/presentLevel`` on: when 3.6 ms of it or more are a party's tone. So a time from dialling to here
+    /// counts in steps of the packets' 20 ms, with about 4 ms of blindness.
+    ///
+    /// - Throws: ``LabError`` after `timeout`.
+    package func waitToHear(_ tone: Tone, within timeout: Duration = .seconds(5)) async throws -> ReceivedPacket {
+        try await explained {
+            try await self.line.packets.first(from: self.packetCursor.position, within: timeout, "the tone of \(tone)")
+            {
+                ToneMeter.level(of: tone, in: $0.samples) > Heard.presentLevel ? .accept : .wait
+            }.entry
+        }
+    }
+
+    /// Listens from now on for `duration`, and gives up 300 ms later when no more packets come.
+    package func listen(for duration: Duration) async throws -> Reception {
+        let first = line.packets.count
+        let count = Int((duration / .milliseconds(20)).rounded(.up))
+        // Too few packets are a result here, not an error.
+        _ = try? await line.packets.first(
+            from: first + count - 1,
+            within: duration + .milliseconds(300),
+            "\(duration) of audio"
+        ) { _ in
+            .accept
+        }
+        try Task.checkCancellation()
+        return Reception(packets: Array(line.packets.entries(from: first).prefix(count)), duration: duration)
+    }
+
+    private func explained<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as LabError {
+            let story = history.suffix(8).map { "\($0.name.rawValue) \($0.detail)" }.joined(separator: ", ")
+            throw LabError(
+                "measuring phone \(user): \(error)\nEvents: \(story)\nPackets in this call: \(packets.count)"
+            )
+        }
+    }
+}
+
+/// Packets of a stretch of a call, for looking at what is missing in it.
+package struct Reception: Sendable {
+    package let packets: [ReceivedPacket]
+    /// How long was listened.
+    package let duration: Duration
+
+    package init(packets: [ReceivedPacket], duration: Duration) {
+        self.packets = packets
+        self.duration = duration
+    }
+
+    /// The same as what a ``Phone`` hears.
+    package var heard: Heard {
+        Heard(samples: packets.flatMap(\.samples), duration: duration)
+    }
+
+    /// How many packets the sender numbered and we did not get; a change of stream counts as none.
+    package var lost: Int {
+        zip(packets, packets.dropFirst()).reduce(0) { sum, pair in
+            guard pair.0.source == pair.1.source else { return sum }
+            let step = Int16(bitPattern: pair.1.sequence &- pair.0.sequence)
+            return sum + max(0, Int(step) - 1)
+        }
+    }
+
+    /// The packets in which `tone` is not present.
+    package func packets(without tone: Tone) -> [ReceivedPacket] {
+        packets.filter { ToneMeter.level(of: tone, in: $0.samples) <= Heard.presentLevel }
+    }
+
+    /// The longest time between the arrivals of two packets.
+    package var longestGap: Duration {
+        zip(packets, packets.dropFirst()).map { $1.at - $0.at }.max() ?? .zero
+    }
+}

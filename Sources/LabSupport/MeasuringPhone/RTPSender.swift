@@ -1,0 +1,71 @@
+/// What a measuring phone sends, packet by packet: its tone without end, and keys in between.
+struct RTPSender {
+    /// Samples in a packet of 20 ms.
+    static let samplesPerPacket = 160
+    /// Packets for which a key is down: 100 ms.
+    private static let packetsPerKey = 5
+
+    private struct Key {
+        let code: UInt8
+        let timestamp: UInt32
+        var packetsSent = 0
+    }
+
+    /// One second of payloads; every tone has whole periods in it.
+    private let voice: [[UInt8]]
+    private let source = UInt32.random(in: 1...UInt32.max)
+    private var sequence = UInt16.random(in: 0...0x7FFF)
+    private var timestamp = UInt32.random(in: 0...0x7FFF_FFFF)
+    private var sent = 0
+    private var waitingKeys: [UInt8] = []
+    private var key: Key?
+
+    init(tone: Tone?) {
+        let samples =
+            tone.map { ToneMeter.samples(of: $0, count: ToneMeter.sampleRate) }
+            ?? [Int16](repeating: 0, count: ToneMeter.sampleRate)
+        let coded = samples.map(G711.encode)
+        voice = stride(from: 0, to: coded.count, by: Self.samplesPerPacket).map {
+            Array(coded[$0..<($0 + Self.samplesPerPacket)])
+        }
+    }
+
+    /// Queues keys; what is no telephone key is left out.
+    mutating func press(_ keys: String) {
+        let codes = Array("0123456789*#ABCD")
+        waitingKeys += keys.compactMap { codes.firstIndex(of: $0) }.map(UInt8.init)
+    }
+
+    /// The packet for the next 20 ms. The end of a key is three packets at once (RFC 4733, section 2.5.1.4).
+    mutating func next() -> [RTPPacket] {
+        defer {
+            timestamp &+= UInt32(Self.samplesPerPacket)
+            sent += 1
+        }
+        if key == nil, !waitingKeys.isEmpty { key = Key(code: waitingKeys.removeFirst(), timestamp: timestamp) }
+        guard var current = key else {
+            return [packet(RTPPacket.pcmu, isMarked: sent == 0, timestamp, voice[sent % voice.count])]
+        }
+        current.packetsSent += 1
+        let isLast = current.packetsSent == Self.packetsPerKey
+        key = isLast ? nil : current
+        let duration = UInt16(current.packetsSent * Self.samplesPerPacket)
+        let volume: UInt8 = 10
+        let payload = [current.code, isLast ? 0x80 | volume : volume, UInt8(duration >> 8), UInt8(duration & 0xFF)]
+        return (0..<(isLast ? 3 : 1)).map { _ in
+            packet(RTPPacket.telephoneEvent, isMarked: current.packetsSent == 1, current.timestamp, payload)
+        }
+    }
+
+    private mutating func packet(_ type: UInt8, isMarked: Bool, _ timestamp: UInt32, _ payload: [UInt8]) -> RTPPacket {
+        defer { sequence &+= 1 }
+        return RTPPacket(
+            payloadType: type,
+            isMarked: isMarked,
+            sequence: sequence,
+            timestamp: timestamp,
+            source: source,
+            payload: payload
+        )
+    }
+}
