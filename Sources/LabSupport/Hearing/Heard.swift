@@ -54,11 +54,19 @@ package struct Heard: Sendable {
     ///
     /// Speech has every frequency for a moment: a prompt reaches 100 ms or so, a call's tone lasts.
     package func longestStretch(of tone: Tone) -> Duration {
+        longestRun(of: tone) { $0 > Self.presentLevel }
+    }
+
+    /// The longest unbroken time for which the tone was not present in what was received, in steps of 20 ms.
+    package func longestGap(of tone: Tone) -> Duration {
+        longestRun(of: tone) { $0 <= Self.presentLevel }
+    }
+
+    private func longestRun(of tone: Tone, where isCounted: (Double) -> Bool) -> Duration {
         var longest = 0
         var current = 0
         for start in stride(from: 0, to: samples.count - 159, by: 160) {
-            let isPresent = ToneMeter.level(of: tone, in: samples[start..<(start + 160)]) > Self.presentLevel
-            current = isPresent ? current + 1 : 0
+            current = isCounted(ToneMeter.level(of: tone, in: samples[start..<(start + 160)])) ? current + 1 : 0
             longest = max(longest, current)
         }
         return .milliseconds(20 * longest)

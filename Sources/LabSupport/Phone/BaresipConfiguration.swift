@@ -17,7 +17,7 @@ struct BaresipConfiguration {
         "/usr/lib64/baresip/modules", "/usr/local/lib/baresip/modules",
     ]
 
-    /// Writes `config`, `accounts`, an empty `contacts` (else baresip writes an example with a contact), and the audio.
+    /// Writes `config` and the audio, and an empty `accounts` and `contacts`: else baresip writes examples.
     ///
     /// - Throws: ``LabError`` when baresip is not installed or the folder cannot be written.
     func write() throws {
@@ -30,11 +30,13 @@ struct BaresipConfiguration {
         }
         try WAVFile.write(settings.tone, seconds: settings.secondsOfAudio, to: folder + "/voice.wav")
         try write(config(modules: modules), to: "config")
-        try write(account + "\n", to: "accounts")
+        try write("", to: "accounts")
         try write("", to: "contacts")
     }
 
-    private var account: String {
+    /// The account, for baresip's command `uanew`. It is not in the file `accounts`, because a phone registers as soon as it has read that one,
+    /// maybe before anybody can hear of it.
+    var account: String {
         var account = "<sip:\(settings.user)@127.0.0.1:\(sipPort)>;regint=0"
         if let registrar = settings.registrar {
             account =

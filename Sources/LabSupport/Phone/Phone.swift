@@ -49,23 +49,30 @@ package final class Phone: Sendable {
     }
 
     private static func startOnce(_ settings: PhoneSettings) async throws -> Phone {
-        let (process, sipPort, controlPort) = try await offTheExecutor {
+        let (process, configuration) = try await offTheExecutor {
             let folder = try makeTemporaryFolder()
             let sipPort = try FreePorts.pair()
             let controlPort = try FreePorts.pair()
-            try BaresipConfiguration(settings: settings, folder: folder, sipPort: sipPort, controlPort: controlPort)
-                .write()
-            let process = try GuardedProcess(["baresip", "-4", "-f", folder], folder: folder)
-            return (process, sipPort, controlPort)
+            let configuration = BaresipConfiguration(
+                settings: settings,
+                folder: folder,
+                sipPort: sipPort,
+                controlPort: controlPort
+            )
+            try configuration.write()
+            return (try GuardedProcess(["baresip", "-4", "-f", folder], folder: folder), configuration)
         }
         let deadline = ContinuousClock.now + .seconds(5)
         while true {
-            if let control = try? connectToLoopback(port: controlPort) {  // Refused until baresip is up.
+            if let control = try? connectToLoopback(port: configuration.controlPort) {  // Refused until baresip is up.
                 let line = PhoneLine(process: process, control: control)
                 line.start()
-                return Phone(settings: settings, address: "sip:\(settings.user)@127.0.0.1:\(sipPort)", line: line)
+                let address = "sip:\(settings.user)@127.0.0.1:\(configuration.sipPort)"
+                let phone = Phone(settings: settings, address: address, line: line)
+                try await phone.command("uanew", configuration.account)
+                return phone
             }
-            let log = Self.tail(of: process)
+            let log = process.lastOutput()
             guard ContinuousClock.now < deadline, !log.contains("init failed") else {
                 process.end()
                 throw LabError("phone \(settings.user) did not start:\n\(log)")
@@ -218,19 +225,29 @@ package final class Phone: Sendable {
         }
     }
 
+    /// Waits until the phone hears anything louder than 40 dB below full scale, such as a prompt.
+    ///
+    /// - Returns: when that packet was there, at a resolution of 20 ms.
+    @discardableResult
+    package func waitForSound(
+        since mark: HearingMark? = nil,
+        within timeout: Duration = .seconds(5)
+    ) async throws -> ContinuousClock.Instant {
+        let first = mark?.sample ?? line.heard.last?.end ?? 0
+        return try await explained {
+            try await self.line.heard.first(from: 0, within: timeout, "a sound") {
+                $0.end > first && ToneMeter.level(ofAll: $0.samples) > -40 ? .accept : .wait
+            }.entry.at
+        }
+    }
+
     // MARK: - Explaining
 
     /// Where the phone's configuration, log and recordings are while it lives.
     package var folder: String { line.process.folder }
 
     /// The last lines that the process printed.
-    package var lastOutput: String { Self.tail(of: line.process) }
-
-    private static func tail(of process: GuardedProcess) -> String {
-        let log = FileManager.default.contents(atPath: process.folder + "/log") ?? Data()
-        let lines = String(decoding: log, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.suffix(15).map { "  | " + $0 }.joined(separator: "\n")
-    }
+    package var lastOutput: String { line.process.lastOutput() }
 
     /// Adds whose failure it is, and the phone's last words, to an error of `work`.
     private func explained<Value>(_ work: () async throws -> Value) async throws -> Value {

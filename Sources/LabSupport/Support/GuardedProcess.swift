@@ -4,38 +4,61 @@ import Glibc
 /// A program that cannot outlive this process, with a folder of its own that goes with it.
 ///
 /// A shell stands guard over the program with its standard input on a socket from here. The socket closes when ``end()`` is called, and
-/// equally when this process is killed: then the shell kills the program and removes the folder. (A parent-death signal would not do:
+/// equally when this process is killed: then the shell ends the program, with SIGKILL when
+/// SIGTERM has not done it in five seconds, and removes the folder. (A parent-death signal would not do:
 /// it is sent when the *thread* that started the child ends.)
 ///
 /// The guard is its own process group, so that Ctrl-C on a terminal reaches only the one who can end things in order.
 // Safe because the only mutable state, `leash`, is behind `lock`.
-final class GuardedProcess: @unchecked Sendable {
+package final class GuardedProcess: @unchecked Sendable {
     private static let script = """
         folder=$1; shift
         "$@" </dev/null &
+        echo $! >"$folder/pid"
         cat >/dev/null
-        kill -9 $! 2>/dev/null
+        kill -TERM $! 2>/dev/null
+        left=50
+        while [ $left -gt 0 ] && kill -0 $! 2>/dev/null; do sleep 0.1; left=$((left - 1)); done
+        kill -KILL $! 2>/dev/null
         wait $! 2>/dev/null
         rm -rf "$folder"
         """
 
     /// The shell's process ID.
-    let id: pid_t
+    private let guardID: pid_t
     /// The folder that is removed after the program's end.
-    let folder: String
+    package let folder: String
     private let lock = NSLock()
     private var leash: Descriptor?
 
     /// Starts `arguments`, whose first is looked up in PATH, with its output appended to the file `log` of `folder`.
-    init(_ arguments: [String], folder: String) throws {
+    ///
+    /// - Throws: ``LabError`` when the guard cannot be started. A program that does not exist shows in the log.
+    package init(_ arguments: [String], folder: String) throws {
         let (guardEnd, leash) = try socketPair()
         self.leash = leash
         self.folder = folder
-        id = try Self.spawn(
+        guardID = try Self.spawn(
             ["/bin/sh", "-c", Self.script, "lab-guard", folder] + arguments,
             input: guardEnd,
             log: folder + "/log"
         )
+    }
+
+    /// Whether the program still runs.
+    package var isRunning: Bool {
+        let text =
+            FileManager.default.contents(atPath: folder + "/pid").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        // Before the shell has written the number, the program is about to run.
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { return !text.contains("\n") }
+        return kill(pid, 0) == 0
+    }
+
+    /// The last lines that the program printed.
+    package func lastOutput(lines count: Int = 15) -> String {
+        let log = FileManager.default.contents(atPath: folder + "/log") ?? Data()
+        let lines = String(decoding: log, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.suffix(count).map { "  | " + $0 }.joined(separator: "\n")
     }
 
     deinit {
@@ -43,12 +66,12 @@ final class GuardedProcess: @unchecked Sendable {
     }
 
     /// Ends the program if it still runs, removes its folder, and waits for both. Does nothing the second time.
-    func end() {
+    package func end() {
         lock.withLock {
             guard leash != nil else { return }
             leash = nil
             var status: Int32 = 0
-            while waitpid(id, &status, 0) < 0 && errno == EINTR {}
+            while waitpid(guardID, &status, 0) < 0 && errno == EINTR {}
         }
     }
 
@@ -88,14 +111,16 @@ final class GuardedProcess: @unchecked Sendable {
 }
 
 /// A new folder below the system's temporary one, readable by its owner only.
-func makeTemporaryFolder() throws -> String {
+///
+/// - Throws: ``LabError`` when the system does not let us.
+package func makeTemporaryFolder() throws -> String {
     var template = Array((NSTemporaryDirectory() + "earshot-lab-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw LabError("mkdtemp failed: \(lastSystemError())") }
     return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 /// Runs blocking work of short duration away from the threads of Swift's own executor.
-func offTheExecutor<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+package func offTheExecutor<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global().async {
             continuation.resume(with: Result { try work() })

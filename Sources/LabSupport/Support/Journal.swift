@@ -23,6 +23,8 @@ package final class Journal<Entry: Sendable>: @unchecked Sendable {
     }
 
     private struct Waiter {
+        /// Entries before this place are not for it.
+        let start: Int
         let deadline: ContinuousClock.Instant
         let what: String
         let judge: @Sendable (Entry) -> Verdict
@@ -61,7 +63,7 @@ package final class Journal<Entry: Sendable>: @unchecked Sendable {
             guard state.end == nil else { return [] }
             state.entries.append(entry)
             let found = Found(index: state.entries.count - 1, entry: entry)
-            return takeWaiters { Self.outcome($0.judge(entry), found) }
+            return takeWaiters { $0.start <= found.index ? Self.outcome($0.judge(entry), found) : nil }
         }
         for (waiter, result) in woken { waiter.continuation.resume(with: result) }
     }
@@ -119,12 +121,13 @@ package final class Journal<Entry: Sendable>: @unchecked Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let waiter = Waiter(
+                    start: start,
                     deadline: .now + timeout,
                     what: "\(what) (\(timeout))",
                     judge: judge,
                     continuation: continuation
                 )
-                if let result = register(waiter, id: id, from: start) { continuation.resume(with: result) }
+                if let result = register(waiter, id: id) { continuation.resume(with: result) }
             }
         } onCancel: {
             cancel(id)
@@ -132,11 +135,11 @@ package final class Journal<Entry: Sendable>: @unchecked Sendable {
     }
 
     /// Judges what is there already; keeps the waiter when that decides nothing.
-    private func register(_ waiter: Waiter, id: UUID, from start: Int) -> Result<Found, any Error>? {
+    private func register(_ waiter: Waiter, id: UUID) -> Result<Found, any Error>? {
         lock.withLock {
             // The task can be cancelled before its waiter is known; `cancel` has left a note then.
             if state.cancelled.remove(id) != nil { return .failure(CancellationError()) }
-            for index in min(max(0, start), state.entries.count)..<state.entries.count {
+            for index in min(max(0, waiter.start), state.entries.count)..<state.entries.count {
                 let found = Found(index: index, entry: state.entries[index])
                 if let result = Self.outcome(waiter.judge(found.entry), found) { return result }
             }

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import LabSupport
+
+/// The `earshot serve` that is shown or measured, connected to the lab.
+enum EarshotUnderTest {
+    /// How long it may take to connect.
+    private static let patience = Duration.seconds(10)
+
+    /// Runs `body` while Earshot serves the lab; ends it afterwards, whatever happened.
+    ///
+    /// - Throws: what `body` throws, and ``LabError`` with Earshot's last words when it does not connect.
+    static func whileServing(_ lab: Lab, command: String, _ body: () async throws -> Void) async throws {
+        try await refuseSecond(lab)
+        let folder = try makeTemporaryFolder()
+        let process = try GuardedProcess(try arguments(lab, command: command), folder: folder)
+        let result: Result<Void, any Error>
+        do {
+            try await waitUntilConnected(lab, isRunning: { process.isRunning }, lastOutput: { process.lastOutput() })
+            try await body()
+            result = .success(())
+        } catch is CancellationError {
+            result = .failure(CancellationError())
+        } catch {
+            result = .failure(LabError("\(error)\nEarshot's last words:\n\(process.lastOutput(lines: 30))"))
+        }
+        try await offTheExecutor { process.end() }
+        try result.get()
+    }
+
+    /// Starts an Earshot that stays when this command has ended; ends it if `body` fails.
+    ///
+    /// - Returns: its process ID. Its log is `earshot.log` of the lab's folder, its process ID is in `earshot.pid` there.
+    static func keepServing(_ lab: Lab, command: String, _ body: () async throws -> Void) async throws -> pid_t {
+        try await refuseSecond(lab)
+        let log = lab.directory + "/earshot.log"
+        let pidFile = lab.directory + "/earshot.pid"
+        let launcher = Process()
+        launcher.executableURL = URL(fileURLWithPath: "/bin/sh")
+        // setsid: neither Ctrl-C nor the end of the terminal reaches it.
+        launcher.arguments = [
+            "-c", "log=$1; shift; setsid \"$@\" >\"$log\" 2>&1 </dev/null & echo $!", "launcher", log,
+        ]
+        launcher.arguments? += try arguments(lab, command: command)
+        let output = Pipe()
+        launcher.standardOutput = output
+        try launcher.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw LabError("Earshot was not started")
+        }
+        do {
+            try Data("\(pid)\n".utf8).write(to: URL(fileURLWithPath: pidFile))
+            let words = { @Sendable in
+                String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
+            }
+            try await waitUntilConnected(lab, isRunning: { kill(pid, 0) == 0 }, lastOutput: words)
+            try await body()
+            return pid
+        } catch {
+            kill(pid, SIGTERM)
+            try? FileManager.default.removeItem(atPath: pidFile)
+            throw LabError("\(error)\nEarshot's log is \(log)")
+        }
+    }
+
+    private static func arguments(_ lab: Lab, command: String) throws -> [String] {
+        guard FileManager.default.isExecutableFile(atPath: command) else {
+            throw LabError("\(command) is not there: run swift build -c release, or name another with --earshot")
+        }
+        return [
+            "/usr/bin/env", "EARSHOT_ARI_URL=\(lab.ari.url)", "EARSHOT_ARI_USERNAME=\(lab.ari.username)",
+            "EARSHOT_ARI_PASSWORD_FILE=\(lab.ari.passwordFile)", "EARSHOT_ARI_APPLICATION=\(lab.ari.application)",
+            command, "serve",
+        ]
+    }
+
+    /// Two of them would take the application from each other.
+    private static func refuseSecond(_ lab: Lab) async throws {
+        if try await lab.isApplicationRegistered(lab.ari.application) {
+            throw LabError(
+                "an Earshot serves this lab already; end it first (scripts/demo --stop, or wherever it was started)"
+            )
+        }
+    }
+
+    private static func waitUntilConnected(
+        _ lab: Lab,
+        isRunning: () -> Bool,
+        lastOutput: () -> String
+    ) async throws {
+        let deadline = ContinuousClock.now + patience
+        while try await !lab.isApplicationRegistered(lab.ari.application) {
+            guard isRunning() else { throw LabError("Earshot ended instead of connecting:\n\(lastOutput())") }
+            guard ContinuousClock.now < deadline else {
+                throw LabError("Earshot has not connected in \(patience):\n\(lastOutput())")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}

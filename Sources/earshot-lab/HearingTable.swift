@@ -1,0 +1,116 @@
+import LabSupport
+
+/// What a supervisor can do.
+enum MonitoringMode: String, CaseIterable {
+    case listen
+    case whisper
+    case barge
+
+    /// What he dials before the agent's extension.
+    var code: String {
+        switch self {
+        case .listen: "*91"
+        case .whisper: "*92"
+        case .barge: "*93"
+        }
+    }
+}
+
+/// Who takes part.
+enum Party: String, CaseIterable {
+    case agent
+    case client
+    case supervisor
+
+    var tone: Tone {
+        switch self {
+        case .agent: .agent
+        case .client: .client
+        case .supervisor: .supervisor
+        }
+    }
+
+    /// Whether this ear should hear `voice`. Nobody hears himself; agent and client always hear each other.
+    func shouldHear(_ voice: Party, in mode: MonitoringMode) -> Bool {
+        guard voice != self else { return false }
+        guard voice == .supervisor else { return true }
+        switch self {
+        case .agent: return mode != .listen
+        case .client: return mode == .barge
+        case .supervisor: return false
+        }
+    }
+}
+
+/// What was heard in one mode.
+struct ModeResult {
+    let mode: MonitoringMode
+    let heard: [Party: Heard]
+    let firstSound: Duration
+    let firstVoice: Duration
+
+    /// Whether each ear heard all it should and none of what it should not. What is between "there" and "not there" is wrong either way.
+    var isRight: Bool {
+        Party.allCases.allSatisfy { ear in Party.allCases.allSatisfy { voice in isRight(ear: ear, voice: voice) } }
+    }
+
+    func isRight(ear: Party, voice: Party) -> Bool {
+        guard let heard = heard[ear] else { return false }
+        return ear.shouldHear(voice, in: mode) ? heard.hears(voice.tone) : heard.isFree(of: voice.tone)
+    }
+
+    /// `yes -10 dB`, `no`, or what is wrong instead.
+    func cell(ear: Party, voice: Party) -> String {
+        guard let heard = heard[ear] else { return "?" }
+        let level = "\(Int(heard.level(of: voice.tone).rounded())) dB"
+        switch (ear.shouldHear(voice, in: mode), isRight(ear: ear, voice: voice)) {
+        case (true, true): return "yes (\(level))"
+        case (false, true): return voice == ear ? "-" : "no"
+        case (true, false): return "MISSING (\(level))"
+        case (false, false): return "WRONG (\(level))"
+        }
+    }
+}
+
+/// The results as text.
+enum HearingTable {
+    private static let columns = [9, 12, 16, 16, 16, 14]
+
+    /// Rows are ears, columns are voices.
+    static func text(_ results: [ModeResult]) -> String {
+        var lines = [
+            "Who hears whom, measured from what each phone received:",
+            line(["mode", "ear", "agent", "client", "supervisor", "first audio"]),
+            String(repeating: "-", count: columns.reduce(0, +)),
+        ]
+        for result in results {
+            for ear in Party.allCases {
+                let cells = Party.allCases.map { result.cell(ear: ear, voice: $0) }
+                let time =
+                    ear == .supervisor
+                    ? "\(milliseconds(result.firstSound)), call \(milliseconds(result.firstVoice))" : ""
+                lines.append(line([ear == .agent ? result.mode.rawValue : "", ear.rawValue] + cells + [time]))
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func line(_ cells: [String]) -> String {
+        zip(cells, columns).map { cell, width in
+            cell + String(repeating: " ", count: max(1, width - cell.count))
+        }.joined()
+    }
+
+    /// Whether agent and client heard each other all the time, from before the first code to after the last.
+    static func disturbance(agent: Heard, client: Heard) -> (isRight: Bool, text: String) {
+        let gap = max(agent.longestGap(of: .client), client.longestGap(of: .agent))
+        let missing = max(agent.duration - agent.received, client.duration - client.received)
+        // A snoop that comes or goes may cost a packet or two, and the last packets are still on their way.
+        let isRight = gap <= .milliseconds(60) && missing <= .milliseconds(200)
+        let verdict = isRight ? "was not disturbed" : "WAS DISTURBED"
+        return (
+            isRight,
+            "The call \(verdict): longest gap \(milliseconds(gap)) in \(milliseconds(agent.duration)), \(milliseconds(max(.zero, missing))) of audio missing."
+        )
+    }
+}
