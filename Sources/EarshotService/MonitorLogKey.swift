@@ -30,7 +30,10 @@ package enum MonitorLogKey: String, Sendable {
 
 extension Logger.Metadata {
     init(_ values: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>) {
-        self.init(values.map { ($0.key.rawValue, .string($0.value.description)) }, uniquingKeysWith: { _, last in last })
+        self.init(
+            values.map { ($0.key.rawValue, .string($0.value.description)) },
+            uniquingKeysWith: { _, last in last }
+        )
     }
 }
 

@@ -24,6 +24,23 @@ struct RTPTests {
     }
 
     @Test
+    func `no mix of voices makes another one up, whatever their phases`() {
+        let tones = [Tone.client, .agent, .supervisor, .secondSupervisor]
+        let through = { (samples: [Int16]) in G711.decode(samples.map(G711.encode)) }
+        for shift in stride(from: 0, to: 160, by: 7) {
+            for silent in tones {
+                var mix = [Int](repeating: 0, count: 160)
+                for (number, tone) in tones.enumerated() where tone != silent {
+                    let voice = through(ToneMeter.samples(of: tone, count: 160, from: shift * number))
+                    for index in mix.indices { mix[index] += Int(voice[index]) }
+                }
+                let heard = through(mix.map { Int16(clamping: $0) })
+                #expect(ToneMeter.level(of: silent, in: heard) < Heard.absentLevel - 5, "\(silent), shift \(shift)")
+            }
+        }
+    }
+
+    @Test
     func `what is written is read as the same`() {
         let packet = RTPPacket(
             payloadType: 101,

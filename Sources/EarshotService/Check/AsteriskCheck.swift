@@ -1,6 +1,5 @@
 package import ARI
 
-
 /// Something that an administrator should know before supervisors dial.
 package struct CheckFinding: Hashable, Sendable {
     package enum Severity: String, Sendable {
@@ -61,7 +60,8 @@ package struct AsteriskCheck: Sendable {
             switch code {
             case .unauthorized?: "compare user name and password with the user in Asterisk's ari.conf"
             case .forbidden?: "see `permit` and `deny` of the user in ari.conf"
-            case .connectionFailed?: "is Asterisk running, and `enabled = yes` in http.conf? Compare EARSHOT_ARI_URL with bindaddr"
+            case .connectionFailed?:
+                "is Asterisk running, and `enabled = yes` in http.conf? Compare EARSHOT_ARI_URL with bindaddr"
             case .tlsFailed?: "EARSHOT_ARI_CA_FILE must name the authority that signed Asterisk's certificate"
             case .notFound?, .notARI?: "EARSHOT_ARI_URL must end in /ari, and ari.conf needs `enabled = yes`"
             default: "compare EARSHOT_ARI_URL with http.conf of Asterisk"
@@ -110,12 +110,20 @@ package struct AsteriskCheck: Sendable {
             ]
         }
         var findings = Self.neededModules.filter { !running.contains($0.key) }.map { name, purpose in
-            CheckFinding(.problem, "module \(name) is not running (\(purpose))", cure: "load \(name).so in modules.conf")
+            CheckFinding(
+                .problem,
+                "module \(name) is not running (\(purpose))",
+                cure: "load \(name).so in modules.conf"
+            )
         }
         let timers = running.filter { $0.hasPrefix("res_timing_") }
         if timers.isEmpty {
             findings.append(
-                CheckFinding(.problem, "no timing module is running", cure: "load res_timing_timerfd.so in modules.conf")
+                CheckFinding(
+                    .problem,
+                    "no timing module is running",
+                    cure: "load res_timing_timerfd.so in modules.conf"
+                )
             )
         } else if timers == ["res_timing_dahdi"] {
             findings.append(
@@ -139,14 +147,22 @@ package struct AsteriskCheck: Sendable {
         } catch let error as ARIError where error.code == .forbidden {
             return [CheckFinding(.problem, "the ARI user may only read", cure: "set `read_only = no` in ari.conf")]
         } catch {
-            return [CheckFinding(.problem, "the ARI user's rights cannot be tried: \(error)", cure: "see Asterisk's log")]
+            return [
+                CheckFinding(.problem, "the ARI user's rights cannot be tried: \(error)", cure: "see Asterisk's log")
+            ]
         }
     }
 
     private func events() async -> [CheckFinding] {
         let failure = await firstOutcome()
         guard let failure else { return [CheckFinding(.good, "events arrive over the WebSocket")] }
-        return [CheckFinding(.problem, "no events arrive: \(failure)", cure: "load res_ari_events.so, and see Asterisk's log")]
+        return [
+            CheckFinding(
+                .problem,
+                "no events arrive: \(failure)",
+                cure: "load res_ari_events.so, and see Asterisk's log"
+            )
+        ]
     }
 
     /// How the first attempt to connect ends: nil when events arrive.

@@ -57,22 +57,34 @@ package struct KnownFault: Hashable, Sendable {
 
     private static let entries: [Entry] = [
         Entry(
-            [releases(from: (0, 0), before: (16, 30)), releases(from: (17, 0), before: (18, 16)), releases(from: (19, 0), before: (20, 1))],
+            [
+                releases(from: (0, 0), before: (16, 30)), releases(from: (17, 0), before: (18, 16)),
+                releases(from: (19, 0), before: (20, 1)),
+            ],
             "whispering crackles and wastes processor time (ASTERISK-30252)",
             cure: "update to Asterisk 22.10 or a later release of your branch"
         ),
         Entry(
-            [releases(from: (20, 21), before: (20, 22)), releases(from: (22, 11), before: (22, 12)), releases(from: (23, 5), before: (23, 6))],
+            [
+                releases(from: (20, 21), before: (20, 22)), releases(from: (22, 11), before: (22, 12)),
+                releases(from: (23, 5), before: (23, 6)),
+            ],
             "channels that were whispered to leak and may fail to be bridged (asterisk#2134)",
             cure: "use 22.10.1, 20.20.1 or 23.4.1, or a release that fixes it"
         ),
         Entry(
-            [releases(from: (20, 19), before: (20, 20)), releases(from: (22, 9), before: (22, 10)), releases(from: (23, 3), before: (23, 4))],
+            [
+                releases(from: (20, 19), before: (20, 20)), releases(from: (22, 9), before: (22, 10)),
+                releases(from: (23, 3), before: (23, 4)),
+            ],
             "calls can hang for ever under ARI load (asterisk#1907, asterisk#1962)",
             cure: "update to 22.10.1, 20.20.1 or 23.4.1"
         ),
         Entry(
-            [releases(from: (20, 12), before: (20, 15)), releases(from: (21, 7), before: (21, 10)), releases(from: (22, 2), before: (22, 5))],
+            [
+                releases(from: (20, 12), before: (20, 15)), releases(from: (21, 7), before: (21, 10)),
+                releases(from: (22, 2), before: (22, 5)),
+            ],
             "what the supervisor hears can stutter (asterisk#1276)",
             cure: "update to 22.5, 21.10, 20.15 or later"
         ),

@@ -196,7 +196,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         logger.debug(
             "session event",
             metadata: Logger.Metadata([
-                .session: session, .event: String(describing: event), .state: before == after ? after : "\(before) -> \(after)",
+                .session: session, .event: String(describing: event),
+                .state: before == after ? after : "\(before) -> \(after)",
             ])
         )
         for command in commands {
@@ -209,7 +210,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private func execute(_ command: SessionCommand, of session: SessionID, _ entry: inout Entry) {
         switch command {
         case .request(let id, let request):
-            logger.debug("session command", metadata: Logger.Metadata([.session: session, .command: String(describing: request)]))
+            logger.debug(
+                "session command",
+                metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
+            )
             let supervisors = request.isFindTargets ? Set(sessionsBySupervisor.keys) : []
             jobs.yield(.request(id, request, entry.supervisor, session, supervisors: supervisors))
         case .startTimer(let id, let duration):

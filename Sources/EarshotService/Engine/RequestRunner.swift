@@ -117,6 +117,8 @@ extension RequestFailure {
             self = .gone
         case .notInStasis where request.isAboutSupervisor:
             self = .gone  // He left a moment ago; his StasisEnd is on its way.
+        case .badRequest where request.isJoin, .notInStasis where request.isJoin:
+            self = .gone  // One of the channels ended a moment ago: `addChannel` says 400 or 422 then, not 404.
         case _ where error.status != nil:
             self = .refused
         default:
@@ -132,6 +134,10 @@ extension SessionRequest {
         case .answerSupervisor, .readSettings, .play, .setResult, .releaseSupervisor, .hangUpSupervisor: true
         case .findTargets, .createBridge, .createSnoop, .join, .stopPlayback, .removeSnoop, .removeBridge: false
         }
+    }
+
+    fileprivate var isJoin: Bool {
+        if case .join = self { true } else { false }
     }
 
     /// A bounded name, for logs.

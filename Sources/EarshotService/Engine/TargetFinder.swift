@@ -40,7 +40,12 @@ struct TargetFinder: Sendable {
         let channels = try await withThrowingTaskGroup(of: TargetChannel?.self) { group in
             for id in ids {
                 group.addTask {
-                    try await target(id, endpoint, templateIndex, isSupervising: supervisors.contains(ChannelID(id.rawValue)))
+                    try await target(
+                        id,
+                        endpoint,
+                        templateIndex,
+                        isSupervising: supervisors.contains(ChannelID(id.rawValue))
+                    )
                 }
             }
             return try await group.reduce(into: [TargetChannel]()) { all, one in

@@ -50,6 +50,7 @@ struct BaresipConfiguration {
         return account + ";audio_codecs=pcmu;dtmfmode=rtpevent;answermode=\(answerMode)"
     }
 
+    /// Without a jitter buffer: on loopback nothing needs one, and baresip 1.0's sometimes takes every packet of a call for a late one.
     private func config(modules: String) -> String {
         """
         poll_method epoll
@@ -65,6 +66,7 @@ struct BaresipConfiguration {
         ausrc_channels 1
         auplay_channels 1
         audio_buffer 20-160
+        jitter_buffer_delay 0-0
         rtp_ports 20000-29999
         statmode_default off
         module_path \(modules)

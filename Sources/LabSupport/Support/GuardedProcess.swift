@@ -45,13 +45,15 @@ package final class GuardedProcess: @unchecked Sendable {
         )
     }
 
-    /// Whether the program still runs.
+    /// The program's own process ID; nil until the guard has started it.
+    package var programID: Int32? {
+        let text = FileManager.default.contents(atPath: folder + "/pid") ?? Data()
+        return Int32(String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Whether the program still runs, or is about to.
     package var isRunning: Bool {
-        let text =
-            FileManager.default.contents(atPath: folder + "/pid").map { String(decoding: $0, as: UTF8.self) } ?? ""
-        // Before the shell has written the number, the program is about to run.
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { return !text.contains("\n") }
-        return kill(pid, 0) == 0
+        programID.map { kill($0, 0) == 0 } ?? true
     }
 
     /// The last lines that the program printed.

@@ -57,7 +57,8 @@ struct EarshotConfiguration {
             return try CurlBaseURL(found?.value ?? "http://127.0.0.1:8088/ari")
         } catch {
             let reason = (error as? CurlError)?.message ?? "\(error)"
-            throw found?.problem(reason) ?? ConfigurationProblem(key: Setting.ariURL.key, source: "default", reason: reason)
+            throw found?.problem(reason)
+                ?? ConfigurationProblem(key: Setting.ariURL.key, source: "default", reason: reason)
         }
     }
 
@@ -69,7 +70,8 @@ struct EarshotConfiguration {
             throw ConfigurationProblem(
                 key: Setting.ariPassword.environmentVariable,
                 source: "environment",
-                reason: "is missing, and so is \(Setting.ariPasswordFile.environmentVariable); it is the password of the "
+                reason:
+                    "is missing, and so is \(Setting.ariPasswordFile.environmentVariable); it is the password of the "
                     + "user in Asterisk's ari.conf"
             )
         case (let direct?, let file?):

@@ -28,7 +28,10 @@ struct Setting: Hashable {
     static let ariPassword = Setting("ari.password", "that user's password")
     static let ariPasswordFile = Setting("ari.password_file", "a file with the password in its first line, instead")
     static let ariApplication = Setting("ari.application", "argument of Stasis() in the dialplan (default earshot)")
-    static let ariCAFile = Setting("ari.ca_file", "PEM file of the authority behind Asterisk's certificate (default: the system's)")
+    static let ariCAFile = Setting(
+        "ari.ca_file",
+        "PEM file of the authority behind Asterisk's certificate (default: the system's)"
+    )
     static let ariTimeout = Setting("ari.timeout", "seconds that a request may take, 1 to 60 (default 3)")
     static let ariConnections = Setting("ari.connections", "HTTP connections at the same time, 1 to 64 (default 8)")
     static let ariAllowPlainText = Setting(

@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+
+/// The command `earshot serve`, running against the lab, with its log.
+package final class EarshotProcess: Sendable {
+    /// One line of the log: `message`, `level`, `time` and the keys of the README.
+    package typealias LogLine = [String: String]
+
+    private let process: GuardedProcess
+
+    private init(process: GuardedProcess) {
+        self.process = process
+    }
+
+    /// Starts the command and waits until it is connected to the lab's Asterisk.
+    ///
+    /// - Parameters:
+    ///   - command: the path of the command.
+    ///   - url: nil for the lab's plain ARI.
+    ///   - environment: settings besides those that name the lab.
+    /// - Throws: ``LabError`` with the command's last words when it does not connect within ten seconds.
+    package static func start(
+        _ command: String,
+        in lab: Lab,
+        url: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws -> EarshotProcess {
+        guard FileManager.default.isExecutableFile(atPath: command) else {
+            throw LabError("\(command) is not there: build it first")
+        }
+        let earshot = EarshotProcess(process: try launch(command, ["serve"], in: lab, url: url, environment))
+        do {
+            try await earshot.waitForLog("connected to Asterisk", within: .seconds(10))
+        } catch {
+            await earshot.stop()
+            throw error
+        }
+        return earshot
+    }
+
+    private static func launch(
+        _ command: String,
+        _ arguments: [String],
+        in lab: Lab,
+        url: String?,
+        _ environment: [String: String]
+    ) throws -> GuardedProcess {
+        var settings = [
+            "EARSHOT_ARI_URL": url ?? lab.ari.url, "EARSHOT_ARI_USERNAME": lab.ari.username,
+            "EARSHOT_ARI_PASSWORD_FILE": lab.ari.passwordFile, "EARSHOT_ARI_APPLICATION": lab.ari.application,
+            "EARSHOT_LOG_LEVEL": "debug", "EARSHOT_LOG_FORMAT": "json",
+        ]
+        settings.merge(environment) { _, chosen in chosen }
+        return try GuardedProcess(
+            ["/usr/bin/env"] + settings.map { "\($0)=\($1)" }.sorted() + [command] + arguments,
+            folder: try makeTemporaryFolder()
+        )
+    }
+
+    // MARK: - Ending
+
+    /// Ends it as an administrator would, and waits for its end.
+    package func stop() async {
+        let process = process
+        _ = try? await offTheExecutor { process.end() }
+    }
+
+    /// Sends a signal to the command itself, such as SIGKILL.
+    package func send(signal: Int32) throws {
+        guard let id = process.programID, kill(id, signal) == 0 else { throw LabError("earshot is not running") }
+    }
+
+    package var isRunning: Bool { process.isRunning }
+
+    /// How many files the process has open, sockets among them.
+    package func openFiles() throws -> Int {
+        guard let id = process.programID else { throw LabError("earshot is not running") }
+        return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count
+    }
+
+    // MARK: - The log
+
+    /// Everything that was logged so far.
+    package func log() -> [LogLine] {
+        let text = FileManager.default.contents(atPath: process.folder + "/log") ?? Data()
+        return text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            try? JSONDecoder().decode(LogLine.self, from: Data(line))
+        }
+    }
+
+    /// Waits for a line after the first `start` ones.
+    ///
+    /// - Throws: ``LabError`` with the last lines when none comes in time.
+    @discardableResult
+    package func waitForLog(
+        _ message: String,
+        after start: Int = 0,
+        within timeout: Duration = .seconds(5),
+        where condition: (LogLine) -> Bool = { _ in true }
+    ) async throws -> LogLine {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            if let line = log().dropFirst(start).first(where: { $0["message"] == message && condition($0) }) {
+                return line
+            }
+            guard ContinuousClock.now < deadline, process.isRunning else {
+                throw LabError("waited in vain for the log line \"\(message)\":\n\(process.lastOutput(lines: 30))")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}
