@@ -23,6 +23,9 @@ start_asterisk() {
         ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
         cd "$lab_dir" || exit
         exec {lab_lock}>&-
+        # While it starts, Asterisk looks up the machine's own name. A name server that does not answer must not cost
+        # more than a second or two. (Calls look nothing up: pjsip.conf gives media_address.)
+        export RES_OPTIONS="timeout:1 attempts:1"
         exec setsid "${asterisk_program[@]}" -C "$lab_dir/etc/asterisk.conf" -f \
             </dev/null >>"$lab_dir/log/output" 2>&1
     ) &
