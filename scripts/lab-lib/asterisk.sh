@@ -21,24 +21,18 @@ locate_asterisk() {
         "or leave the option out: the lab then fetches its own."
     path=$(realpath "$path")
 
-    local prefix=${path%/sbin/*} library candidate
-    asterisk_program=("$path")
+    local prefix=${path%/sbin/*} root candidate libraries
+    root=${prefix%/usr}
     asterisk_modules=
-    for library in "$prefix"/lib/*-linux-gnu "$prefix/lib64" "$prefix/lib"; do
-        [[ -d $library/asterisk/modules ]] || continue
-        asterisk_modules=$library/asterisk/modules
-        # An extracted tree brings its own C library, which may be newer than the machine's.
-        for candidate in "$library"/ld-linux-*.so.*; do
-            if [[ $prefix != /usr && -x $candidate ]]; then
-                asterisk_program=("$candidate" --library-path "$library" "$path")
-            fi
-        done
-        break
+    for candidate in "$prefix"/lib/*-linux-gnu "$prefix/lib64" "$prefix/lib"; do
+        if [[ -z $asterisk_modules && -d $candidate/asterisk/modules ]]; then
+            asterisk_modules=$candidate/asterisk/modules
+        fi
     done
     [[ -n $asterisk_modules ]] || fail "no modules (lib/…/asterisk/modules) beside $path"
 
     asterisk_data=
-    for candidate in "$prefix/share/asterisk" "${prefix%/usr}/var/lib/asterisk"; do
+    for candidate in "$prefix/share/asterisk" "$root/var/lib/asterisk"; do
         if [[ -z $asterisk_data && -d $candidate/documentation ]]; then
             asterisk_data=$candidate
         fi
@@ -46,7 +40,7 @@ locate_asterisk() {
     [[ -n $asterisk_data ]] || fail "no documentation directory for $path: Asterisk does not start without it"
 
     asterisk_sounds=
-    for candidate in "$asterisk_data"/sounds/{en,en_*,.} "${prefix%/usr}"/var/lib/asterisk/sounds/{en,.}; do
+    for candidate in "$asterisk_data"/sounds/{en,en_*,.} "$root"/var/lib/asterisk/sounds/{en,.}; do
         if [[ -z $asterisk_sounds && -e $candidate/feature-not-avail-line.gsm ]]; then
             asterisk_sounds=$candidate
         fi
@@ -54,6 +48,17 @@ locate_asterisk() {
     [[ -n $asterisk_sounds ]] || fail "no English prompts in gsm beside $path" \
         "Install the package asterisk-core-sounds-en-gsm."
 
+    # An extracted tree brings its own C library, which may be newer than the machine's, and its own loader for it. Older
+    # suites have it in /lib.
+    asterisk_program=("$path")
+    if [[ $prefix != /usr ]]; then
+        libraries=$(printf '%s:' "$prefix"/lib/*-linux-gnu "$root"/lib/*-linux-gnu "$prefix/lib")
+        for candidate in "$root"/lib/*-linux-gnu/ld-linux*.so.* "$prefix"/lib/*-linux-gnu/ld-linux*.so.*; do
+            if [[ -x $candidate ]]; then
+                asterisk_program=("$candidate" --library-path "${libraries%:}" "$path")
+            fi
+        done
+    fi
     "${asterisk_program[@]}" -V >/dev/null 2>&1 || fail "${asterisk_program[*]} -V fails" \
         "$("${asterisk_program[@]}" -V 2>&1 | tail -n 3)"
 }

@@ -18,11 +18,16 @@ lab_pid() {
 
 # Starts Asterisk in the background, away from this terminal and from every open file of the caller.
 start_asterisk() {
+    local descriptor
     (
         # Each monitored call takes some twenty descriptors.
         ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
         cd "$lab_dir" || exit
-        exec {lab_lock}>&-
+        # Whoever waits for a pipe of ours to close must not wait for Asterisk; nor may it hold our lock.
+        for descriptor in /proc/"$BASHPID"/fd/*; do
+            descriptor=${descriptor##*/}
+            ((descriptor <= 2)) || exec {descriptor}>&-
+        done
         # While it starts, Asterisk looks up the machine's own name. A name server that does not answer must not cost
         # more than a second or two. (Calls look nothing up: pjsip.conf gives media_address.)
         export RES_OPTIONS="timeout:1 attempts:1"
