@@ -99,7 +99,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "WebSocketFraming", logging, inMemoryLogging] + nio,
+            dependencies: ["CurlTransport", "Locking", "WebSocketFraming", logging, inMemoryLogging] + nio,
             swiftSettings: common
         ),
         .testTarget(

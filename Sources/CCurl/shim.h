@@ -20,6 +20,7 @@
 #define EARSHOT_CURLOPT_PREREQDATA ((CURLoption)(CURLOPTTYPE_OBJECTPOINT + 313))
 
 typedef size_t (*earshot_write_function)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*earshot_socket_function)(void *context, curl_socket_t socket, curlsocktype purpose);
 typedef int (*earshot_prereq_function)(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port);
 
 static inline CURLcode earshot_easy_set_long(CURL *handle, CURLoption option, long value) {
@@ -43,6 +44,10 @@ static inline CURLcode earshot_easy_set_list(CURL *handle, CURLoption option, st
 }
 
 static inline CURLcode earshot_easy_set_write_function(CURL *handle, CURLoption option, earshot_write_function value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode earshot_easy_set_socket_function(CURL *handle, CURLoption option, earshot_socket_function value) {
     return curl_easy_setopt(handle, option, value);
 }
 

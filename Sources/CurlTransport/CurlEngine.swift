@@ -20,6 +20,7 @@ final class CurlEngine {
     private var multi: MultiHandle?
     private var operations: [OperationID: Operation] = [:]
     private var handles: [UnsafeMutableRawPointer: OperationID] = [:]
+    private let sockets = SocketLedger()
     private var webSocketCount = 0
     private var lastID: UInt64 = 0
     private var isStopped = false
@@ -59,6 +60,7 @@ final class CurlEngine {
                 request: request,
                 configuration: configuration,
                 authorization: authorization,
+                sockets: sockets,
                 continuation: continuation
             )
             try multi.add(transfer.easy)
@@ -226,7 +228,7 @@ final class CurlEngine {
             if result == CURLE_OK {
                 webSocket.connected()
             } else {
-                let failure = TransferFailure(result, of: webSocket.easy, usesTLS: configuration.baseURL.usesTLS)
+                let failure = TransferFailure(result, of: webSocket.easy)
                 webSocket.connectFailed(failure.error(operation: webSocket.operation, configuration: configuration))
             }
             removeIfEnded(id, webSocket)
@@ -234,21 +236,29 @@ final class CurlEngine {
     }
 
     private func finish(_ transfer: HTTPTransfer, _ result: CURLcode) {
-        if result == CURLE_OK {
-            let status = transfer.easy.information(CURLINFO_RESPONSE_CODE)
-            end(transfer, with: .success(CurlResponse(status: status, body: transfer.body)))
-            return
-        }
-        if result == CURLE_ABORTED_BY_CALLBACK, transfer.stop == .needsFreshConnection {
+        switch (result, transfer.stop) {
+        case (CURLE_OK, _):
+            if let response = transfer.response {
+                end(transfer, with: .success(response))
+            } else {
+                fail(transfer, CURLE_PARTIAL_FILE)
+            }
+        case (CURLE_ABORTED_BY_CALLBACK, .needsFreshConnection):
             restart(transfer)
-            return
+        case (CURLE_ABORTED_BY_CALLBACK, .hadReceivedBytes):
+            fail(transfer, CURLE_PARTIAL_FILE)
+        default:
+            fail(transfer, result)
         }
-        if transfer.bodyIsTooLarge {
+    }
+
+    private func fail(_ transfer: HTTPTransfer, _ result: CURLcode) {
+        guard !transfer.bodyIsTooLarge else {
             let message = "the answer is larger than \(configuration.maximumResponseBody) bytes"
             end(transfer, with: .failure(CurlError(.responseTooLarge, operation: transfer.operation, message: message)))
             return
         }
-        let failure = TransferFailure(result, of: transfer.easy, usesTLS: configuration.baseURL.usesTLS)
+        let failure = TransferFailure(result, of: transfer.easy)
         end(transfer, with: .failure(failure.error(operation: transfer.operation, configuration: configuration)))
     }
 

@@ -9,14 +9,12 @@ struct TransferFailure {
     var verifyResult: Int
     /// `errno` of the call that failed.
     var systemError: Int32
-    var usesTLS: Bool
 
-    init(_ result: CURLcode, of handle: EasyHandle, usesTLS: Bool) {
+    init(_ result: CURLcode, of handle: EasyHandle) {
         self.result = result
         text = handle.lastErrorText
         verifyResult = handle.information(CURLINFO_SSL_VERIFYRESULT)
         systemError = Int32(clamping: handle.information(CURLINFO_OS_ERRNO))
-        self.usesTLS = usesTLS
     }
 
     /// libcurl's words, or its name for the result, as one line.

@@ -91,6 +91,17 @@ final class EasyHandle {
         }
     }
 
+    /// Tells `ledger` about each socket that libcurl makes for this handle. The ledger must outlive the handle.
+    func reportSockets(to ledger: SocketLedger) throws {
+        try check(earshot_easy_set_pointer(raw, CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(ledger).toOpaque()))
+        try check(
+            earshot_easy_set_socket_function(raw, CURLOPT_SOCKOPTFUNCTION) { context, socket, _ in
+                if let context { Unmanaged<SocketLedger>.fromOpaque(context).takeUnretainedValue().add(socket) }
+                return CURL_SOCKOPT_OK
+            }
+        )
+    }
+
     // MARK: - Information
 
     /// A piece of information that is a number; 0 when libcurl does not know it.

@@ -10,7 +10,7 @@ struct OperationID: Hashable, Sendable {
 /// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing came
 /// back on a connection that was used before; but it may try up to five further connections, each of which may have died
 /// with the first one, and it does not see the beginning of a status line as an answer. So each attempt asks
-/// `mayBeginAttempt()` first, which lets the second one pass only on a connection that is new, and only after real silence.
+/// `mayBeginAttempt` first, which lets the second one pass only on a connection that is new, and only after real silence.
 final class HTTPTransfer {
     let id: OperationID
     let operation: String
@@ -23,9 +23,15 @@ final class HTTPTransfer {
     private(set) var body: [UInt8] = []
     /// Whether the body grew beyond its limit, so that libcurl was told to stop.
     private(set) var bodyIsTooLarge = false
+    /// Whether the answer's head has come to its end.
+    private var headIsComplete = false
+    /// What came back on the kept connection on which the request was sent first.
+    private var firstAnswer: ReceivedBytes?
+    /// Nil with TLS, where the kernel also counts the alert with which a server says farewell.
+    private let sockets: SocketLedger?
     private var attempts = 0
     private var isRestarted = false
-    /// Why `mayBeginAttempt()` stopped libcurl.
+    /// Why `mayBeginAttempt` stopped libcurl.
     private(set) var stop: Stop?
 
     /// Why a further attempt was stopped.
@@ -41,6 +47,7 @@ final class HTTPTransfer {
         request: CurlRequest,
         configuration: CurlConfiguration,
         authorization: String?,
+        sockets: SocketLedger,
         continuation: CheckedContinuation<CurlResponse, any Error>
     ) throws {
         self.id = id
@@ -49,6 +56,7 @@ final class HTTPTransfer {
         timeout = request.timeout ?? configuration.requestTimeout
         deadline = ContinuousClock.now + timeout
         maximumBody = configuration.maximumResponseBody
+        self.sockets = configuration.baseURL.usesTLS ? nil : sockets
         easy = try EasyHandle(configuration)
         let target = configuration.baseURL.target(path: request.path, query: request.query)
         try easy.set(CURLOPT_URL, configuration.baseURL.origin + target)
@@ -83,12 +91,21 @@ final class HTTPTransfer {
                 return transfer.append(UnsafeRawBufferPointer(start: bytes, count: size * count))
             }
         )
+        try easy.check(earshot_easy_set_pointer(easy.raw, CURLOPT_HEADERDATA, context))
+        try easy.check(
+            earshot_easy_set_write_function(easy.raw, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+                guard let bytes, let context else { return 0 }
+                let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+                return transfer.readHeadLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            }
+        )
+        if let sockets { try easy.reportSockets(to: sockets) }
         let result = earshot_easy_set_prereq(
             easy.raw,
-            { context, _, _, _, _ in
+            { context, _, _, remotePort, localPort in
                 guard let context else { return CURL_PREREQFUNC_OK }
                 let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
-                return transfer.mayBeginAttempt() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+                return transfer.mayBeginAttempt(localPort, remotePort) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
             },
             context
         )
@@ -108,25 +125,45 @@ final class HTTPTransfer {
         return bytes.count
     }
 
+    /// Takes a whole line of the head. libcurl takes a head that breaks off between two lines for an answer.
+    private func readHeadLine(_ line: UnsafeRawBufferPointer) -> Int {
+        headIsComplete = line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8)
+        return line.count
+    }
+
     /// A connection is there, and the request is about to be written to it.
-    private func mayBeginAttempt() -> Bool {
+    private func mayBeginAttempt(_ localPort: Int32, _ remotePort: Int32) -> Bool {
         attempts += 1
-        if attempts == 1 || isRestarted { return true }
-        if easy.information(CURLINFO_NUM_CONNECTS) > 0 { return true }
-        stop = .needsFreshConnection
-        return false
+        let isFresh = easy.information(CURLINFO_NUM_CONNECTS) > 0
+        if attempts == 1 {
+            if !isFresh, let socket = sockets?.socket(localPort: localPort, remotePort: remotePort) {
+                firstAnswer = ReceivedBytes(of: socket)
+            }
+            return true
+        }
+        if firstAnswer?.any == true {
+            stop = .hadReceivedBytes
+        } else if !isFresh && !isRestarted {
+            stop = .needsFreshConnection
+        }
+        firstAnswer = nil
+        return stop == nil
+    }
+
+    /// The answer, when libcurl says that it is complete; nil when its head is not.
+    var response: CurlResponse? {
+        guard headIsComplete else { return nil }
+        return CurlResponse(status: easy.information(CURLINFO_RESPONSE_CODE), body: body)
     }
 
     // MARK: - Second attempt
-
-    /// How often the request was, or may have been, written.
-    var attemptCount: Int { attempts }
 
     /// Prepares the second attempt: on a new connection, whatever happens.
     func restart() throws {
         isRestarted = true
         stop = nil
         body = []
+        headIsComplete = false
         try easy.set(CURLOPT_FRESH_CONNECT, 1)
     }
 }

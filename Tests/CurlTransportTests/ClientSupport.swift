@@ -1,0 +1,46 @@
+import CurlTransport
+import Logging
+
+/// The password that the tests use; it must not be seen anywhere.
+let testPassword = "s3cret&Päss=word"
+
+/// A configuration for a server on loopback, with the tests' credentials.
+func configuration(port: Int, scheme: String = "http", path: String = "/ari") throws -> CurlConfiguration {
+    CurlConfiguration(
+        baseURL: try CurlBaseURL("\(scheme)://127.0.0.1:\(port)\(path)"),
+        credentials: CurlCredentials(username: "earshot", password: Secret(testPassword))
+    )
+}
+
+/// Runs `body` with a client that is shut down afterwards.
+func withClient<Result>(
+    _ configuration: CurlConfiguration,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    _ body: (CurlClient) async throws -> Result
+) async throws -> Result {
+    let client = try CurlClient(configuration: configuration, logger: logger)
+    do {
+        let result = try await body(client)
+        await client.shutdown()
+        return result
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}
+
+/// A GET of `/x`.
+func request(_ operation: String = "getX", _ method: CurlRequest.Method = .get, timeout: Duration? = nil) -> CurlRequest
+{
+    CurlRequest(operation: operation, method: method, path: ["x"], timeout: timeout)
+}
+
+/// The error that `body` throws, if it is one of ours.
+func curlError<Result>(_ body: () async throws -> Result) async -> CurlError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? CurlError
+    }
+}
