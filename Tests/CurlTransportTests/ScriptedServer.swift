@@ -148,15 +148,18 @@ final class ScriptedConnection: Sendable {
         write(Array(text.utf8))
     }
 
-    func write(_ bytes: [UInt8]) {
+    /// - Returns: false when the client has closed.
+    @discardableResult
+    func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let sent = rest.withUnsafeBytes { buffer in
                 send(descriptor.withLock { $0 }, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             }
-            guard sent > 0 else { return }
+            guard sent > 0 else { return false }
             rest = rest.dropFirst(sent)
         }
+        return true
     }
 
     /// Answers a request with a body and keeps the connection.
