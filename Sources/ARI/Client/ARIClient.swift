@@ -39,6 +39,10 @@ extension ARIClient {
     /// Sends a request and returns its answer, which is a success.
     @discardableResult
     func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse {
+        // A dialled extension can be "..": as a path segment it would not name a resource but another path.
+        guard !request.path.contains(where: { ["", ".", ".."].contains($0) }) else {
+            throw ARIError(.notFound, operation: request.operation, message: "nothing can have this name")
+        }
         let response: ARIHTTPResponse
         do {
             response = try await transport.send(request)

@@ -90,9 +90,9 @@ struct AnswerMessage {
             var message: String?
             var error: String?
         }
-        if let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(body)),  // A body of any other form is text.
-            let message = refusal.message ?? refusal.error
-        {
+        // A body of any other form is an HTML page or plain text, and is shown as such.
+        let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(body))
+        if let message = refusal?.message ?? refusal?.error {
             text = Self.bounded(message)
             isFromARI = true
         } else {
