@@ -80,7 +80,7 @@ let package = Package(
         ),
 
         // What tests, demo and benchmarks stand on: a small Asterisk in memory, and real phones for the real one.
-        .target(name: "ARITestSupport", dependencies: ["ARI", "Monitoring"] + nio, swiftSettings: common),
+        .target(name: "ARITestSupport", dependencies: ["ARI", "Locking", "Monitoring"] + nio, swiftSettings: common),
         .target(
             name: "LabSupport",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],

@@ -1,0 +1,127 @@
+import ARI
+
+extension AsteriskWorld {
+    mutating func handleChannels(_ call: RequestCall) -> ARIHTTPResponse {
+        switch call.operation {
+        case "channels.list": return .success(.array((legs.map(\.channel) + lingering).map(json)))
+        case "channels.get": return describe(call)
+        case "channels.getChannelVar": return readVariable(call)
+        case "channels.snoopChannelWithId": return makeSnoop(call)
+        case "channels.hangup": return hangUp(call)
+        default: break
+        }
+        // The rest is for channels in Stasis only.
+        guard let id = find(call.first) else {
+            noteMissing(Channel.ID(call.first), call.operation)
+            return .refusal(404, "Channel not found")
+        }
+        guard case .stasis = leg(id)?.place else {
+            return .refusal(409, "Channel not in Stasis application")
+        }
+        return control(id, call)
+    }
+
+    /// A living channel's ID, by its ID or its exact name.
+    private func find(_ reference: String) -> Channel.ID? {
+        legs.first { $0.channel.id.rawValue == reference || $0.channel.name == reference }?.channel.id
+    }
+
+    private func describe(_ call: RequestCall) -> ARIHTTPResponse {
+        if let leg = find(call.first).flatMap({ leg($0) }) { return .success(json(leg.channel)) }
+        if let channel = lingering.first(where: { $0.id.rawValue == call.first }) { return .success(json(channel)) }
+        return .refusal(404, "Channel not found")
+    }
+
+    private mutating func readVariable(_ call: RequestCall) -> ARIHTTPResponse {
+        guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
+        guard let id = find(call.first) else {
+            noteMissing(Channel.ID(call.first), call.operation)
+            return .refusal(404, "Provided channel was not found")
+        }
+        let value = name == "BRIDGEPEER" ? peers(of: id) : leg(id)?.variables[name]
+        guard let value else { return .refusal(404, "Provided variable was not found") }
+        return .success(["value": .string(value)])
+    }
+
+    private mutating func control(_ id: Channel.ID, _ call: RequestCall) -> ARIHTTPResponse {
+        switch call.operation {
+        case "channels.answer":
+            changeState(of: id, to: .up)
+        case "channels.setChannelVar":
+            guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
+            change(id) { $0.variables[name] = call["value"] }
+            publishVariable(name, call["value"] ?? "", of: id)
+        case "channels.playWithId":
+            let media = call.list("media")
+            guard !media.isEmpty else { return .refusal(400, "At least one media URI must be provided") }
+            return .success(json(play(media, on: id, as: Playback.ID(call.second))), status: 201)
+        default:
+            // Asterisk lets a channel go on only when what it is played has ended.
+            if playbacks.contains(where: { $0.channel == id }) {
+                change(id) { $0.continuesAfterPlayback = true }
+            } else {
+                goOnInDialplan(id)
+            }
+        }
+        return .noContent
+    }
+
+    private mutating func hangUp(_ call: RequestCall) -> ARIHTTPResponse {
+        let id = Channel.ID(call.first)
+        guard let leg = leg(id) else {
+            noteMissing(id, call.operation)
+            if ledger.snoopRemovals[id, default: 0] > 0 { violate(call.operation, "\(id) was hung up before") }
+            return .refusal(404, "Channel not found")
+        }
+        if let snoop = leg.snoop {
+            ledger.snoopRemovals[id, default: 0] += 1
+            end(id, soft: true)
+            if silentChannels.contains(snoop.target) { lingering.append(leg.channel) }
+        } else {
+            if !ledger.inStasis.contains(id) { violate(call.operation, "\(id) belongs to somebody's call") }
+            end(id, soft: true)
+        }
+        return .noContent
+    }
+
+    private mutating func makeSnoop(_ call: RequestCall) -> ARIHTTPResponse {
+        guard let application = call["app"], !application.isEmpty else {
+            violate(call.operation, "no application")
+            return .refusal(400, "Application name is required")
+        }
+        guard let spy = AudioDirection(rawValue: call["spy"] ?? "none"),
+            let whisper = AudioDirection(rawValue: call["whisper"] ?? "none"), (spy, whisper) != (.none, .none)
+        else {
+            violate(call.operation, "no direction")
+            return .refusal(400, "Direction must be specified for at least spy or whisper")
+        }
+        guard let target = find(call.first) else {
+            noteMissing(Channel.ID(call.first), call.operation)
+            return .refusal(404, "Provided channel was not found")
+        }
+        let id = Channel.ID(call.second)
+        if ledger.channels.contains(id) {
+            violate(call.operation, "the ID \(id) was used before")
+            if leg(id) != nil { return .refusal(500, "Snoop channel could not be created") }
+        }
+        if leg(target)?.snoop != nil { violate(call.operation, "\(target) is a snoop itself") }
+        let channel = snoopChannel(id, of: target)
+        ledger.snoops.insert(id)
+        let place = Place.enteringStasis(application: application, arguments: call.list("appArgs"))
+        add(channel, place: place, snoop: Snoop(target: target, spy: spy, whisper: whisper))
+        let answer = json(channel)
+        if entersStasisAtOnce { arrive(id) }
+        return .success(answer)
+    }
+
+    private mutating func snoopChannel(_ id: Channel.ID, of target: Channel.ID) -> Channel {
+        let suffix = String(next(), radix: 16)
+        return Channel(
+            id: id,
+            name: "Snoop/\(target)-" + String(repeating: "0", count: max(0, 8 - suffix.count)) + suffix,
+            state: .up,
+            dialplan: Channel.Dialplan(context: "default", exten: "s"),
+            creationTime: ARITimestamp(timestamp())
+        )
+    }
+}

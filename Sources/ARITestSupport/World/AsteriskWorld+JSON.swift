@@ -1,0 +1,100 @@
+import ARI
+
+extension AsteriskWorld {
+    /// A channel as ARI describes it.
+    func json(_ channel: Channel) -> JSONValue {
+        let variables = leg(channel.id)?.variables ?? [:]
+        var fields: [JSONValue.Field] = [
+            .init("id", .string(channel.id.rawValue)),
+            .init("name", .string(channel.name)),
+            .init("state", .string(channel.state.rawValue)),
+            .init("protocol_id", ""),
+            .init("caller", Self.json(channel.caller)),
+            .init("connected", Self.json(channel.connected)),
+            .init("accountcode", ""),
+            .init("dialplan", Self.json(channel.dialplan)),
+            .init("creationtime", .string(channel.creationTime.text)),
+            .init("language", .string(channel.language)),
+        ]
+        if !listedVariables.isEmpty {
+            let listed = listedVariables.map { JSONValue.Field($0, .string(variables[$0, default: ""])) }
+            fields.append(.init("channelvars", .object(listed)))
+        }
+        return .object(fields)
+    }
+
+    private static func json(_ caller: Channel.CallerID) -> JSONValue {
+        ["name": .string(caller.name), "number": .string(caller.number)]
+    }
+
+    private static func json(_ dialplan: Channel.Dialplan) -> JSONValue {
+        [
+            "context": .string(dialplan.context),
+            "exten": .string(dialplan.exten),
+            "priority": .number(dialplan.priority),
+            "app_name": .string(dialplan.appName),
+            "app_data": .string(dialplan.appData),
+        ]
+    }
+
+    /// A bridge as ARI describes it.
+    func json(_ bridge: Bridge) -> JSONValue {
+        [
+            "id": .string(bridge.id.rawValue),
+            "technology": .string(bridge.technology),
+            "bridge_type": .string(bridge.kind.rawValue),
+            "bridge_class": bridge.creator.isEmpty ? "basic" : "stasis",
+            "creator": .string(bridge.creator),
+            "name": .string(bridge.name),
+            "channels": .array(bridge.channels.map { .string($0.rawValue) }),
+            "creationtime": .string(bridge.creationTime?.text ?? ""),
+            "video_mode": "none",
+        ]
+    }
+
+    /// An endpoint as ARI describes it.
+    func json(_ endpoint: Endpoint) -> JSONValue {
+        [
+            "technology": .string(endpoint.technology),
+            "resource": .string(endpoint.resource),
+            "state": .string(endpoint.state ?? "unknown"),
+            "channel_ids": .array(endpoint.channels.map { .string($0.rawValue) }),
+        ]
+    }
+
+    /// A playback as ARI describes it.
+    func json(_ playback: Playback) -> JSONValue {
+        [
+            "id": .string(playback.id.rawValue),
+            "media_uri": .string(playback.mediaURI),
+            "target_uri": .string(playback.targetURI),
+            "language": "en",
+            "state": .string(playback.state.rawValue),
+        ]
+    }
+
+    /// An application as ARI describes it.
+    func json(_ application: Application, name: String) -> JSONValue {
+        let inStasis = legs.filter { $0.place == .stasis(application: name) }
+        var channels = Set(inStasis.map(\.channel.id.rawValue))
+        var bridges = Set(inStasis.compactMap(\.bridge?.rawValue))
+        var endpoints: Set<String> = []
+        for source in application.subscriptions.keys {
+            switch source {
+            case .channel(let id): channels.insert(id.rawValue)
+            case .bridge(let id): bridges.insert(id.rawValue)
+            case .endpoint(let technology, let resource): endpoints.insert("\(technology)/\(resource)")
+            }
+        }
+        func list(_ names: Set<String>) -> JSONValue { .array(names.sorted().map { .string($0) }) }
+        return [
+            "name": .string(name),
+            "channel_ids": list(channels),
+            "bridge_ids": list(bridges),
+            "endpoint_ids": list(endpoints),
+            "device_names": [],
+            "events_allowed": [],
+            "events_disallowed": [],
+        ]
+    }
+}

@@ -1,0 +1,194 @@
+package import ARI
+
+/// A small Asterisk: channels, bridges and Stasis applications that behave as Asterisk 22's do, without any network,
+/// audio or time.
+///
+/// It answers ARI's requests with Asterisk's statuses and words (``handle(_:)``), takes what people at phones do
+/// (``dial(from:_:variables:arguments:application:)``, ``hangUp(_:)`` …), and puts events into ``takeEvents()`` in the
+/// order in which Asterisk sends them. It computes who hears whom, and it keeps a ledger: a request that can never
+/// make sense, such as a snoop of a channel that never existed, is a ``Violation``; one that merely came too late is
+/// answered as Asterisk answers it, and is none.
+package struct AsteriskWorld: Sendable, Equatable {
+    /// Where a channel is as far as Stasis is concerned.
+    package enum Place: Sendable, Hashable {
+        /// In the dialplan, in `Dial()`, anywhere but in Stasis.
+        case dialplan
+        /// On its way into the application: ARI cannot control it yet.
+        case enteringStasis(application: String, arguments: [String])
+        /// In the application.
+        case stasis(application: String)
+    }
+
+    /// A channel of the world.
+    package struct Leg: Sendable, Equatable {
+        /// What ARI shows.
+        package var channel: Channel
+        /// Where it is.
+        package var place: Place
+        /// The bridge it is in.
+        package var bridge: Bridge.ID?
+        /// The variables it has, whether ARI lists them in `channelvars` or not.
+        package var variables: [String: String]
+        /// What it snoops on; nil if it is somebody's phone.
+        package var snoop: Snoop?
+        /// True if its bridge does not hear it.
+        package var isMuted = false
+        /// Its role in a holding bridge.
+        package var role: String?
+        /// The other channel of its call, which ends with it; nil for a supervisor or a snoop.
+        var partner: Channel.ID?
+        /// True if it is to leave Stasis as soon as nothing is played to it any more.
+        var continuesAfterPlayback = false
+    }
+
+    /// What a snoop does.
+    package struct Snoop: Sendable, Equatable {
+        /// The channel it hears.
+        package var target: Channel.ID
+        /// What it hears of that channel.
+        package var spy: AudioDirection
+        /// Who hears what is said into it.
+        package var whisper: AudioDirection
+    }
+
+    /// A playback and what it plays after the present medium.
+    struct PlayingMedia: Sendable, Equatable {
+        var playback: Playback
+        var channel: Channel.ID
+        var remaining: [String]
+    }
+
+    /// A connected or remembered Stasis application.
+    struct Application: Sendable, Equatable {
+        /// True while a WebSocket delivers its events.
+        var isConnected = false
+        /// Explicit subscriptions and how often each was asked for.
+        var subscriptions: [EventSource: Int] = [:]
+    }
+
+    /// An event on its way to an application, as JSON.
+    package struct Message: Sendable, Equatable {
+        /// Whose WebSocket it goes to.
+        package var application: String
+        /// The event's type.
+        package var type: String
+        /// The event.
+        package var bytes: [UInt8]
+    }
+
+    /// The variables that `channelvars` of `ari.conf` lists.
+    package var listedVariables: [String] = []
+    /// Tells when a snoop, or a supervisor who has dialled, enters Stasis: at once, or when ``settle()`` is called.
+    package var entersStasisAtOnce = true
+    /// Tells when a playback ends: at once, or when ``finishPlayback(_:state:)`` is called.
+    package var playbacksEndAtOnce = true
+    /// Asterisk's release, as `GET /asterisk/info` tells it.
+    package var version = "22.10.1"
+    /// Media that Asterisk does not have: a playback of one fails.
+    package var missingMedia: Set<String> = []
+    /// What the requests did that no correct client does.
+    package internal(set) var violations: [Violation] = []
+
+    var legs: [Leg] = []
+    var bridges: [Bridge] = []
+    var endpoints: [Endpoint] = []
+    /// What is played or waits to be played, in order of asking, with the media that come after the present one.
+    var playbacks: [PlayingMedia] = []
+    /// The variables of channels that are gone, as they were last.
+    var lastVariables: [Channel.ID: [String: String]] = [:]
+    /// The `set_var` lines of endpoints, by extension.
+    var endpointVariables: [String: [String: String]] = [:]
+    var applications: [String: Application] = [:]
+    var modules: [AsteriskModule] = Self.usualModules
+    /// Channels whose voice does not flow: a snoop of one stays listed after it has ended.
+    var silentChannels: Set<Channel.ID> = []
+    var lingering: [Channel] = []
+    var ledger = Ledger()
+    private var outbox: [Message] = []
+    private var counter = 0
+
+    /// Creates a world with these endpoints, each `PJSIP/…`, and nothing else.
+    package init(extensions: [String] = []) {
+        endpoints = extensions.map { Endpoint(technology: "PJSIP", resource: $0, state: "online") }
+    }
+
+    private static let usualModules = [
+        "res_ari.so", "res_ari_applications.so", "res_ari_asterisk.so", "res_ari_bridges.so", "res_ari_channels.so",
+        "res_ari_endpoints.so", "res_ari_events.so", "res_ari_playbacks.so", "res_stasis.so", "res_stasis_answer.so",
+        "res_stasis_playback.so", "res_stasis_snoop.so", "res_timing_timerfd.so", "bridge_simple.so",
+    ].map { AsteriskModule(name: $0, status: "Running") }
+}
+
+// MARK: - What is there
+
+extension AsteriskWorld {
+    /// A channel that lives.
+    package func leg(_ id: Channel.ID) -> Leg? {
+        legs.first { $0.channel.id == id }
+    }
+
+    /// All channels that live, oldest first.
+    package var livingLegs: [Leg] { legs }
+
+    /// A bridge that exists.
+    package func bridge(_ id: Bridge.ID) -> Bridge? {
+        bridges.first { $0.id == id }
+    }
+
+    /// All bridges that exist, oldest first.
+    package var allBridges: [Bridge] { bridges }
+
+    /// The snoops that live.
+    package var snoops: [Leg] { legs.filter { $0.snoop != nil } }
+
+    /// The playbacks that are not over.
+    package var currentPlaybacks: [Playback] { playbacks.map(\.playback) }
+
+    /// A variable of a channel, also of one that is gone: as it was last.
+    package func variable(_ name: String, of id: Channel.ID) -> String? {
+        (leg(id)?.variables ?? lastVariables[id])?[name]
+    }
+
+    /// Takes the events that happened since the last call.
+    package mutating func takeEvents() -> [Message] {
+        defer { outbox = [] }
+        return outbox
+    }
+}
+
+// MARK: - Changing it
+
+extension AsteriskWorld {
+    /// A number that was never given before.
+    mutating func next() -> Int {
+        counter += 1
+        return counter
+    }
+
+    /// The time of the world: one millisecond later each time it is asked for.
+    mutating func timestamp() -> String {
+        let milliseconds = next()
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let (minutes, second) = seconds.quotientAndRemainder(dividingBy: 60)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let time = "\(padded(8 + minutes / 60 % 16, 2)):\(padded(minutes % 60, 2)):\(padded(second, 2))"
+        return "2026-03-01T\(time).\(padded(rest, 3))+0000"
+    }
+
+    mutating func post(_ message: Message) {
+        outbox.append(message)
+    }
+
+    mutating func change(_ id: Channel.ID, _ body: (inout Leg) -> Void) {
+        guard let index = legs.firstIndex(where: { $0.channel.id == id }) else { return }
+        body(&legs[index])
+    }
+
+    mutating func change(_ id: Bridge.ID, _ body: (inout Bridge) -> Void) {
+        guard let index = bridges.firstIndex(where: { $0.id == id }) else { return }
+        body(&bridges[index])
+    }
+}
