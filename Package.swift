@@ -121,7 +121,9 @@ let package = Package(
         .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common),
         .testTarget(
             name: "AsteriskTests",
-            dependencies: ["LabSupport", "ARI", "ARIOverCurl", "CurlTransport", logging],
+            dependencies: [
+                "LabSupport", "ARI", "ARIOverCurl", "ARITestSupport", "CurlTransport", "Locking", logging,
+            ],
             swiftSettings: common
         ),
     ],

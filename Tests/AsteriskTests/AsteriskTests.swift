@@ -5,7 +5,13 @@ import Testing
 /// Everything that is proved on a real Asterisk with real phones. `scripts/test` starts the lab for it.
 ///
 /// One Asterisk serves all of these tests, so they run one after the other.
-@Suite(.serialized, .earshot) enum AsteriskTests {}
+@Suite(.serialized) enum OnAsterisk {
+    /// Tests that share one Earshot.
+    @Suite(.serialized, .earshot) enum AsteriskTests {}
+
+    /// Tests that start Earshots of their own.
+    @Suite(.serialized) enum AsteriskServiceTests {}
+}
 
 /// The lab, and the `earshot serve` that serves it while the tests of a suite run.
 struct Bench: Sendable {
@@ -29,9 +35,19 @@ struct Bench: Sendable {
     }
 
     /// Runs `body` while an Earshot of its own serves the lab.
-    static func run(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - url: nil for the lab's plain ARI.
+    ///   - environment: further settings of Earshot.
+    static func run(
+        url: String? = nil,
+        environment: [String: String] = [:],
+        _ body: () async throws -> Void
+    ) async throws {
         let lab = try Lab.load()
-        let earshot = try await EarshotProcess.start(command, in: lab)
+        var environment = environment
+        environment["EARSHOT_ARI_URL"] = url
+        let earshot = try await EarshotProcess.start(command, in: lab, environment: environment)
         let result: Result<Void, any Error>
         do {
             try await $running.withValue(Bench(lab: lab, earshot: earshot)) { try await body() }
@@ -53,7 +69,7 @@ struct EarshotTrait: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        try await Bench.run(function)
+        try await Bench.run { try await function() }
     }
 }
 

@@ -53,6 +53,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         )
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask {
+                // However the connection ends, nothing is left to be done after it.
+                defer { jobsContinuation.finish() }
                 try await receive(into: engine)
             }
             group.addTask {
@@ -167,4 +169,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             )
         }
     }
+}
+
+extension MonitoringService: CustomStringConvertible {
+    /// For the log lines of ServiceLifecycle.
+    package var description: String { "monitoring" }
 }

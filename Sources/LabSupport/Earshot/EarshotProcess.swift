@@ -16,19 +16,14 @@ package final class EarshotProcess: Sendable {
     ///
     /// - Parameters:
     ///   - command: the path of the command.
-    ///   - url: nil for the lab's plain ARI.
-    ///   - environment: settings besides those that name the lab.
+    ///   - environment: settings besides those that name the lab, or instead of them.
     /// - Throws: ``LabError`` with the command's last words when it does not connect within ten seconds.
     package static func start(
         _ command: String,
         in lab: Lab,
-        url: String? = nil,
         environment: [String: String] = [:]
     ) async throws -> EarshotProcess {
-        guard FileManager.default.isExecutableFile(atPath: command) else {
-            throw LabError("\(command) is not there: build it first")
-        }
-        let earshot = EarshotProcess(process: try launch(command, ["serve"], in: lab, url: url, environment))
+        let earshot = try launch(command, ["serve"], in: lab, environment: environment)
         do {
             try await earshot.waitForLog("connected to Asterisk", within: .seconds(10))
         } catch {
@@ -38,23 +33,55 @@ package final class EarshotProcess: Sendable {
         return earshot
     }
 
-    private static func launch(
+    /// Starts the command, and waits for nothing.
+    package static func launch(
         _ command: String,
         _ arguments: [String],
         in lab: Lab,
-        url: String?,
-        _ environment: [String: String]
-    ) throws -> GuardedProcess {
-        var settings = [
-            "EARSHOT_ARI_URL": url ?? lab.ari.url, "EARSHOT_ARI_USERNAME": lab.ari.username,
+        environment: [String: String] = [:]
+    ) throws -> EarshotProcess {
+        guard FileManager.default.isExecutableFile(atPath: command) else {
+            throw LabError("\(command) is not there: build it first")
+        }
+        let settings = settings(for: lab).merging(environment) { _, chosen in chosen }
+        return EarshotProcess(
+            process: try GuardedProcess(
+                ["/usr/bin/env"] + settings.map { "\($0)=\($1)" }.sorted() + [command] + arguments,
+                folder: try makeTemporaryFolder()
+            )
+        )
+    }
+
+    /// Runs the command to its end, and returns what it printed and its exit status.
+    package static func output(
+        _ command: String,
+        _ arguments: [String],
+        in lab: Lab,
+        environment: [String: String] = [:]
+    ) async throws -> (status: Int32, text: String) {
+        let settings = settings(for: lab).merging(environment) { _, chosen in chosen }
+        return try await offTheExecutor {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: command)
+            process.arguments = arguments
+            process.environment = settings
+            let output = Pipe()
+            process.standardOutput = output
+            process.standardError = output
+            process.standardInput = FileHandle.nullDevice
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return (process.terminationStatus, text)
+        }
+    }
+
+    private static func settings(for lab: Lab) -> [String: String] {
+        [
+            "EARSHOT_ARI_URL": lab.ari.url, "EARSHOT_ARI_USERNAME": lab.ari.username,
             "EARSHOT_ARI_PASSWORD_FILE": lab.ari.passwordFile, "EARSHOT_ARI_APPLICATION": lab.ari.application,
             "EARSHOT_LOG_LEVEL": "debug", "EARSHOT_LOG_FORMAT": "json",
         ]
-        settings.merge(environment) { _, chosen in chosen }
-        return try GuardedProcess(
-            ["/usr/bin/env"] + settings.map { "\($0)=\($1)" }.sorted() + [command] + arguments,
-            folder: try makeTemporaryFolder()
-        )
     }
 
     // MARK: - Ending
@@ -71,6 +98,19 @@ package final class EarshotProcess: Sendable {
     }
 
     package var isRunning: Bool { process.isRunning }
+
+    /// Waits until the command has ended by itself.
+    ///
+    /// - Throws: ``LabError`` when it still runs after `timeout`.
+    package func waitForEnd(within timeout: Duration = .seconds(5)) async throws {
+        let deadline = ContinuousClock.now + timeout
+        while process.isRunning {
+            guard ContinuousClock.now < deadline else {
+                throw LabError("earshot still runs:\n\(process.lastOutput(lines: 30))")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
 
     /// How many files the process has open, sockets among them.
     package func openFiles() throws -> Int {
