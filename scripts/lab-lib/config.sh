@@ -36,6 +36,8 @@ ship() {
             ;;
         http_earshot.conf)
             swap "bindport = 8088" "bindport = $port_http"
+            ;;
+        https_earshot.conf)
             swap "tlsbindaddr = 127.0.0.1:8089" "tlsbindaddr = 127.0.0.1:$port_https"
             swap "tlscertfile = /etc/asterisk/keys/earshot.crt" "tlscertfile = $lab_dir/tls/server.crt"
             swap "tlsprivatekey = /etc/asterisk/keys/earshot.key" "tlsprivatekey = $lab_dir/tls/server.key"
