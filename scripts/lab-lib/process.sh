@@ -35,6 +35,7 @@ start_asterisk() {
             </dev/null >>"$lab_dir/log/output" 2>&1
     ) &
     lab_started=$!
+    disown "$lab_started"
     printf '%s\n' "$lab_started" >"$lab_dir/asterisk.pid"
 }
 
@@ -64,11 +65,14 @@ ask_ari() {
         "$1/ari/asterisk/info" <<<"user = \"earshot:$(<"$lab_dir/ari-password")\"" 2>/dev/null)
 }
 
-# Ends process $1, which is ours: politely first.
+# Ends process $1, which is ours: politely first, and more than once, because an Asterisk that is still starting does not
+# notice the first time.
 stop_asterisk() {
     local pid=$1 tries
-    kill -TERM "$pid" 2>/dev/null || return 0
     for ((tries = 0; tries < 100; tries++)); do
+        if ((tries % 10 == 0)); then
+            kill -TERM "$pid" 2>/dev/null || return 0
+        fi
         kill -0 "$pid" 2>/dev/null || return 0
         sleep 0.1
     done
