@@ -107,7 +107,11 @@ let package = Package(
             dependencies: ["ARI", "ARITestSupport", logging, inMemoryLogging],
             swiftSettings: common
         ),
-        .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "ARITestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: ["Monitoring", "ARI", "ARITestSupport"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "EarshotServiceTests",
             dependencies: ["EarshotService", "Monitoring", "ARI", "ARITestSupport", logging, inMemoryLogging],
