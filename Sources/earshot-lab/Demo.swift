@@ -101,7 +101,7 @@ struct Demo: AsyncParsableCommand {
     private static func sayHowToGoOn(_ lab: Lab, earshot: Int32) {
         let users = ["201", "101", "305"].compactMap { user in lab.phones.first { $0.extension == user } }
         say(
-            "\nThe lab and Earshot (process \(earshot)) go on. Register softphones at 127.0.0.1, port \(lab.sip.port), UDP:"
+            "\nThe lab and Earshot (process \(earshot)) go on. Register softphones on this machine at 127.0.0.1, port \(lab.sip.port), UDP:"
         )
         for user in users { say("  user \(user.extension)  password \(user.password ?? "")") }
         say(

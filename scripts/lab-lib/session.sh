@@ -5,6 +5,7 @@
 session_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 session_started_lab=no
 session_child=
+session_interrupted=no
 
 say() {
     printf '%s: %s\n' "${session:?}" "$*" >&2
@@ -30,6 +31,7 @@ end_session() {
 
 # Passes a signal on to what runs, which ends in its own order; between two steps it ends the session.
 interrupt() {
+    session_interrupted=yes
     if [[ -n $session_child ]]; then
         kill -TERM "$session_child" 2>/dev/null || true
     else
@@ -49,6 +51,10 @@ run_step() {
         kill -0 "$session_child" 2>/dev/null || break
     done
     session_child=
+    if [[ $session_interrupted == yes ]]; then
+        say "interrupted"
+        exit 130
+    fi
     return "$status"
 }
 
