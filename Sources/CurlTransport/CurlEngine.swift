@@ -11,6 +11,8 @@ final class CurlEngine {
         case request(HTTPTransfer)
         /// Until the WebSocket has ended, not only until it is open.
         case webSocket(WebSocketConnection)
+        /// A request or an opening that has failed, and whose reason is looked into.
+        case probe(TLSProbe)
     }
 
     private let configuration: CurlConfiguration
@@ -24,6 +26,8 @@ final class CurlEngine {
     private var webSocketCount = 0
     private var lastID: UInt64 = 0
     private var isStopped = false
+    /// Whether the server has ever answered in HTTP.
+    private var hasHadAnswer = false
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
     init(_ configuration: CurlConfiguration, multi: MultiHandle, logger: Logger) throws {
@@ -157,6 +161,8 @@ final class CurlEngine {
             case .webSocket(let webSocket):
                 webSocket.abandon(error(webSocket.operation))
                 removeIfEnded(id, webSocket)
+            case .probe(let probe):
+                end(id, probe) { probe.abandon(error(probe.operation)) }
             }
         }
     }
@@ -173,6 +179,8 @@ final class CurlEngine {
         case .webSocket(let webSocket):
             webSocket.abandon(CancellationError())
             removeIfEnded(id, webSocket)
+        case .probe(let probe):
+            end(id, probe) { probe.abandon(CancellationError()) }
         }
     }
 
@@ -186,6 +194,8 @@ final class CurlEngine {
             case .webSocket(let webSocket):
                 webSocket.checkTime(now)
                 removeIfEnded(id, webSocket)
+            case .probe(let probe) where probe.deadline <= now: end(id, probe) { probe.abandon() }
+            case .probe: break
             }
         }
     }
@@ -203,6 +213,7 @@ final class CurlEngine {
             switch operation {
             case .announced, .cancelledEarly: break
             case .request(let transfer): next = transfer.deadline
+            case .probe(let probe): next = probe.deadline
             case .webSocket(let webSocket):
                 next = webSocket.nextDeadline
                 guard let interest = webSocket.interest else { break }
@@ -232,6 +243,8 @@ final class CurlEngine {
                 webSocket.connectFailed(failure.error(operation: webSocket.operation, configuration: configuration))
             }
             removeIfEnded(id, webSocket)
+        case .probe(let probe):
+            end(id, probe) { probe.finish(result) }
         }
     }
 
@@ -239,6 +252,7 @@ final class CurlEngine {
         switch (result, transfer.stop) {
         case (CURLE_OK, _):
             if let response = transfer.response {
+                hasHadAnswer = true
                 end(transfer, with: .success(response))
             } else {
                 fail(transfer, CURLE_PARTIAL_FILE)
@@ -279,7 +293,36 @@ final class CurlEngine {
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
         guard operations.removeValue(forKey: transfer.id) != nil else { return }
         release(transfer.easy)
-        transfer.continuation.resume(with: result)
+        let continuation = transfer.continuation
+        switch result {
+        case .success: continuation.resume(with: result)
+        case .failure(let error): explain(transfer.id, error) { continuation.resume(throwing: $0) }
+        }
+    }
+
+    /// Tells an error, if need be after looking into its reason.
+    private func explain(_ id: OperationID, _ error: any Error, resume: @escaping (any Error) -> Void) {
+        guard let multi, let failure = error as? CurlError, !hasHadAnswer, !isStopped,
+            TLSProbe.isOfUse(for: failure, configuration)
+        else {
+            resume(error)
+            return
+        }
+        do {
+            let probe = try TLSProbe(failure, configuration: configuration, resume: resume)
+            try multi.add(probe.easy)
+            operations[id] = .probe(probe)
+            handles[probe.easy.raw] = id
+        } catch {
+            // The failure is what the caller asked about; that it could not be looked into is not.
+            resume(failure)
+        }
+    }
+
+    private func end(_ id: OperationID, _ probe: TLSProbe, tell: () -> Void) {
+        operations[id] = nil
+        release(probe.easy)
+        tell()
     }
 
     // MARK: - WebSockets
@@ -298,6 +341,9 @@ final class CurlEngine {
         guard webSocket.hasEnded, operations.removeValue(forKey: id) != nil else { return }
         release(webSocket.easy)
         webSocketCount -= 1
+        if let (error, opener) = webSocket.takeOpeningFailure() {
+            explain(id, error) { opener.resume(throwing: $0) }
+        }
         do {
             try multi?.setConnectionLimit(configuration.maximumConnections + webSocketCount)
         } catch {
