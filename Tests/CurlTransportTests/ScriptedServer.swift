@@ -28,6 +28,9 @@ final class ScriptedServer: Sendable {
     /// How many connections were accepted.
     var connectionCount: Int { state.withLock { $0.connections.count } }
 
+    /// How many connections are open now.
+    var openCount: Int { state.withLock { $0.openCount } }
+
     /// The most connections that were open at a time.
     var maximumOpenCount: Int { state.withLock { $0.maximumOpenCount } }
 
@@ -72,8 +75,8 @@ final class ScriptedServer: Sendable {
             if isStopped { connection.abort() }
             spawn {
                 self.script(connection)
-                self.state.withLock { $0.openCount -= 1 }
                 connection.close()
+                self.state.withLock { $0.openCount -= 1 }
             }
         }
     }
