@@ -105,6 +105,7 @@ let package = Package(
         .testTarget(
             name: "ARITests",
             dependencies: ["ARI", "ARITestSupport", logging, inMemoryLogging],
+            exclude: ["Recordings"],
             swiftSettings: common
         ),
         .testTarget(
