@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 internal import Logging
 
 /// All that the client's thread works on: requests, WebSockets, timers, libcurl. Belongs to that thread.
@@ -135,8 +136,10 @@ final class CurlEngine {
             try wait(hasMore: hasMore)
         } catch {
             // Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
-            logger.error("libcurl failed, everything is ended", metadata: ["error": "\(error)"])
+            logger.log(.error, "libcurl failed, everything is ended", [.error: "\(error)"])
             endEverything { _ in error }
+            // A fault that stays must not keep a core busy.
+            usleep(100_000)
         }
     }
 
@@ -267,8 +270,8 @@ final class CurlEngine {
     }
 
     private func fail(_ transfer: HTTPTransfer, _ result: CURLcode) {
-        guard !transfer.bodyIsTooLarge else {
-            let message = "the answer is larger than \(configuration.maximumResponseBody) bytes"
+        guard !transfer.isTooLarge else {
+            let message = "the answer is larger than allowed"
             end(transfer, with: .failure(CurlError(.responseTooLarge, operation: transfer.operation, message: message)))
             return
         }
@@ -277,10 +280,6 @@ final class CurlEngine {
     }
 
     private func restart(_ transfer: HTTPTransfer) {
-        logger.debug(
-            "request is sent again on a fresh connection",
-            metadata: ["http.operation": "\(transfer.operation)"]
-        )
         do {
             try multi?.remove(transfer.easy)
             try transfer.restart()
@@ -293,10 +292,23 @@ final class CurlEngine {
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
         guard operations.removeValue(forKey: transfer.id) != nil else { return }
         release(transfer.easy)
+        log(transfer, result)
         let continuation = transfer.continuation
         switch result {
         case .success: continuation.resume(with: result)
         case .failure(let error): explain(transfer.id, error) { continuation.resume(throwing: $0) }
+        }
+    }
+
+    private func log(_ transfer: HTTPTransfer, _ result: Result<CurlResponse, any Error>) {
+        if transfer.attemptCount > 1 && transfer.stop == nil {
+            logger.log(.debug, "request was sent again on a fresh connection", [.operation: transfer.operation])
+        }
+        switch result {
+        case .success(let response):
+            logger.log(.trace, "request answered", [.operation: transfer.operation, .status: "\(response.status)"])
+        case .failure(let error):
+            logger.log(.debug, "request failed", [.operation: transfer.operation, .errorCode: error.logCode])
         }
     }
 
@@ -341,6 +353,7 @@ final class CurlEngine {
         guard webSocket.hasEnded, operations.removeValue(forKey: id) != nil else { return }
         release(webSocket.easy)
         webSocketCount -= 1
+        logger.log(.debug, "websocket ended", [.operation: webSocket.operation])
         if let (error, opener) = webSocket.takeOpeningFailure() {
             explain(id, error) { opener.resume(throwing: $0) }
         }
@@ -348,7 +361,7 @@ final class CurlEngine {
             try multi?.setConnectionLimit(configuration.maximumConnections + webSocketCount)
         } catch {
             // The limit stays one too high; nothing depends on it.
-            logger.warning("connection limit not set", metadata: ["error": "\(error)"])
+            logger.log(.warning, "connection limit not set", [.error: "\(error)"])
         }
     }
 
@@ -357,7 +370,7 @@ final class CurlEngine {
         do {
             try multi?.remove(handle)
         } catch {
-            logger.error("libcurl does not give a handle back", metadata: ["error": "\(error)"])
+            logger.log(.error, "libcurl does not give a handle back", [.error: "\(error)"])
         }
     }
 }

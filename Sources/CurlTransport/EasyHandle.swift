@@ -32,6 +32,9 @@ final class EasyHandle {
         // A time-out by signal would hit any thread of the process.
         try set(CURLOPT_NOSIGNAL, 1)
         try check(earshot_easy_set_protocols(raw, "http,https", Int(CURLPROTO_HTTP | CURLPROTO_HTTPS)))
+        // Else ending a transfer waits for the answer of a name server, and with it everything else on this thread.
+        let result = earshot_easy_set_quick_exit(raw, 1)
+        if result != CURLE_UNKNOWN_OPTION { try check(result) }
         try set(CURLOPT_FOLLOWLOCATION, 0)
         // The PBX is reached directly, whatever http_proxy says in the environment: a proxy would see the password.
         try set(CURLOPT_PROXY, "")

@@ -132,19 +132,19 @@ struct HTTPFailureTests {
         #expect(error?.code == .responseTooLarge)
     }
 
-    @Test func `an endless head ends with the request's time at the latest`() async throws {
-        let error = try await failure(of: request(timeout: .milliseconds(200))) { connection in
+    @Test func `an endless head is refused`() async throws {
+        let error = try await failure { connection in
             _ = connection.read()
             connection.write("HTTP/1.1 200 OK\r\n")
             while connection.write(Array("X-Header: \(String(repeating: "x", count: 1000))\r\n".utf8)) {}
         }
-        #expect(error != nil)
+        #expect(error?.code == .responseTooLarge)
     }
 
     @Test func `after any failure the next request is served`() async throws {
         let count = LockedBox(0)
         try await withScriptedServer { connection in
-            _ = connection.read()
+            guard connection.read() != nil else { return }
             let number = count.withLock { count in
                 count += 1
                 return count
