@@ -49,7 +49,8 @@ static inline CURLcode earshot_easy_set_write_function(CURL *handle, CURLoption 
     return curl_easy_setopt(handle, option, value);
 }
 
-static inline CURLcode earshot_easy_set_socket_function(CURL *handle, CURLoption option, earshot_socket_function value) {
+static inline CURLcode earshot_easy_set_socket_function(
+    CURL *handle, CURLoption option, earshot_socket_function value) {
     return curl_easy_setopt(handle, option, value);
 }
 

@@ -143,11 +143,11 @@ final class EasyHandle {
 extension EasyHandle: Sendable {}
 
 extension Duration {
-    /// Milliseconds, rounded up: a wait must never end before its time, or the loop would turn without anything to do.
+    /// Milliseconds, rounded up: a wait must never end before its time, or the loop would turn without anything to
+    /// do. Never negative, which libcurl would refuse, and never so much that it does not fit.
     var wholeMilliseconds: Int {
-        let (seconds, attoseconds) = components
-        let bounded = min(max(seconds, 0), 1_000_000)
-        return Int(bounded) * 1000
-            + (bounded == seconds ? Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000) : 0)
+        let bounded = min(max(self, .zero), .seconds(1_000_000))
+        let (seconds, attoseconds) = bounded.components
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }

@@ -7,10 +7,11 @@ struct OperationID: Hashable, Sendable {
 
 /// One HTTP request on its way. Belongs to the client's thread.
 ///
-/// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing came
-/// back on a connection that was used before; but it may try up to five further connections, each of which may have died
-/// with the first one, and it does not see the beginning of a status line as an answer. So each attempt asks
-/// `mayBeginAttempt` first, which lets the second one pass only on a connection that is new, and only after real silence.
+/// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing
+/// came back on a connection that was used before; but it may try up to five further connections, each of which may
+/// have died with the first one, and it does not see the beginning of a status line as an answer. So each attempt
+/// asks `mayBeginAttempt` first, which lets the second one pass only on a connection that is new, and only after real
+/// silence.
 final class HTTPTransfer {
     let id: OperationID
     let operation: String
@@ -57,7 +58,7 @@ final class HTTPTransfer {
         self.id = id
         self.continuation = continuation
         operation = request.operation
-        timeout = request.timeout ?? configuration.requestTimeout
+        timeout = min(request.timeout ?? configuration.requestTimeout, CurlConfiguration.longestTime)
         deadline = ContinuousClock.now + timeout
         maximumBody = configuration.maximumResponseBody
         self.sockets = configuration.baseURL.usesTLS ? nil : sockets

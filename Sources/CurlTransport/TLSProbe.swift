@@ -3,8 +3,8 @@ internal import CCurl
 /// Finds out whether a port that did not answer plain HTTP speaks TLS: a TLS server does not say what is wrong, it just
 /// closes. Belongs to the client's thread.
 ///
-/// It makes a TLS connection, with verification as always, and sends nothing over it. A certificate that is refused is as good an
-/// answer as a connection.
+/// It makes a TLS connection, with verification as always, and sends nothing over it. A certificate that is refused
+/// is as good an answer as a connection.
 final class TLSProbe {
     /// The error that is told if the port does not speak TLS.
     private let error: CurlError

@@ -1,8 +1,8 @@
 internal import CCurl
 internal import WebSocketFraming
 
-/// One WebSocket over a connection that libcurl made and that is ours since: `CURLOPT_CONNECT_ONLY`, never libcurl's own
-/// WebSocket, which many distributions leave out. Belongs to the client's thread.
+/// One WebSocket over a connection that libcurl made and that is ours since: `CURLOPT_CONNECT_ONLY`, never libcurl's
+/// own WebSocket, which many distributions leave out. Belongs to the client's thread.
 ///
 /// The protocol is in `WebSocketClientStateMachine`; here are the socket and the clock.
 final class WebSocketConnection {

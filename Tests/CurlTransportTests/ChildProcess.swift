@@ -1,6 +1,7 @@
 import Glibc
 
-/// Another program, with a socket as its standard input and output. What it writes to its standard error is thrown away.
+/// Another program, with a socket as its standard input and output. What it writes to its standard error is thrown
+/// away.
 final class ChildProcess {
     private var identifier: pid_t = 0
     private let stream: Int32

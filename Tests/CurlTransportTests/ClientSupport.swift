@@ -4,8 +4,8 @@ import Logging
 /// The password that the tests use; it must not be seen anywhere.
 let testPassword = "s3cret&Päss=word"
 
-/// A configuration for a server on loopback, with the tests' credentials. Its times are so long that a busy machine does
-/// not run into one; a test that is about a time sets its own.
+/// A configuration for a server on loopback, with the tests' credentials. Its times are so long that a busy machine
+/// does not run into one; a test that is about a time sets its own.
 func configuration(port: Int, scheme: String = "http", path: String = "/ari") throws -> CurlConfiguration {
     var configuration = CurlConfiguration(
         baseURL: try CurlBaseURL("\(scheme)://127.0.0.1:\(port)\(path)"),

@@ -102,6 +102,7 @@ struct ConfigurationTests {
         #expect(Duration.nanoseconds(1).wholeMilliseconds == 1)
         #expect(Duration.milliseconds(1500).wholeMilliseconds == 1500)
         #expect(Duration.nanoseconds(-5).wholeMilliseconds == 0)
+        #expect(Duration.milliseconds(-500).wholeMilliseconds == 0)
         #expect(Duration.seconds(-5).wholeMilliseconds == 0)
         #expect(Duration.seconds(Int64.max).wholeMilliseconds > 0)
     }

@@ -9,8 +9,8 @@ enum CertificateKind: String, Sendable {
     case selfSigned
 }
 
-/// A certificate authority and one server certificate, made with the `openssl` command in a folder of their own, which goes
-/// with this object.
+/// A certificate authority and one server certificate, made with the `openssl` command in a folder of their own,
+/// which goes with this object.
 final class TestCertificates: Sendable {
     let folder: String
 

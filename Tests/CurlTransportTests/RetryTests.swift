@@ -3,8 +3,8 @@ import Glibc
 import Locking
 import Testing
 
-/// A server's side of kept-alive connections: the first request of each connection is answered, what the second one meets is
-/// `fate`.
+/// A server's side of kept-alive connections: the first request of each connection is answered, what the second one
+/// meets is `fate`.
 private func withKeepAliveServer(
     fate: @escaping @Sendable (ScriptedConnection) -> Void,
     _ body: (CurlClient, LockedBox<[String]>) async throws -> Void

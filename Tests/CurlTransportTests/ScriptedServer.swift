@@ -1,8 +1,8 @@
 import Glibc
 import Locking
 
-/// A server on loopback whose answers are written out, byte for byte, by a test. One thread accepts, and one serves each
-/// connection with `script`, so that a script may block as it likes.
+/// A server on loopback whose answers are written out, byte for byte, by a test. One thread accepts, and one serves
+/// each connection with `script`, so that a script may block as it likes.
 ///
 /// `withScriptedServer` ends it: sockets are closed, and every thread is waited for.
 final class ScriptedServer: Sendable {
