@@ -53,6 +53,23 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `a protected user is not heard through the other side of his call`() async throws {
+            let bench = try Bench.current
+            try await Scene.withPhones(["110": .client, "102": .agent, "305": nil], in: bench.lab) { phones in
+                try await phones["110"].dial("102")
+                try await phones["102"].waitFor(.established)
+                try await phones["102"].waitToHear(.client)
+                try await Scene.expectRefusal(
+                    of: phones["305"],
+                    dialling: "*91102",
+                    "target_protected",
+                    from: bench.earshot,
+                    in: bench.lab
+                )
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `malformed parameters mean the default, with a warning`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.withSupervisor("310") { supervisor in

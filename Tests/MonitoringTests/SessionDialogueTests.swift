@@ -231,13 +231,14 @@ extension SessionRequest {
         )
     }
 
-    @Test func `a bridge that Asterisk refuses ends the attempt and removes the snoop`() throws {
+    @Test func `a bridge that Asterisk refuses ends the attempt and removes everything`() throws {
         var dialogue = Dialogue()
         try dialogue.prepare()
         try dialogue.answer(to: \.isCreateSnoop)
         #expect(
             try dialogue.answer(.failed(.refused), to: \.isCreateBridge) == [
-                .removeSnoop(Dialogue.snoop), .play("earshot-test-1-3-pb", .refusal(.asteriskRefused)),
+                .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
+                .play("earshot-test-1-3-pb", .refusal(.asteriskRefused)),
             ]
         )
     }

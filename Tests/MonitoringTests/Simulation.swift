@@ -120,7 +120,9 @@ struct Simulation {
         let (id, request) = requests.remove(at: random.below(requests.count))
         story.append("carried out: \(request)")
         guard chances.losesRequests, random.chance(1, in: 8) else {
-            answers.append((id, ask(request)))
+            let answer = ask(request)
+            if answer == .failed(.refused), let name = request.resource { doubtful.insert(name) }
+            answers.append((id, answer))
             return
         }
         // The answer is lost, or the request never arrived: nobody can know which.

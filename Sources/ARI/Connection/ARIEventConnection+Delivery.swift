@@ -61,12 +61,15 @@ extension ARIEventConnection {
     ) async throws {
         defer { feed.finish() }
         for try await message in messages {
-            if case .dropped = feed.yield(message) {
+            switch feed.yield(message) {
+            case .dropped:
                 logger.warning(
                     "events come faster than they are handled",
                     metadata: Logger.Metadata([.application: application])
                 )
                 throw ARIError(.overflowed, operation: ARIOperation.events.name)
+            case .terminated: return  // Nobody takes them any more: a deaf connection must not look alive.
+            default: break
             }
         }
     }

@@ -10,6 +10,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case request(CommandID, SessionRequest, SupervisorChannel, SessionID, supervisors: Set<ChannelID>)
         case timer(TimerID, SessionID, after: Duration)
         case reconcile(ReconciliationExpectation)
+        /// Compare again later: something may be left that no event tells of.
+        case reconcileLater
+        /// Hang up a channel that came into a supervisor's place.
+        case hangUp(ChannelID)
         case removeSnoop(ChannelID)
         case removeBridge(BridgeID)
         /// Look at a channel that was found in our application, and admit it.
@@ -74,7 +78,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 .application: configuration.application, .connection: number, .sessions: sessions.count,
             ])
         )
-        jobs.yield(.reconcile(expectation))
+        requestReconciliation()
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection) {
@@ -98,7 +102,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         logger.trace("event", metadata: Logger.Metadata([.event: event.metricLabel]))
         switch event {
         case .stasisStart(let start):
-            stasisStart(start.channel, dialled: start.arguments.first)
+            stasisStart(start)
         case .stasisEnd(let end):
             channelEnded(ChannelID(end.channel.id.rawValue))
         case .channelDestroyed(let destroyed):
@@ -109,24 +113,27 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .playbackFinished(let finished):
             guard let name = ourName(finished.playback.id.rawValue) else { return }
             hand(.playbackFinished(PlaybackID(finished.playback.id.rawValue)), to: name.session)
-        case .undecodable(let type, let reason):
-            logger.warning(
-                "event from Asterisk is not understood",
-                metadata: Logger.Metadata([.event: type ?? "unknown", .error: reason])
-            )
         case .channelCreated, .channelStateChange, .channelHangupRequest, .channelLeftBridge, .channelVarset,
             .channelDtmfReceived, .channelHold, .channelUnhold, .bridgeDestroyed, .playbackStarted,
-            .endpointStateChange, .channelUserevent, .applicationReplaced, .unknown:
+            .endpointStateChange, .channelUserevent, .applicationReplaced, .unknown, .undecodable:
             break  // Nothing that a session waits for; see `SessionEvent`.
         }
     }
 
     // MARK: - Channels
 
-    private func stasisStart(_ channel: Channel, dialled: String?) {
-        let id = ChannelID(channel.id.rawValue)
+    private func stasisStart(_ start: StasisStart) {
+        let id = ChannelID(start.channel.id.rawValue)
+        if let replaced = start.replacedChannel {
+            // A transfer put somebody whose rights nobody has checked into a supervisor's place. He hears nothing.
+            if let session = sessionsBySupervisor[ChannelID(replaced.id.rawValue)] {
+                hand(.supervisorReplaced, to: session)
+            }
+            jobs.yield(.hangUp(id))
+            return
+        }
         guard let name = ourName(id.rawValue), name.kind == .snoop else {
-            admit(channel, dialled: dialled)
+            admit(start.channel, dialled: start.arguments.first)
             return
         }
         guard let entry = sessions[name.session], entry.machine.owns(name.description) else {
@@ -150,7 +157,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// - Parameter dialled: the first argument of `Stasis()`, if there is one; else the dialled extension counts.
     func admit(_ channel: Channel, dialled: String? = nil) {
         let id = ChannelID(channel.id.rawValue)
-        guard sessionsBySupervisor[id] == nil else { return }
+        // Known already, by reconciliation or by its event. But who has left, and comes again before the last of his
+        // session is removed, begins anew.
+        if let session = sessionsBySupervisor[id], sessions[session]?.machine.expectsSupervisor == true { return }
         sessionCount += 1
         let session = SessionID(instance: instance, number: sessionCount)
         let supervisor = Supervisor(
@@ -158,7 +167,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             endpoint: EndpointName(channelName: channel.name),
             dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten
         )
-        let isFull = sessions.count >= configuration.maximumSessions
+        let isFull = sessions.values.count { $0.machine.takesPlace } >= configuration.maximumSessions
         sessions[session] = Entry(
             machine: SessionStateMachine(
                 id: session,
@@ -207,6 +216,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if entry.machine.isEnded { forget(session, entry) }
     }
 
+    /// Hands in the answer to a request. What was made for a session that has been given up meanwhile is removed.
+    func answered(_ id: CommandID, _ request: SessionRequest, _ answer: SessionAnswer, to session: SessionID) {
+        if sessions[session] == nil {
+            switch request {
+            case .createSnoop(let snoop, _, _): jobs.yield(.removeSnoop(snoop))
+            case .createBridge(let bridge): jobs.yield(.removeBridge(bridge))
+            default: break
+            }
+        }
+        hand(.answered(id, answer), to: session)
+    }
+
     private func execute(_ command: SessionCommand, of session: SessionID, _ entry: inout Entry) {
         switch command {
         case .request(let id, let request):
@@ -228,7 +249,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func forget(_ session: SessionID, _ entry: Entry) {
         sessions[session] = nil
-        sessionsBySupervisor[entry.supervisor.id] = nil
+        if sessionsBySupervisor[entry.supervisor.id] == session { sessionsBySupervisor[entry.supervisor.id] = nil }
         finishIfIdle()
     }
 
@@ -259,13 +280,20 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         return expectation
     }
 
+    /// Asks for a comparison with Asterisk now.
+    func requestReconciliation() {
+        jobs.yield(.reconcile(expectation))
+    }
+
     func reconcile(_ expectation: ReconciliationExpectation, with findings: ReconciliationFindings) {
         let steps = Reconciliation.steps(
             application: configuration.application,
             expectation: expectation,
             findings: findings,
             isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
-            isAdmitted: { sessionsBySupervisor[$0] != nil }
+            isAdmitted: { channel in
+                sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
+            }
         )
         for step in steps {
             switch step {
@@ -304,10 +332,13 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .ended(let end):
             let since = entry.startedAt ?? entry.arrivedAt
             add([.endReason: end.word, .duration: since.duration(to: clock.now).milliseconds])
-            logger.log(level: entry.startedAt == nil ? .debug : .info, "session ended", metadata: metadata)
+            // A refusal has had its line.
+            let isRefusal = if case .refused = end { true } else { false }
+            logger.log(level: isRefusal ? .debug : .info, "session ended", metadata: metadata)
         case .leftBehind(let names):
             add([.leftOver: names.joined(separator: " ")])
             logger.error("something could not be removed", metadata: metadata)
+            jobs.yield(.reconcileLater)
         }
     }
 }

@@ -107,13 +107,19 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 logger: logger
             )
             let answer = await runner.run(request, supervisor: supervisor, session: session, supervisors: supervisors)
-            await engine.hand(.answered(id, answer), to: session)
+            await engine.answered(id, request, answer, to: session)
         case .timer(let id, let session, let duration):
             // Cancelled when the service ends: there is no session any more.
             guard (try? await clock.sleep(for: duration)) != nil else { return }
             await engine.hand(.timerExpired(id), to: session)
         case .reconcile(let expectation):
             await reconcile(expectation, engine)
+        case .reconcileLater:
+            // Cancelled when the service ends: its next run compares first of all.
+            guard (try? await clock.sleep(for: Self.reconciliationDelay)) != nil else { return }
+            await engine.requestReconciliation()
+        case .hangUp(let channel):
+            await removeLeftOver(channel.rawValue) { try await client.hangUp(Channel.ID(channel.rawValue)) }
         case .removeSnoop(let snoop):
             await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
         case .removeBridge(let bridge):
@@ -137,8 +143,13 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 "cannot compare with Asterisk what is left over",
                 metadata: Logger.Metadata([.error: String(describing: error)])
             )
+            guard (try? await clock.sleep(for: Self.reconciliationDelay)) != nil else { return }
+            await engine.requestReconciliation()
         }
     }
+
+    /// How long to wait before comparing with Asterisk again, after a failure.
+    private static var reconciliationDelay: Duration { .seconds(10) }
 
     private func removeLeftOver(_ name: String, _ remove: () async throws -> Removal) async {
         do {
@@ -155,11 +166,15 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private func admit(_ channel: Channel.ID, _ engine: Engine) async {
         do {
             let channel = try await client.channel(channel)
+            // Asterisk lists a channel a moment longer than it is in Stasis. Before 18, `app_name` is empty.
+            guard ["Stasis", ""].contains(channel.dialplan.appName) else { return }
             logger.notice(
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
             )
-            await engine.admit(channel)
+            // `Stasis(earshot,*91101)`: the first argument counts, as in the event that was missed.
+            let arguments = channel.dialplan.appData.split(separator: ",", omittingEmptySubsequences: false)
+            await engine.admit(channel, dialled: arguments.dropFirst().first.map(String.init))
         } catch let error as ARIError where error.code == .notFound {
             return  // He hung up meanwhile.
         } catch {

@@ -62,7 +62,9 @@ struct RequestRunner: Sendable {
         case .releaseSupervisor:
             try await client.continueInDialplan(supervisor)
         case .hangUpSupervisor:
-            try await client.hangUp(supervisor)
+            guard try await client.hangUp(supervisor) == .removed else {
+                throw ARIError(.notFound, operation: "channels.hangup", message: "the supervisor is gone")
+            }
         case .removeSnoop(let snoop):
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
@@ -119,6 +121,8 @@ extension RequestFailure {
             self = .gone  // He left a moment ago; his StasisEnd is on its way.
         case .badRequest where request.isJoin, .notInStasis where request.isJoin:
             self = .gone  // One of the channels ended a moment ago: `addChannel` says 400 or 422 then, not 404.
+        case .unexpectedAnswer:
+            self = .unknown  // Done, perhaps, but told in a way that nobody understands.
         case _ where error.status != nil:
             self = .refused
         default:

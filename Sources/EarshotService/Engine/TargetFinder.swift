@@ -64,20 +64,40 @@ struct TargetFinder: Sendable {
         do {
             // Set by Asterisk for as long as the channel is in a bridge with somebody else (`main/bridge.c`).
             async let peer = client.variable("BRIDGEPEER", of: id)
-            async let isProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
+            async let isOwnerProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
             let channel = try await client.channel(id)
+            let peers = try await (peer ?? "").split(separator: ",").map(String.init)
+            // Who is protected is not heard through the other side of his call either.
+            let isPeerProtected = try await isAnyProtected(peers)
             return try await TargetChannel(
                 id: ChannelID(id.rawValue),
                 endpoint: endpoint,
                 templateIndex: templateIndex,
                 isUp: channel.state == .up,
-                isBridged: !(peer ?? "").isEmpty,
-                isProtected: isProtected,
-                isSupervising: isSupervising,
+                isBridged: !peers.isEmpty,
+                isProtected: isOwnerProtected || isPeerProtected,
+                // A snoop for a partner: a supervisor, maybe of another monitoring program.
+                isSupervising: isSupervising || peers.contains { $0.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {
             return nil
+        }
+    }
+
+    /// Whether the user of one of these channels, given by name, is protected. A channel that is gone is nobody's.
+    private func isAnyProtected(_ channels: [String]) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for name in channels {
+                group.addTask {
+                    do {
+                        return try await settings.isProtected(ChannelID(name), known: [:])
+                    } catch let error as ARIError where error.code == .notFound {
+                        return false
+                    }
+                }
+            }
+            return try await group.contains(true)
         }
     }
 }

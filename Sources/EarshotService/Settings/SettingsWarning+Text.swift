@@ -16,6 +16,8 @@ extension SettingsWarning {
         case .unknownPermission: "unknown value, which means no permission"
         case .unknownDisableSpy: "unknown value, which means yes"
         case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: it \(reason.rawValue)"
+        case .params(.waitingNotSupported):
+            "without S a session waits for the next call, which is not supported: it stops"
         case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
         }
     }

@@ -126,6 +126,14 @@ package final class Phone: Sendable {
         return now
     }
 
+    /// Hands its call to `target`, an extension at the phone's registrar, and leaves it (SIP's REFER).
+    package func transfer(to target: String) async throws {
+        guard let registrar = settings.registrar else {
+            throw LabError("phone \(settings.user) has no registrar, so it cannot transfer to \(target)")
+        }
+        try await command("transfer", "sip:\(target)@\(registrar.host):\(registrar.port)")
+    }
+
     /// Presses keys, each for 120 ms with 80 ms between two, as RFC 4733 events.
     ///
     /// - Parameter keys: of `0123456789*#ABCD`.

@@ -51,6 +51,7 @@ package struct SpyParams: Hashable, Sendable {
                     warnings.append(.ignored(option.letter, reason))
                 }
             }
+            if !params.stopsWhenNoChannelIsLeft { warnings.append(.waitingNotSupported) }
             return (params, warnings)
         } catch {
             return (.standard, [.malformed(error)])
@@ -89,6 +90,8 @@ package enum SpyParamsWarning: Hashable, Sendable {
     }
 
     case ignored(SpyOption.Letter, IgnoredReason)
+    /// Without `S` a session would wait for the extension's next call: it stops all the same.
+    case waitingNotSupported
     /// The whole text was replaced by the default.
     case malformed(SpyParamsError)
 }

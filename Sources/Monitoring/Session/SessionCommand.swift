@@ -81,6 +81,8 @@ package enum SessionEnd: Hashable, Sendable {
     /// The monitored channel ended, and the extension has no other call.
     case noCallLeft
     case supervisorHungUp
+    /// Somebody else has come into the supervisor's place, whose rights nobody has checked.
+    case supervisorTransferred
     /// Earshot is being stopped.
     case serviceStopping
 
@@ -91,6 +93,7 @@ package enum SessionEnd: Hashable, Sendable {
         case .targetHungUp: "target_hung_up"
         case .noCallLeft: "no_call_left"
         case .supervisorHungUp: "supervisor_hung_up"
+        case .supervisorTransferred: "supervisor_transferred"
         case .serviceStopping: "service_stopping"
         }
     }

@@ -4,6 +4,8 @@ package enum SessionEvent: Hashable, Sendable {
     case supervisorArrived(refusal: Refusal?)
     /// The supervisor's channel left Stasis or ended.
     case supervisorLeft
+    /// Another channel has taken the place of the supervisor's, by a transfer. His own is still with us.
+    case supervisorReplaced
     /// The answer to a request; see ``SessionCommand/request(_:_:)``.
     case answered(CommandID, SessionAnswer)
     /// The snoop channel came to us: from now on it can join a bridge. May come before the answer to its creation.

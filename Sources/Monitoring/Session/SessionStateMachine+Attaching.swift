@@ -71,41 +71,40 @@ extension SessionStateMachine {
 
     /// The answer to the creation of a snoop. Its StasisStart may have come before, or will come.
     mutating func snoopCreated(_ snoop: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {
-        // It lived and ended before Asterisk's answer was read: nothing is left to do.
-        guard ledger.snoops[snoop] != nil else { return [] }
+        // Its StasisStart has proved that it is there, whatever the answer says. Or it lived and ended before the answer was read.
+        guard ledger.snoops[snoop] == .requested else { return [] }
         switch answer {
         case .done, .settings, .targets:
             ledger.set(.present, snoop: snoop)
+            return isAttaching(snoop) ? [] : removeUnwanted()
         case .failed(.gone):
             // The target hung up between the decision and the request.
             ledger.forget(snoop: snoop)
-            guard isAttaching(snoop) else { return endIfDone() }
-            return targetEnded()
-        case .failed(.refused):
-            ledger.forget(snoop: snoop)
-            guard isAttaching(snoop) else { return endIfDone() }
-            return refuse(.asteriskRefused)
-        case .failed(.unknown):
+            return isAttaching(snoop) ? targetEnded() : endIfDone()
+        case .failed(.refused), .failed(.unknown):
+            // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
             ledger.set(.present, snoop: snoop)
-            guard isAttaching(snoop) else { return removeUnwanted() }
-            return refuse(.asteriskRefused)
+            return isAttaching(snoop) ? refuse(.asteriskRefused) : removeUnwanted()
         }
-        return isAttaching(snoop) || isMonitoring(snoop) ? [] : removeUnwanted()
     }
 
     mutating func snoopStarted(_ snoop: ChannelID) -> [SessionCommand] {
-        // Of an attach that was given up: it is removed as soon as the answer to its creation is here.
-        guard case .attaching(var attaching) = state, attaching.snoop == snoop else { return [] }
+        guard ledger.snoops[snoop] != nil else { return [] }  // The engine removes what no session has.
+        if ledger.snoops[snoop] == .requested { ledger.set(.present, snoop: snoop) }
+        // Of an attach that was given up: now it can be removed.
+        guard case .attaching(var attaching) = state, attaching.snoop == snoop else { return removeUnwanted() }
         attaching.isSnoopStarted = true
         state = .attaching(attaching)
         return proceed()
     }
 
     mutating func enteredBridge(_ channel: ChannelID, _ bridge: BridgeID) -> [SessionCommand] {
-        // Somebody else's bridge, or ours when the session has gone on already.
-        guard case .attaching(var attaching) = state, attaching.bridge == bridge,
-            channel == attaching.snoop || channel == supervisor.channel
-        else { return [] }
+        guard bridge == currentBridge else { return [] }  // Of an earlier step, or somebody else's.
+        guard channel == supervisor.channel || ledger.snoops[channel] != nil else {
+            // The supervisor's phone has transferred its call to somebody whose rights nobody has checked.
+            return release(.supervisorTransferred)
+        }
+        guard case .attaching(var attaching) = state else { return [] }  // Entered again, after a change of the bridge.
         attaching.joined.insert(channel)
         guard attaching.joined.isSuperset(of: [attaching.snoop, supervisor.channel]) else {
             state = .attaching(attaching)
@@ -197,6 +196,16 @@ extension SessionStateMachine {
 
     // MARK: - Helpers
 
+    /// The bridge in which the supervisor is, or is to be.
+    private var currentBridge: BridgeID? {
+        switch state {
+        case .attaching(let attaching): attaching.bridge
+        case .monitoring(let monitoring): monitoring.bridge
+        case .seeking(let seeking): seeking.bridge
+        case .created, .preparing, .refusing, .releasing, .ended: nil
+        }
+    }
+
     func isAttaching(_ snoop: ChannelID) -> Bool {
         if case .attaching(let attaching) = state { attaching.snoop == snoop } else { false }
     }
@@ -216,10 +225,8 @@ extension SessionStateMachine {
         case .done, .settings, .targets:
             ledger.set(.present, bridge: bridge)
             return true
-        case .failed(.gone), .failed(.refused):
-            ledger.forget(bridge: bridge)
-            return false
-        case .failed(.unknown):
+        case .failed:
+            // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
             ledger.set(.present, bridge: bridge)
             return false
         }

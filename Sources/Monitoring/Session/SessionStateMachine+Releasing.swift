@@ -102,7 +102,8 @@ extension SessionStateMachine {
         releasing.attempt += 1
         state = .releasing(releasing)
         var commands = removeUnwanted()
-        if isSupervisorHere, !pending.values.contains(where: \.isAboutSupervisorsEnd) {
+        // He may be on his way, but then nobody misses him; and nobody is left in silence.
+        if isSupervisorHere, !pending.values.contains(.hangUpSupervisor) {
             commands.append(request(.hangUpSupervisor))
         }
         return commands + setDeadline(configuration.removalTimeout)
@@ -123,17 +124,6 @@ extension SessionAnswer {
         switch self {
         case .done, .settings, .targets, .failed(.gone): true
         case .failed(.refused), .failed(.unknown): false
-        }
-    }
-}
-
-extension SessionRequest {
-    fileprivate var isAboutSupervisorsEnd: Bool {
-        switch self {
-        case .setResult, .releaseSupervisor, .hangUpSupervisor: true
-        case .answerSupervisor, .readSettings, .findTargets, .createBridge, .createSnoop, .join, .play, .stopPlayback,
-            .removeSnoop, .removeBridge:
-            false
         }
     }
 }

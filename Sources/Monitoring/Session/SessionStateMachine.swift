@@ -87,6 +87,14 @@ package struct SessionStateMachine: Hashable, Sendable {
     /// Whether the supervisor's channel is still with us, as far as events have told.
     package var expectsSupervisor: Bool { isSupervisorHere && !isEnded }
 
+    /// Whether the session takes one of the places that the configuration limits: a refused supervisor takes none.
+    package var takesPlace: Bool {
+        switch state {
+        case .created, .preparing, .attaching, .monitoring, .seeking: true
+        case .refusing, .releasing, .ended: false
+        }
+    }
+
     /// The snoops whose end we expect to be told.
     package var expectedSnoops: [ChannelID] {
         switch state {
@@ -105,6 +113,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         return switch event {
         case .supervisorArrived(let refusal): supervisorArrived(refusal)
         case .supervisorLeft: supervisorLeft()
+        case .supervisorReplaced: supervisorReplaced()
         case .answered(let id, let answer): answered(id, answer)
         case .snoopStarted(let snoop): snoopStarted(snoop)
         case .snoopEnded(let snoop): snoopEnded(snoop)
@@ -217,9 +226,10 @@ package struct SessionStateMachine: Hashable, Sendable {
             guard isSupervisorHere else { return [] }
             switch state {
             case .refusing(let refusing): return release(.refused(refusing.refusal))
-            case .preparing, .attaching, .created:
+            case .created, .preparing, .attaching, .seeking:
                 return [.report(.refused(.asteriskRefused))] + release(.refused(.asteriskRefused))
-            case .monitoring, .seeking, .releasing, .ended: return []  // He is in the call, or on his way out.
+            case .monitoring, .releasing, .ended:
+                return []  // He is in the call, for which he was answered, or on his way out.
             }
         }
     }
@@ -242,6 +252,13 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .releasing: return endIfDone()
         case .refusing(let refusing): return release(.refused(refusing.refusal))
         case .created, .preparing, .attaching, .monitoring, .seeking: return release(.supervisorHungUp)
+        }
+    }
+
+    private mutating func supervisorReplaced() -> [SessionCommand] {
+        switch state {
+        case .releasing, .ended: []
+        case .created, .preparing, .attaching, .monitoring, .seeking, .refusing: release(.supervisorTransferred)
         }
     }
 

@@ -41,7 +41,7 @@ package struct EndpointTemplate: Hashable, Sendable, CustomStringConvertible {
         let around = parts[1].split(separator: Self.placeholder, omittingEmptySubsequences: false)
         guard around.count == 2 else { return nil }
         self.init(
-            technology: String(parts[0]),
+            technology: parts[0].uppercased(),
             resourcePrefix: String(around[0]),
             resourceSuffix: String(around[1])
         )

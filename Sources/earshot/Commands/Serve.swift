@@ -1,3 +1,4 @@
+import ARI
 import ArgumentParser
 import CurlTransport
 import EarshotService
@@ -49,7 +50,8 @@ struct Serve: AsyncParsableCommand {
         } catch {
             await assembly.transport.shutdown()
             assembly.logger.critical("ended by an error", metadata: ["error": "\(error)"])
-            throw ExitCode.failure
+            // EX_UNAVAILABLE: to start again would take the name from the other one, and begin a fight.
+            throw (error as? ARIError)?.code == .replaced ? ExitCode(69) : ExitCode.failure
         }
         await assembly.transport.shutdown()
     }

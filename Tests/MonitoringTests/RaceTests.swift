@@ -1,0 +1,78 @@
+import Monitoring
+import Testing
+
+/// Races that were found by thinking, each with the promise that it once broke.
+@Suite struct RaceTests {
+    @Test func `a stranger in the session's bridge ends the session at once`() throws {
+        // An attended transfer by the supervisor's phone puts a Local channel into his place (REFER with Replaces).
+        var dialogue = Dialogue(dialled: "*93101")
+        try dialogue.monitor()
+        let requests = dialogue.on(.enteredBridge("stranger", Dialogue.bridge))
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+    }
+
+    @Test func `a snoop that has started is used, and removed, although its creation was answered with a refusal`()
+        throws
+    {
+        // The connection died before the answer, the request was sent again, and the ID was in use: 500.
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        #expect(try dialogue.answer(.failed(.refused), to: \.isCreateSnoop).isEmpty)
+        #expect(try dialogue.answer(to: \.isCreateBridge).contains { $0.isJoin })
+        #expect(dialogue.on(.supervisorLeft).contains(.removeSnoop(Dialogue.snoop)))
+    }
+
+    @Test func `a snoop of which only a refusal is known is removed`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        let requests = try dialogue.answer(.failed(.refused), to: \.isCreateSnoop)
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+    }
+
+    @Test func `a supervisor whose place another channel takes is released, and hears nothing more`() throws {
+        var dialogue = Dialogue(dialled: "*93101")
+        try dialogue.monitor()
+        let requests = dialogue.on(.supervisorReplaced)
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(requests.contains(.setResult("supervisor_transferred")))
+    }
+
+    @Test func `a bridge whose creation was refused because it is there already is removed`() throws {
+        // The same: Asterisk answers 409 to the second attempt, and never removes a bridge by itself.
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        let requests = try dialogue.answer(.failed(.refused), to: \.isCreateBridge)
+        #expect(requests.contains(.removeBridge(Dialogue.bridge)))
+    }
+
+    @Test func `a snoop that has started is removed without waiting for the answer to its creation`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        #expect(dialogue.on(.supervisorLeft).contains(.removeSnoop(Dialogue.snoop)))
+    }
+
+    @Test func `a supervisor is never given up without having been released or hung up`() throws {
+        // Asterisk is slow to set the variable: the session's three attempts are over before the answer is here.
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(.none))
+        try dialogue.answer(to: \.isPlay)
+        try dialogue.expireTimer()
+        while !dialogue.machine.isEnded { try dialogue.expireTimer() }
+        let asked = dialogue.requests.map(\.request)
+        #expect(asked.contains(.releaseSupervisor) || asked.contains(.hangUpSupervisor))
+    }
+
+    @Test func `an answer that fails while the next target is looked for releases the supervisor`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorArrived(refusal: nil))
+        try dialogue.answer(Dialogue.settings(params: "qSsb"), to: { $0 == .readSettings })
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        dialogue.on(.snoopEnded(Dialogue.snoop))
+        #expect(dialogue.machine.state.name == "seeking")
+        try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
+        #expect(dialogue.machine.state.name == "releasing")
+    }
+}
