@@ -52,18 +52,7 @@ package struct StasisEnd: Sendable, Hashable {
     }
 }
 
-extension StasisEnd: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension StasisEnd: Decodable {}
 
 /// A channel was created.
 package struct ChannelCreated: Sendable, Hashable {
@@ -78,18 +67,7 @@ package struct ChannelCreated: Sendable, Hashable {
     }
 }
 
-extension ChannelCreated: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelCreated: Decodable {}
 
 /// A channel's state changed.
 package struct ChannelStateChange: Sendable, Hashable {
@@ -104,18 +82,7 @@ package struct ChannelStateChange: Sendable, Hashable {
     }
 }
 
-extension ChannelStateChange: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelStateChange: Decodable {}
 
 /// A channel is about to be hung up.
 package struct ChannelHangupRequest: Sendable, Hashable {
@@ -200,20 +167,7 @@ package struct ChannelEnteredBridge: Sendable, Hashable {
     }
 }
 
-extension ChannelEnteredBridge: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case bridge
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        bridge = try values.decode(Bridge.self, forKey: .bridge)
-        channel = try values.decodeIfPresent(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelEnteredBridge: Decodable {}
 
 /// A channel left a bridge.
 package struct ChannelLeftBridge: Sendable, Hashable {
@@ -231,20 +185,7 @@ package struct ChannelLeftBridge: Sendable, Hashable {
     }
 }
 
-extension ChannelLeftBridge: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case bridge
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        bridge = try values.decode(Bridge.self, forKey: .bridge)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelLeftBridge: Decodable {}
 
 /// A variable was set.
 package struct ChannelVarset: Sendable, Hashable {
@@ -265,22 +206,7 @@ package struct ChannelVarset: Sendable, Hashable {
     }
 }
 
-extension ChannelVarset: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case variable
-        case value
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        variable = try values.decode(String.self, forKey: .variable)
-        value = try values.decode(String.self, forKey: .value)
-        channel = try values.decodeIfPresent(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelVarset: Decodable {}
 
 /// A key was pressed.
 package struct ChannelDtmfReceived: Sendable, Hashable {
@@ -331,18 +257,7 @@ package struct ChannelHold: Sendable, Hashable {
     }
 }
 
-extension ChannelHold: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelHold: Decodable {}
 
 /// A party took the call back from hold.
 package struct ChannelUnhold: Sendable, Hashable {
@@ -357,15 +272,4 @@ package struct ChannelUnhold: Sendable, Hashable {
     }
 }
 
-extension ChannelUnhold: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ChannelUnhold: Decodable {}

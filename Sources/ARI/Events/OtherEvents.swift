@@ -11,18 +11,7 @@ package struct BridgeDestroyed: Sendable, Hashable {
     }
 }
 
-extension BridgeDestroyed: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case bridge
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        bridge = try values.decode(Bridge.self, forKey: .bridge)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension BridgeDestroyed: Decodable {}
 
 /// A playback is heard now.
 package struct PlaybackStarted: Sendable, Hashable {
@@ -37,18 +26,7 @@ package struct PlaybackStarted: Sendable, Hashable {
     }
 }
 
-extension PlaybackStarted: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case playback
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        playback = try values.decode(Playback.self, forKey: .playback)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension PlaybackStarted: Decodable {}
 
 /// A playback is over.
 package struct PlaybackFinished: Sendable, Hashable {
@@ -63,18 +41,7 @@ package struct PlaybackFinished: Sendable, Hashable {
     }
 }
 
-extension PlaybackFinished: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case playback
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        playback = try values.decode(Playback.self, forKey: .playback)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension PlaybackFinished: Decodable {}
 
 /// An endpoint's state or list of channels changed.
 package struct EndpointStateChange: Sendable, Hashable {
@@ -89,18 +56,7 @@ package struct EndpointStateChange: Sendable, Hashable {
     }
 }
 
-extension EndpointStateChange: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case endpoint
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        endpoint = try values.decode(Endpoint.self, forKey: .endpoint)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension EndpointStateChange: Decodable {}
 
 /// An event that somebody asked ARI to send.
 package struct ChannelUserevent: Sendable, Hashable {
@@ -124,13 +80,6 @@ extension ChannelUserevent: Decodable {
         case channel
         case timestamp
     }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        name = try values.decode(String.self, forKey: .name)
-        channel = try values.decodeIfPresent(Channel.self, forKey: .channel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
 }
 
 /// Another connection took the application's name.
@@ -146,15 +95,4 @@ package struct ApplicationReplaced: Sendable, Hashable {
     }
 }
 
-extension ApplicationReplaced: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case application
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        application = try values.decode(String.self, forKey: .application)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
-    }
-}
+extension ApplicationReplaced: Decodable {}

@@ -25,12 +25,4 @@ extension Endpoint: Decodable {
         case state
         case channels = "channel_ids"
     }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        technology = try values.decode(String.self, forKey: .technology)
-        resource = try values.decode(String.self, forKey: .resource)
-        state = try values.decodeIfPresent(String.self, forKey: .state)
-        channels = try values.decode([Channel.ID].self, forKey: .channels)
-    }
 }

@@ -69,12 +69,4 @@ extension Playback: Decodable {
         case mediaURI = "media_uri"
         case targetURI = "target_uri"
     }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        id = try values.decode(ID.self, forKey: .id)
-        state = try values.decode(State.self, forKey: .state)
-        mediaURI = try values.decode(String.self, forKey: .mediaURI)
-        targetURI = try values.decode(String.self, forKey: .targetURI)
-    }
 }

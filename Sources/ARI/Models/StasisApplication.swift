@@ -25,14 +25,6 @@ extension StasisApplication: Decodable {
         case bridges = "bridge_ids"
         case endpoints = "endpoint_ids"
     }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        name = try values.decode(String.self, forKey: .name)
-        channels = try values.decode([Channel.ID].self, forKey: .channels)
-        bridges = try values.decode([Bridge.ID].self, forKey: .bridges)
-        endpoints = try values.decode([String].self, forKey: .endpoints)
-    }
 }
 
 /// Something whose events an application can subscribe to.
