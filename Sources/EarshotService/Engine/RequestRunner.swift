@@ -119,6 +119,8 @@ extension RequestFailure {
             self = .gone  // He left a moment ago; his StasisEnd is on its way.
         case .badRequest where request.isJoin, .notInStasis where request.isJoin:
             self = .gone  // One of the channels ended a moment ago: `addChannel` says 400 or 422 then, not 404.
+        case .unexpectedAnswer:
+            self = .unknown  // It says that it was done, and nothing else that can be read.
         case _ where error.status != nil:
             self = .refused
         default:
