@@ -158,7 +158,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             endpoint: EndpointName(channelName: channel.name),
             dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten
         )
-        let isFull = sessions.count >= configuration.maximumSessions
+        // Who is only told why not takes no place: else those who wait in vain would keep the others out.
+        let isFull = sessions.values.count { !$0.machine.state.isRefusing } >= configuration.maximumSessions
         sessions[session] = Entry(
             machine: SessionStateMachine(
                 id: session,
@@ -315,6 +316,12 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 extension Supervisor {
     /// Whose call it is, for logs: the endpoint's resource, such as `203`.
     fileprivate var name: String { endpoint?.resource ?? "unknown" }
+}
+
+extension SessionState {
+    fileprivate var isRefusing: Bool {
+        if case .refusing = self { true } else { false }
+    }
 }
 
 extension SessionRequest {
