@@ -105,9 +105,14 @@ let package = Package(
         .testTarget(
             name: "ARITests",
             dependencies: ["ARI", "ARITestSupport", logging, inMemoryLogging],
+            exclude: ["Recordings"],
             swiftSettings: common
         ),
-        .testTarget(name: "MonitoringTests", dependencies: ["Monitoring", "ARITestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: ["Monitoring", "ARI", "ARITestSupport"],
+            swiftSettings: common
+        ),
         .testTarget(
             name: "EarshotServiceTests",
             dependencies: [

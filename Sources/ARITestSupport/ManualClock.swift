@@ -10,6 +10,10 @@ package final class ManualClock: Clock, Sendable {
         /// The time since the clock was made.
         package var offset: Duration
 
+        package init(offset: Duration) {
+            self.offset = offset
+        }
+
         package func advanced(by duration: Duration) -> Instant {
             Instant(offset: offset + duration)
         }

@@ -18,6 +18,8 @@
 /* CURLOPT_PREREQFUNCTION and CURLOPT_PREREQDATA, since 7.80. */
 #define EARSHOT_CURLOPT_PREREQFUNCTION ((CURLoption)(CURLOPTTYPE_FUNCTIONPOINT + 312))
 #define EARSHOT_CURLOPT_PREREQDATA ((CURLoption)(CURLOPTTYPE_OBJECTPOINT + 313))
+/* CURLOPT_QUICK_EXIT, since 7.87. */
+#define EARSHOT_CURLOPT_QUICK_EXIT ((CURLoption)(CURLOPTTYPE_LONG + 322))
 
 typedef size_t (*earshot_write_function)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*earshot_socket_function)(void *context, curl_socket_t socket, curlsocktype purpose);
@@ -47,7 +49,8 @@ static inline CURLcode earshot_easy_set_write_function(CURL *handle, CURLoption 
     return curl_easy_setopt(handle, option, value);
 }
 
-static inline CURLcode earshot_easy_set_socket_function(CURL *handle, CURLoption option, earshot_socket_function value) {
+static inline CURLcode earshot_easy_set_socket_function(
+    CURL *handle, CURLoption option, earshot_socket_function value) {
     return curl_easy_setopt(handle, option, value);
 }
 
@@ -59,6 +62,10 @@ static inline CURLcode earshot_easy_set_protocols(CURL *handle, const char *name
 static inline CURLcode earshot_easy_set_prereq(CURL *handle, earshot_prereq_function function, void *context) {
     CURLcode result = curl_easy_setopt(handle, EARSHOT_CURLOPT_PREREQFUNCTION, function);
     return result == CURLE_OK ? curl_easy_setopt(handle, EARSHOT_CURLOPT_PREREQDATA, context) : result;
+}
+
+static inline CURLcode earshot_easy_set_quick_exit(CURL *handle, long value) {
+    return curl_easy_setopt(handle, EARSHOT_CURLOPT_QUICK_EXIT, value);
 }
 
 static inline CURLcode earshot_easy_get_long(CURL *handle, CURLINFO information, long *value) {

@@ -39,8 +39,8 @@ package actor CurlClient {
 
     /// Sends a request and returns the answer, whatever its status is.
     ///
-    /// Requests run in parallel on at most `maximumConnections` connections, which are kept alive. A request that meets a
-    /// kept connection which has died is sent once more on a fresh one, if nothing at all had been received.
+    /// Requests run in parallel on at most `maximumConnections` connections, which are kept alive. A request that
+    /// meets a kept connection which has died is sent once more on a fresh one, if nothing at all had been received.
     ///
     /// - Throws: `CurlError` when there is no answer; `CancellationError` when the calling task was cancelled, which ends
     ///   the transfer at once.
@@ -58,12 +58,13 @@ package actor CurlClient {
 
     // MARK: - WebSocket
 
-    /// Opens a WebSocket, calls `body` with its text messages in order, and closes it (code 1000) when `body` returns or
-    /// throws.
+    /// Opens a WebSocket, calls `body` with its text messages in order, and closes it (code 1000) when `body` returns
+    /// or throws.
     ///
-    /// The sequence ends when the server closed with 1000 or 1001. It throws a `CurlError` for any other end, after the
-    /// messages that came before: `webSocketClosed`, `webSocketLost`, `pongTimeout`, `protocolError`, `overflow` and
-    /// others; for one reader. Receiving never waits for that reader, within the bounds of `CurlWebSocketConfiguration`.
+    /// The sequence ends when the server closed with 1000 or 1001. It throws a `CurlError` for any other end, after
+    /// the messages that came before: `webSocketClosed`, `webSocketLost`, `pongTimeout`, `protocolError`, `overflow`
+    /// and others; for one reader. Receiving never waits for that reader, within the bounds of
+    /// `CurlWebSocketConfiguration`.
     ///
     /// - Throws: what `body` throws; `CurlError` when there is no WebSocket: `unauthorized`, `forbidden`, `notFound`,
     ///   `upgradeRefused`, or why there is no connection; `CancellationError` when the task was cancelled meanwhile.
@@ -128,8 +129,8 @@ extension CurlConfiguration {
             connectTimeout, requestTimeout, maximumIdleTime, webSocket.handshakeTimeout, webSocket.pingInterval,
             webSocket.pongTimeout, webSocket.closeTimeout,
         ]
-        guard durations.allSatisfy({ $0 > .zero }) else {
-            throw Self.error(.invalidConfiguration, "a time is not above zero")
+        guard durations.allSatisfy({ $0 > .zero && $0 <= Self.longestTime }) else {
+            throw Self.error(.invalidConfiguration, "a time is not above zero, or more than a day")
         }
         if let credentials {
             // RFC 7617 section 2: the first colon ends the user name, and neither part has control characters.

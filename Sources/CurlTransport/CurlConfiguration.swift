@@ -27,6 +27,9 @@ package struct CurlConfiguration: Sendable {
     /// How WebSockets are kept.
     package var webSocket = CurlWebSocketConfiguration()
 
+    /// The longest time that any of the settings may be: beyond a day it is a mistake.
+    static let longestTime = Duration.seconds(86_400)
+
     package init(baseURL: CurlBaseURL, credentials: CurlCredentials? = nil) {
         self.baseURL = baseURL
         self.credentials = credentials

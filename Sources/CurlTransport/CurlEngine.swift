@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 internal import Logging
 
 /// All that the client's thread works on: requests, WebSockets, timers, libcurl. Belongs to that thread.
@@ -11,6 +12,8 @@ final class CurlEngine {
         case request(HTTPTransfer)
         /// Until the WebSocket has ended, not only until it is open.
         case webSocket(WebSocketConnection)
+        /// A request or an opening that has failed, and whose reason is looked into.
+        case probe(TLSProbe)
     }
 
     private let configuration: CurlConfiguration
@@ -24,6 +27,8 @@ final class CurlEngine {
     private var webSocketCount = 0
     private var lastID: UInt64 = 0
     private var isStopped = false
+    /// Whether the server has ever answered in HTTP.
+    private var hasHadAnswer = false
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
     init(_ configuration: CurlConfiguration, multi: MultiHandle, logger: Logger) throws {
@@ -131,8 +136,10 @@ final class CurlEngine {
             try wait(hasMore: hasMore)
         } catch {
             // Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
-            logger.error("libcurl failed, everything is ended", metadata: ["error": "\(error)"])
+            logger.log(.error, "libcurl failed, everything is ended", [.error: "\(error)"])
             endEverything { _ in error }
+            // A fault that stays must not keep a core busy.
+            usleep(100_000)
         }
     }
 
@@ -157,6 +164,8 @@ final class CurlEngine {
             case .webSocket(let webSocket):
                 webSocket.abandon(error(webSocket.operation))
                 removeIfEnded(id, webSocket)
+            case .probe(let probe):
+                end(id, probe) { probe.abandon(error(probe.operation)) }
             }
         }
     }
@@ -173,6 +182,8 @@ final class CurlEngine {
         case .webSocket(let webSocket):
             webSocket.abandon(CancellationError())
             removeIfEnded(id, webSocket)
+        case .probe(let probe):
+            end(id, probe) { probe.abandon(CancellationError()) }
         }
     }
 
@@ -186,6 +197,8 @@ final class CurlEngine {
             case .webSocket(let webSocket):
                 webSocket.checkTime(now)
                 removeIfEnded(id, webSocket)
+            case .probe(let probe) where probe.deadline <= now: end(id, probe) { probe.abandon() }
+            case .probe: break
             }
         }
     }
@@ -203,6 +216,7 @@ final class CurlEngine {
             switch operation {
             case .announced, .cancelledEarly: break
             case .request(let transfer): next = transfer.deadline
+            case .probe(let probe): next = probe.deadline
             case .webSocket(let webSocket):
                 next = webSocket.nextDeadline
                 guard let interest = webSocket.interest else { break }
@@ -232,6 +246,8 @@ final class CurlEngine {
                 webSocket.connectFailed(failure.error(operation: webSocket.operation, configuration: configuration))
             }
             removeIfEnded(id, webSocket)
+        case .probe(let probe):
+            end(id, probe) { probe.finish(result) }
         }
     }
 
@@ -239,6 +255,7 @@ final class CurlEngine {
         switch (result, transfer.stop) {
         case (CURLE_OK, _):
             if let response = transfer.response {
+                hasHadAnswer = true
                 end(transfer, with: .success(response))
             } else {
                 fail(transfer, CURLE_PARTIAL_FILE)
@@ -253,8 +270,8 @@ final class CurlEngine {
     }
 
     private func fail(_ transfer: HTTPTransfer, _ result: CURLcode) {
-        guard !transfer.bodyIsTooLarge else {
-            let message = "the answer is larger than \(configuration.maximumResponseBody) bytes"
+        guard !transfer.isTooLarge else {
+            let message = "the answer is larger than allowed"
             end(transfer, with: .failure(CurlError(.responseTooLarge, operation: transfer.operation, message: message)))
             return
         }
@@ -263,10 +280,6 @@ final class CurlEngine {
     }
 
     private func restart(_ transfer: HTTPTransfer) {
-        logger.debug(
-            "request is sent again on a fresh connection",
-            metadata: ["http.operation": "\(transfer.operation)"]
-        )
         do {
             try multi?.remove(transfer.easy)
             try transfer.restart()
@@ -279,7 +292,49 @@ final class CurlEngine {
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
         guard operations.removeValue(forKey: transfer.id) != nil else { return }
         release(transfer.easy)
-        transfer.continuation.resume(with: result)
+        log(transfer, result)
+        let continuation = transfer.continuation
+        switch result {
+        case .success: continuation.resume(with: result)
+        case .failure(let error): explain(transfer.id, error) { continuation.resume(throwing: $0) }
+        }
+    }
+
+    private func log(_ transfer: HTTPTransfer, _ result: Result<CurlResponse, any Error>) {
+        if transfer.attemptCount > 1 && transfer.stop == nil {
+            logger.log(.debug, "request was sent again on a fresh connection", [.operation: transfer.operation])
+        }
+        switch result {
+        case .success(let response):
+            logger.log(.trace, "request answered", [.operation: transfer.operation, .status: "\(response.status)"])
+        case .failure(let error):
+            logger.log(.debug, "request failed", [.operation: transfer.operation, .errorCode: error.logCode])
+        }
+    }
+
+    /// Tells an error, if need be after looking into its reason.
+    private func explain(_ id: OperationID, _ error: any Error, resume: @escaping (any Error) -> Void) {
+        guard let multi, let failure = error as? CurlError, !hasHadAnswer, !isStopped,
+            TLSProbe.isOfUse(for: failure, configuration)
+        else {
+            resume(error)
+            return
+        }
+        do {
+            let probe = try TLSProbe(failure, configuration: configuration, resume: resume)
+            try multi.add(probe.easy)
+            operations[id] = .probe(probe)
+            handles[probe.easy.raw] = id
+        } catch {
+            // The failure is what the caller asked about; that it could not be looked into is not.
+            resume(failure)
+        }
+    }
+
+    private func end(_ id: OperationID, _ probe: TLSProbe, tell: () -> Void) {
+        operations[id] = nil
+        release(probe.easy)
+        tell()
     }
 
     // MARK: - WebSockets
@@ -298,11 +353,15 @@ final class CurlEngine {
         guard webSocket.hasEnded, operations.removeValue(forKey: id) != nil else { return }
         release(webSocket.easy)
         webSocketCount -= 1
+        logger.log(.debug, "websocket ended", [.operation: webSocket.operation])
+        if let (error, opener) = webSocket.takeOpeningFailure() {
+            explain(id, error) { opener.resume(throwing: $0) }
+        }
         do {
             try multi?.setConnectionLimit(configuration.maximumConnections + webSocketCount)
         } catch {
             // The limit stays one too high; nothing depends on it.
-            logger.warning("connection limit not set", metadata: ["error": "\(error)"])
+            logger.log(.warning, "connection limit not set", [.error: "\(error)"])
         }
     }
 
@@ -311,7 +370,7 @@ final class CurlEngine {
         do {
             try multi?.remove(handle)
         } catch {
-            logger.error("libcurl does not give a handle back", metadata: ["error": "\(error)"])
+            logger.log(.error, "libcurl does not give a handle back", [.error: "\(error)"])
         }
     }
 }

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Locking
 
-/// The one thread that owns libcurl's handles, and the executor of `CurlClient`: the actor's jobs and libcurl's callbacks run
-/// on the same thread, in one loop.
+/// The one thread that owns libcurl's handles, and the executor of `CurlClient`: the actor's jobs and libcurl's
+/// callbacks run on the same thread, in one loop.
 ///
 /// Other threads only leave something here and wake the loop.
 ///
@@ -155,6 +155,10 @@ final class CurlThread: SerialExecutor {
 
     /// Runs jobs on a thread that brought one after the loop's end, until none is left.
     private func runLateJobs() {
+        // The last job may end the task that held the last reference to the client, and with it to this object, which
+        // the caller of `enqueue` does not hold.
+        let kept = Unmanaged.passRetained(self)
+        defer { kept.release() }
         while true {
             let jobs = mailbox.withLock { mailbox in
                 if mailbox.jobs.isEmpty { mailbox.owner = nil }
@@ -209,8 +213,8 @@ final class CurlThread: SerialExecutor {
         return nil
     }
 
-    /// Signals are for other threads: SIGTERM for whoever handles it, and SIGPIPE, which TLS libraries may raise by writing
-    /// to a broken connection, for nobody. Those that mean a fault of this thread stay.
+    /// Signals are for other threads: SIGTERM for whoever handles it, and SIGPIPE, which TLS libraries may raise by
+    /// writing to a broken connection, for nobody. Those that mean a fault of this thread stay.
     private static func blockSignals() {
         var signals = sigset_t()
         sigfillset(&signals)

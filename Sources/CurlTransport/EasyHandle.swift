@@ -32,6 +32,9 @@ final class EasyHandle {
         // A time-out by signal would hit any thread of the process.
         try set(CURLOPT_NOSIGNAL, 1)
         try check(earshot_easy_set_protocols(raw, "http,https", Int(CURLPROTO_HTTP | CURLPROTO_HTTPS)))
+        // Else ending a transfer waits for the answer of a name server, and with it everything else on this thread.
+        let result = earshot_easy_set_quick_exit(raw, 1)
+        if result != CURLE_UNKNOWN_OPTION { try check(result) }
         try set(CURLOPT_FOLLOWLOCATION, 0)
         // The PBX is reached directly, whatever http_proxy says in the environment: a proxy would see the password.
         try set(CURLOPT_PROXY, "")
@@ -140,11 +143,11 @@ final class EasyHandle {
 extension EasyHandle: Sendable {}
 
 extension Duration {
-    /// Milliseconds, rounded up: a wait must never end before its time, or the loop would turn without anything to do.
+    /// Milliseconds, rounded up: a wait must never end before its time, or the loop would turn without anything to
+    /// do. Never negative, which libcurl would refuse, and never so much that it does not fit.
     var wholeMilliseconds: Int {
-        let (seconds, attoseconds) = components
-        let bounded = min(max(seconds, 0), 1_000_000)
-        return Int(bounded) * 1000
-            + (bounded == seconds ? Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000) : 0)
+        let bounded = min(max(self, .zero), .seconds(1_000_000))
+        let (seconds, attoseconds) = bounded.components
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
     }
 }

@@ -7,10 +7,11 @@ struct OperationID: Hashable, Sendable {
 
 /// One HTTP request on its way. Belongs to the client's thread.
 ///
-/// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing came
-/// back on a connection that was used before; but it may try up to five further connections, each of which may have died
-/// with the first one, and it does not see the beginning of a status line as an answer. So each attempt asks
-/// `mayBeginAttempt` first, which lets the second one pass only on a connection that is new, and only after real silence.
+/// A request that meets a dead kept-alive connection is sent once more. libcurl does that by itself, when nothing
+/// came back on a connection that was used before; but it may try up to five further connections, each of which may
+/// have died with the first one, and it does not see the beginning of a status line as an answer. So each attempt
+/// asks `mayBeginAttempt` first, which lets the second one pass only on a connection that is new, and only after real
+/// silence.
 final class HTTPTransfer {
     let id: OperationID
     let operation: String
@@ -21,15 +22,19 @@ final class HTTPTransfer {
     let continuation: CheckedContinuation<CurlResponse, any Error>
     private let maximumBody: Int
     private(set) var body: [UInt8] = []
-    /// Whether the body grew beyond its limit, so that libcurl was told to stop.
-    private(set) var bodyIsTooLarge = false
+    /// Whether head or body grew beyond its limit, so that libcurl was told to stop.
+    private(set) var isTooLarge = false
+    private var headSize = 0
+    /// libcurl keeps the lines of the head in memory, and had no limit of its own before 8.3.
+    private static let maximumHead = 256 * 1024
     /// Whether the answer's head has come to its end.
     private var headIsComplete = false
     /// What came back on the kept connection on which the request was sent first.
     private var firstAnswer: ReceivedBytes?
     /// Nil with TLS, where the kernel also counts the alert with which a server says farewell.
     private let sockets: SocketLedger?
-    private var attempts = 0
+    /// How often the request was, or may have been, written.
+    private(set) var attemptCount = 0
     private var isRestarted = false
     /// Why `mayBeginAttempt` stopped libcurl.
     private(set) var stop: Stop?
@@ -53,7 +58,7 @@ final class HTTPTransfer {
         self.id = id
         self.continuation = continuation
         operation = request.operation
-        timeout = request.timeout ?? configuration.requestTimeout
+        timeout = min(request.timeout ?? configuration.requestTimeout, CurlConfiguration.longestTime)
         deadline = ContinuousClock.now + timeout
         maximumBody = configuration.maximumResponseBody
         self.sockets = configuration.baseURL.usesTLS ? nil : sockets
@@ -118,7 +123,7 @@ final class HTTPTransfer {
     /// Takes a piece of the body. Anything but its size as the result stops the transfer.
     private func append(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard body.count + bytes.count <= maximumBody else {
-            bodyIsTooLarge = true
+            isTooLarge = true
             return 0
         }
         body.append(contentsOf: bytes)
@@ -127,15 +132,20 @@ final class HTTPTransfer {
 
     /// Takes a whole line of the head. libcurl takes a head that breaks off between two lines for an answer.
     private func readHeadLine(_ line: UnsafeRawBufferPointer) -> Int {
+        headSize += line.count
+        guard headSize <= Self.maximumHead else {
+            isTooLarge = true
+            return 0
+        }
         headIsComplete = line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8)
         return line.count
     }
 
     /// A connection is there, and the request is about to be written to it.
     private func mayBeginAttempt(_ localPort: Int32, _ remotePort: Int32) -> Bool {
-        attempts += 1
+        attemptCount += 1
         let isFresh = easy.information(CURLINFO_NUM_CONNECTS) > 0
-        if attempts == 1 {
+        if attemptCount == 1 {
             if !isFresh, let socket = sockets?.socket(localPort: localPort, remotePort: remotePort) {
                 firstAnswer = ReceivedBytes(of: socket)
             }

@@ -71,8 +71,8 @@ final class MultiHandle {
 extension MultiHandle: Sendable {}
 
 /// What other threads may do with a multi handle while it lives.
-// Safe because the pointer is given to nothing but curl_multi_wakeup, which libcurl documents as callable from any thread,
-// and `CurlThread` calls it only while the handle lives.
+// Safe because the pointer is given to nothing but curl_multi_wakeup, which libcurl documents as callable from any
+// thread, and `CurlThread` calls it only while the handle lives.
 struct MultiWaker: @unchecked Sendable {
     fileprivate let raw: UnsafeMutableRawPointer
 

@@ -3,14 +3,15 @@ internal import Glibc
 /// How many bytes a TCP connection receives from now on, whoever reads them and whoever closes it.
 ///
 /// libcurl notices an answer at the end of its first line. A server that dies in the middle of that line has answered
-/// nothing to libcurl, and gets the request a second time; but it had begun to answer, so it had done what was asked. The kernel
-/// counts bytes. A duplicate of the descriptor keeps its count within reach after libcurl has closed its own.
+/// nothing to libcurl, and gets the request a second time; but it had begun to answer, so it had done what was asked.
+/// The kernel counts bytes. A duplicate of the descriptor keeps its count within reach after libcurl has closed its
+/// own.
 struct ReceivedBytes: ~Copyable {
     private let duplicate: Int32
     private let before: UInt64
 
-    /// - Parameter socket: a connected TCP socket. Nil for a socket that the kernel does not count for, in which case libcurl's
-    ///   rule is all there is.
+    /// - Parameter socket: a connected TCP socket. Nil for a socket that the kernel does not count for, in which case
+    ///   libcurl's rule is all there is.
     init?(of socket: Int32) {
         let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
         guard duplicate >= 0 else { return nil }
@@ -33,8 +34,9 @@ struct ReceivedBytes: ~Copyable {
 
     /// The bytes received so far.
     ///
-    /// From Linux's `struct tcp_info` (linux/tcp.h): `tcpi_state` is its first byte, `tcpi_bytes_received` (since Linux 4.1)
-    /// is 128 bytes behind its beginning. The C library's own declaration of the structure ends before that field.
+    /// From Linux's `struct tcp_info` (linux/tcp.h): `tcpi_state` is its first byte, `tcpi_bytes_received` (since
+    /// Linux 4.1) is 128 bytes behind its beginning. The C library's own declaration of the structure ends before
+    /// that field.
     private static func count(_ socket: Int32) -> UInt64? {
         let offset = 128
         var bytes = [UInt8](repeating: 0, count: 256)
@@ -49,11 +51,11 @@ struct ReceivedBytes: ~Copyable {
     }
 }
 
-/// The sockets that libcurl made, to find the one of a connection: libcurl tells a connection's ports, but not its socket, when
-/// it is about to use it. Belongs to the client's thread.
+/// The sockets that libcurl made, to find the one of a connection: libcurl tells a connection's ports, but not its
+/// socket, when it is about to use it. Belongs to the client's thread.
 final class SocketLedger {
-    /// Descriptors are small numbers that the system gives out again and again, so that this stays small. Some are closed
-    /// already, or belong to somebody else.
+    /// Descriptors are small numbers that the system gives out again and again, so that this stays small. Some are
+    /// closed already, or belong to somebody else.
     private var sockets: Set<Int32> = []
 
     /// libcurl has made a socket.

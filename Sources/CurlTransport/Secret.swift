@@ -1,5 +1,5 @@
-/// A text that must not be seen: a password. Whatever prints it, by interpolation, `dump` or a debugger's summary, shows
-/// `<redacted>`; only `reveal()` gives it out.
+/// A text that must not be seen: a password. Whatever prints it, by interpolation, `dump` or a debugger's summary,
+/// shows `<redacted>`; only `reveal()` gives it out.
 package struct Secret: Sendable, Hashable {
     private let value: String
 

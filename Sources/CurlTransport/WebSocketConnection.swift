@@ -1,8 +1,8 @@
 internal import CCurl
 internal import WebSocketFraming
 
-/// One WebSocket over a connection that libcurl made and that is ours since: `CURLOPT_CONNECT_ONLY`, never libcurl's own
-/// WebSocket, which many distributions leave out. Belongs to the client's thread.
+/// One WebSocket over a connection that libcurl made and that is ours since: `CURLOPT_CONNECT_ONLY`, never libcurl's
+/// own WebSocket, which many distributions leave out. Belongs to the client's thread.
 ///
 /// The protocol is in `WebSocketClientStateMachine`; here are the socket and the clock.
 final class WebSocketConnection {
@@ -11,7 +11,7 @@ final class WebSocketConnection {
         case connecting
         /// The upgrade request, then frames. Can transition to: `ended`.
         case connected(curl_socket_t)
-        /// Over. Everyone who waits has been told.
+        /// Over. Everyone who waits has been told, or will be by the engine.
         case ended
     }
 
@@ -25,6 +25,8 @@ final class WebSocketConnection {
     private var machine: WebSocketClientStateMachine
     /// Who waits for the handshake.
     private var opener: CheckedContinuation<MessageBuffer, any Error>?
+    /// Why the WebSocket did not open, and who has to be told; for the engine to take.
+    private var openingFailure: (error: any Error, opener: CheckedContinuation<MessageBuffer, any Error>)?
     /// Who waits for the end of the closing handshake.
     private var closer: CheckedContinuation<Void, Never>?
     private var unsent: [UInt8] = []
@@ -90,6 +92,12 @@ final class WebSocketConnection {
     /// Whether nothing more is to be done with the connection.
     var hasEnded: Bool {
         if case .ended = stage { true } else { false }
+    }
+
+    /// Takes the failure of the opening, after the connection has ended.
+    func takeOpeningFailure() -> (error: any Error, opener: CheckedContinuation<MessageBuffer, any Error>)? {
+        defer { openingFailure = nil }
+        return openingFailure
     }
 
     /// The socket to wait for, and whether also for room to write.
@@ -250,7 +258,7 @@ final class WebSocketConnection {
         }
     }
 
-    /// Tells everyone who waits. Only the first reason counts.
+    /// Tells everyone who waits, except for the opener, whom the engine tells. Only the first reason counts.
     private func end(_ error: (any Error)?) {
         guard !hasEnded else { return }
         flush()
@@ -258,7 +266,7 @@ final class WebSocketConnection {
         deadline = nil
         if let opener {
             self.opener = nil
-            opener.resume(throwing: error ?? CancellationError())
+            openingFailure = (error ?? CancellationError(), opener)
         }
         buffer.finish(throwing: error)
         closer?.resume()

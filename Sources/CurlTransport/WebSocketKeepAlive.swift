@@ -48,7 +48,8 @@ struct WebSocketKeepAlive: Equatable, Sendable {
         return .ping(payload)
     }
 
-    /// Only the answer to the open question counts; a server may send a PONG that nobody asked for (RFC 6455 section 5.5.3).
+    /// Only the answer to the open question counts; a server may send a PONG that nobody asked for (RFC 6455 section
+    /// 5.5.3).
     mutating func pongReceived(_ payload: [UInt8]) {
         if question?.payload == payload { question = nil }
     }

@@ -23,7 +23,8 @@ struct WebSocketKey {
 }
 
 extension WebSocketMaskingKey {
-    /// Four fresh bytes that nobody can predict: a mask that can be guessed protects from nothing (RFC 6455 section 10.3).
+    /// Four fresh bytes that nobody can predict: a mask that can be guessed protects from nothing (RFC 6455 section
+    /// 10.3).
     static func random() -> WebSocketMaskingKey {
         var generator = SystemRandomNumberGenerator()
         return WebSocketMaskingKey(rawValue: UInt32.random(in: .min ... .max, using: &generator))

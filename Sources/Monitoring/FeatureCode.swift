@@ -78,12 +78,10 @@ package struct FeatureCodePrefixes: Hashable, Sendable {
 
     /// Reads what a supervisor dialled.
     package func parse(_ dialled: String) throws(FeatureCodeError) -> FeatureCode {
-        for mode in MonitoringMode.allCases {
-            let prefix = self[mode]
-            guard dialled.hasPrefix(prefix) else { continue }
-            return FeatureCode(mode: mode, target: try Extension(dialled.dropFirst(prefix.count)))
+        guard let mode = MonitoringMode.allCases.first(where: { dialled.hasPrefix(self[$0]) }) else {
+            throw .unknownPrefix
         }
-        throw .unknownPrefix
+        return FeatureCode(mode: mode, target: try Extension(dialled.dropFirst(self[mode].count)))
     }
 
     package subscript(mode: MonitoringMode) -> String {

@@ -1,5 +1,5 @@
-/// Puts messages together from data frames (RFC 6455 section 5.4). Control frames do not pass through here, which is why
-/// they may stand anywhere between fragments.
+/// Puts messages together from data frames (RFC 6455 section 5.4). Control frames do not pass through here, which is
+/// why they may stand anywhere between fragments.
 package struct MessageAssembler: Equatable, Sendable {
     private enum State: Equatable {
         /// Between two messages. Can transition to: `assembling` if a message begins that is not whole.

@@ -6,15 +6,16 @@
 /// A PONG is only ever sent in answer to a PING: releases of Asterisk exist that crash at an unsolicited one.
 package struct WebSocketClientStateMachine: Equatable, Sendable {
     private enum State: Equatable {
-        /// The upgrade request is sent. Can transition to: `open` if the server agrees; `refused` if it answers anything
-        /// but 101; `ended` if the answer is wrong or the connection ends.
+        /// The upgrade request is sent. Can transition to: `open` if the server agrees; `refused` if it answers
+        /// anything but 101; `ended` if the answer is wrong or the connection ends.
         case handshaking(HTTPResponseHeadParser)
         /// The server refused, and its body is collected. Can transition to: `ended` if the body is long enough.
         case refused(WebSocketRefusal, missing: Int)
-        /// Messages may come. Can transition to: `closing` if we close; `ended` if the server closes, breaks a rule or is
-        /// lost.
+        /// Messages may come. Can transition to: `closing` if we close; `ended` if the server closes, breaks a rule
+        /// or is lost.
         case open(Inbound)
-        /// Our CLOSE is sent, the server's is not here yet. Can transition to: `ended` if it comes or the connection ends.
+        /// Our CLOSE is sent, the server's is not here yet. Can transition to: `ended` if it comes or the connection
+        /// ends.
         case closing(Inbound)
         /// Nothing more happens.
         case ended
@@ -73,8 +74,8 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
         }
     }
 
-    /// The handshake took too long. A refusal whose body is late counts as it is; whoever has not answered at all gives no
-    /// output, and the caller says what it makes of that.
+    /// The handshake took too long. A refusal whose body is late counts as it is; whoever has not answered at all
+    /// gives no output, and the caller says what it makes of that.
     package mutating func handshakeTimedOut() -> [WebSocketOutput] {
         guard case .refused(let refusal, _) = state else { return [] }
         state = .ended

@@ -111,10 +111,11 @@ extension WebSocketUpgradeRequest: CustomStringConvertible, CustomDebugStringCon
     package var customMirror: Mirror { Mirror(self, children: ["request": description]) }
 }
 
-/// What a client expects of a server's answer, and the check of it (RFC 6455 section 4.1, the numbered list at its end).
+/// What a client expects of a server's answer, and the check of it (RFC 6455 section 4.1, the numbered list at its
+/// end).
 package struct WebSocketHandshake: Equatable, Sendable {
-    /// The `Sec-WebSocket-Accept` that belongs to the key that was sent: base64 of the SHA-1 of the key and the protocol's
-    /// GUID. Worked out by the caller, because this module has no SHA-1.
+    /// The `Sec-WebSocket-Accept` that belongs to the key that was sent: base64 of the SHA-1 of the key and the
+    /// protocol's GUID. Worked out by the caller, because this module has no SHA-1.
     package var expectedAccept: String
     /// The subprotocols that were offered.
     package var subprotocols: [String]

@@ -22,27 +22,36 @@ struct FirstAudio: AsyncParsableCommand {
     @Option(help: "How often each of the two is measured.")
     var runs = 20
 
+    @Option(help: "Fail when the ratio of the medians, Earshot to ChanSpy, is greater than this.")
+    var atMost: Double?
+
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs must be at least 1.") }
+        if let atMost, !(atMost > 0) { throw ValidationError("--at-most must be greater than 0.") }
     }
 
     func run() async throws {
-        let (command, runs) = (options.earshot, runs)
+        let (command, runs, atMost) = (options.earshot, runs, atMost)
         do {
             try await untilInterrupted {
                 let lab = try Lab.load()
                 say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
                 try await EarshotUnderTest.whileServing(lab, command: command) {
-                    try await StandingCall.whileUp(in: lab) { _ in try await Self.measure(in: lab, runs: runs) }
+                    try await StandingCall.whileUp(in: lab) { _ in
+                        try await Self.measure(in: lab, runs: runs, atMost: atMost)
+                    }
                 }
             }
         } catch let error as LabError {
             say("bench: \(error)")
             throw ExitCode.failure
+        } catch let error as TooSlow {
+            say("bench: \(error)")
+            throw ExitCode.failure
         }
     }
 
-    private static func measure(in lab: Lab, runs: Int) async throws {
+    private static func measure(in lab: Lab, runs: Int, atMost: Double?) async throws {
         let phone = try MeasuringPhone(user: "320", server: lab.sip.port, tone: .supervisor)
         defer { phone.stop() }
         var (chanSpy, earshot) = (Series(), Series())
@@ -55,7 +64,13 @@ struct FirstAudio: AsyncParsableCommand {
         }
         say("ChanSpy: \(chanSpy.text)")
         say("Earshot: \(earshot.text)")
-        say("ratio of the medians, Earshot / ChanSpy: \(hundredths(earshot.median / chanSpy.median))")
+        let ratio = earshot.median / chanSpy.median
+        say("ratio of the medians, Earshot / ChanSpy: \(hundredths(ratio))")
+        if let atMost, ratio > atMost {
+            throw TooSlow(
+                description: "the ratio is \(hundredths(ratio)), and at most \(hundredths(atMost)) is allowed"
+            )
+        }
     }
 
     private static func firstAudio(of code: String, _ phone: MeasuringPhone, _ lab: Lab) async throws -> Double {
@@ -68,6 +83,11 @@ struct FirstAudio: AsyncParsableCommand {
         try await lab.waitUntil("the end of the run") { channels, _ in channels.count == 2 }
         return (heard.at - invited) / .milliseconds(1)
     }
+}
+
+/// All was measured, and the result is not good enough. No ``LabError``: nothing is wrong that a log would explain.
+private struct TooSlow: Error, CustomStringConvertible {
+    let description: String
 }
 
 /// Some measured values, in milliseconds.

@@ -38,20 +38,16 @@ struct Demo: AsyncParsableCommand {
         try await StandingCall.whileUp(in: lab) { call in
             say("201 has called 101; they hear each other. Each phone sends its own tone:")
             say("  agent \(Tone.agent), client \(Tone.client), supervisor \(Tone.supervisor)")
-            let supervisor = try await lab.startPhone("305", tone: .supervisor)
             let begin = (agent: call.agent.mark(), client: call.client.mark())
-            let result: Result<[ModeResult], any Error>
-            do {
-                result = .success(try await tryAllModes(lab, call, supervisor))
-            } catch {
-                result = .failure(error)
-            }
-            await supervisor.stop()
-            let modes = try result.get()
+            let modes = try await lab.withPhone("305", tone: .supervisor) { try await tryAllModes(lab, call, $0) }
+            let quick = try await firstVoiceWithoutAnnouncement(lab)
             say("\n" + HearingTable.text(modes))
             let undisturbed = HearingTable.disturbance(
                 agent: call.agent.heard(since: begin.agent),
                 client: call.client.heard(since: begin.client)
+            )
+            say(
+                "Without beep and digits (supervisor 311, SPY_PARAMS=qESsb) the call is heard \(milliseconds(quick)) after dialling."
             )
             say(undisturbed.text)
             guard modes.allSatisfy(\.isRight), undisturbed.isRight else {
@@ -72,9 +68,7 @@ struct Demo: AsyncParsableCommand {
             let dialled = try await supervisor.dial(mode.code + "101")
             let sound = try await supervisor.waitForSound(since: mark)
             let voice = try await supervisor.waitToHear(.client, since: mark, within: .seconds(15))
-            say(
-                "  first sound (beep and digits, as SPY_PARAMS asks) after \(milliseconds(sound - dialled)), the call after \(milliseconds(voice - dialled))"
-            )
+            say("  the beep after \(milliseconds(sound - dialled)), the call after \(milliseconds(voice - dialled))")
             let second = Duration.seconds(1)
             async let atAgent = call.agent.listen(for: second)
             async let atClient = call.client.listen(for: second)
@@ -92,10 +86,22 @@ struct Demo: AsyncParsableCommand {
         return results
     }
 
+    /// How long a supervisor waits for the call when he wants no announcement.
+    private static func firstVoiceWithoutAnnouncement(_ lab: Lab) async throws -> Duration {
+        try await lab.withPhone("311", tone: .supervisor) { supervisor in
+            let mark = supervisor.mark()
+            let dialled = try await supervisor.dial(MonitoringMode.listen.code + "101")
+            let heard = try await supervisor.waitToHear(.client, since: mark)
+            try await supervisor.hangUp()
+            try await supervisor.waitFor(.closed)
+            return heard - dialled
+        }
+    }
+
     private static func sayHowToGoOn(_ lab: Lab, earshot: Int32) {
         let users = ["201", "101", "305"].compactMap { user in lab.phones.first { $0.extension == user } }
         say(
-            "\nThe lab and Earshot (process \(earshot)) go on. Register softphones at 127.0.0.1, port \(lab.sip.port), UDP:"
+            "\nThe lab and Earshot (process \(earshot)) go on. Register softphones on this machine at 127.0.0.1, port \(lab.sip.port), UDP:"
         )
         for user in users { say("  user \(user.extension)  password \(user.password ?? "")") }
         say(

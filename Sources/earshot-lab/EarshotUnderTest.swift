@@ -12,19 +12,16 @@ enum EarshotUnderTest {
     /// - Throws: what `body` throws, and ``LabError`` with Earshot's last words when it does not connect.
     static func whileServing(_ lab: Lab, command: String, _ body: () async throws -> Void) async throws {
         try await refuseSecond(lab)
-        let folder = try makeTemporaryFolder()
-        let process = try GuardedProcess(try arguments(lab, command: command), folder: folder)
+        let earshot = try await EarshotProcess.start(command, in: lab, environment: ["EARSHOT_LOG_LEVEL": "info"])
         let result: Result<Void, any Error>
         do {
-            try await waitUntilConnected(lab, isRunning: { process.isRunning }, lastOutput: { process.lastOutput() })
-            try await body()
-            result = .success(())
-        } catch is CancellationError {
-            result = .failure(CancellationError())
+            result = .success(try await body())
+        } catch let error as LabError {
+            result = .failure(LabError("\(error)\nEarshot's last words:\n\(earshot.lastOutput())"))
         } catch {
-            result = .failure(LabError("\(error)\nEarshot's last words:\n\(process.lastOutput(lines: 30))"))
+            result = .failure(error)
         }
-        try await offTheExecutor { process.end() }
+        await earshot.stop()
         try result.get()
     }
 

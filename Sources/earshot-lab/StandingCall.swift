@@ -7,25 +7,17 @@ struct StandingCall {
 
     /// Runs `body` while a call of 201 to 101 is up and both hear each other; puts the phones away afterwards.
     static func whileUp(in lab: Lab, _ body: (StandingCall) async throws -> Void) async throws {
-        async let startedClient = lab.startPhone("201", tone: .client)
-        async let startedAgent = lab.startPhone("101", tone: .agent)
-        let call = StandingCall(client: try await startedClient, agent: try await startedAgent)
-        let result: Result<Void, any Error>
-        do {
-            try await call.client.dial("101")
-            try await call.agent.waitFor(.established)
-            try await call.client.waitFor(.established)
-            try await call.client.waitToHear(.agent)
-            try await call.agent.waitToHear(.client)
-            try await body(call)
-            try await call.client.hangUp()
-            try await call.agent.waitFor(.closed)
-            result = .success(())
-        } catch {
-            result = .failure(error)
+        try await lab.withPhone("101", tone: .agent) { agent in
+            try await lab.withPhone("201", tone: .client) { client in
+                try await client.dial("101")
+                try await agent.waitFor(.established)
+                try await client.waitFor(.established)
+                try await client.waitToHear(.agent)
+                try await agent.waitToHear(.client)
+                try await body(StandingCall(client: client, agent: agent))
+                try await client.hangUp()
+                try await agent.waitFor(.closed)
+            }
         }
-        await call.client.stop()
-        await call.agent.stop()
-        try result.get()
     }
 }

@@ -4,12 +4,21 @@ import Logging
 /// The password that the tests use; it must not be seen anywhere.
 let testPassword = "s3cret&Päss=word"
 
-/// A configuration for a server on loopback, with the tests' credentials.
+/// A configuration for a server on loopback, with the tests' credentials. Its times are so long that a busy machine
+/// does not run into one; a test that is about a time sets its own.
 func configuration(port: Int, scheme: String = "http", path: String = "/ari") throws -> CurlConfiguration {
-    CurlConfiguration(
+    var configuration = CurlConfiguration(
         baseURL: try CurlBaseURL("\(scheme)://127.0.0.1:\(port)\(path)"),
         credentials: CurlCredentials(username: "earshot", password: Secret(testPassword))
     )
+    configuration.maximumIdleTime = .seconds(3600)
+    configuration.connectTimeout = .seconds(50)
+    configuration.requestTimeout = .seconds(50)
+    configuration.webSocket.handshakeTimeout = .seconds(50)
+    configuration.webSocket.pingInterval = .seconds(50)
+    configuration.webSocket.pongTimeout = .seconds(50)
+    configuration.webSocket.closeTimeout = .seconds(50)
+    return configuration
 }
 
 /// Runs `body` with a client that is shut down afterwards.

@@ -1,8 +1,8 @@
 import Glibc
 import Locking
 
-/// A server on loopback whose answers are written out, byte for byte, by a test. One thread accepts, and one serves each
-/// connection with `script`, so that a script may block as it likes.
+/// A server on loopback whose answers are written out, byte for byte, by a test. One thread accepts, and one serves
+/// each connection with `script`, so that a script may block as it likes.
 ///
 /// `withScriptedServer` ends it: sockets are closed, and every thread is waited for.
 final class ScriptedServer: Sendable {
@@ -27,6 +27,9 @@ final class ScriptedServer: Sendable {
 
     /// How many connections were accepted.
     var connectionCount: Int { state.withLock { $0.connections.count } }
+
+    /// How many connections are open now.
+    var openCount: Int { state.withLock { $0.openCount } }
 
     /// The most connections that were open at a time.
     var maximumOpenCount: Int { state.withLock { $0.maximumOpenCount } }
@@ -72,8 +75,8 @@ final class ScriptedServer: Sendable {
             if isStopped { connection.abort() }
             spawn {
                 self.script(connection)
-                self.state.withLock { $0.openCount -= 1 }
                 connection.close()
+                self.state.withLock { $0.openCount -= 1 }
             }
         }
     }

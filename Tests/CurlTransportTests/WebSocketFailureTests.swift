@@ -26,7 +26,7 @@ struct WebSocketFailureTests {
 
     @Test func `a refusal whose body never comes is still a refusal`() async throws {
         let result = try await collect {
-            $0.webSocket.handshakeTimeout = .milliseconds(50)
+            $0.webSocket.handshakeTimeout = .seconds(3)
         } from: { connection in
             _ = connection.read()
             connection.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nhalf")

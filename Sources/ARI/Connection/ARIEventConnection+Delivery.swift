@@ -23,7 +23,7 @@ extension ARIEventConnection {
     ) async throws {
         let (buffer, feed) = Messages.makeStream(bufferingPolicy: .bufferingOldest(limit))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await Self.pump(messages, into: feed) }
+            group.addTask { try await pump(messages, into: feed) }
             var events = EventReader(buffer: buffer, application: application, echo: echoName())
             if let early = try await awaitEcho(&events, feed) {
                 life.isActive = true
@@ -55,13 +55,17 @@ extension ARIEventConnection {
     }
 
     /// Takes the transport's messages. Returns when Asterisk closed the WebSocket or the task was cancelled.
-    private static func pump(
+    private func pump(
         _ messages: AsyncThrowingStream<[UInt8], any Error>,
         into feed: Messages.Continuation
     ) async throws {
         defer { feed.finish() }
         for try await message in messages {
             if case .dropped = feed.yield(message) {
+                logger.warning(
+                    "events come faster than they are handled",
+                    metadata: Logger.Metadata([.application: application])
+                )
                 throw ARIError(.overflowed, operation: ARIOperation.events.name)
             }
         }

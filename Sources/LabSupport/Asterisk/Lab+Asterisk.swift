@@ -77,14 +77,13 @@ extension Lab {
 
     /// Runs a command on Asterisk's console (`scripts/lab cli`) and returns what it prints.
     package func cli(_ command: String) async throws -> String {
-        let script = URL(fileURLWithPath: directory).deletingLastPathComponent().appendingPathComponent("scripts/lab")
-            .path
+        let script = try Self.script(nextTo: directory)
         let folder = directory
         return try await offTheExecutor {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: script)
             process.arguments = ["cli", command]
-            process.environment = ProcessInfo.processInfo.environment.merging(["EARSHOT_LAB": folder + "/lab.json"]) {
+            process.environment = ProcessInfo.processInfo.environment.merging(["EARSHOT_LAB_DIRECTORY": folder]) {
                 $1
             }
             let output = Pipe()
@@ -97,6 +96,19 @@ extension Lab {
             guard process.terminationStatus == 0 else { throw LabError("scripts/lab cli '\(command)' failed: \(text)") }
             return text
         }
+    }
+
+    /// `scripts/lab` of the checkout that the lab's folder lies in, else of the one that we are in.
+    private static func script(nextTo folder: String) throws -> String {
+        for start in [folder, FileManager.default.currentDirectoryPath] {
+            var parent = URL(fileURLWithPath: start)
+            while parent.path != "/" {
+                let candidate = parent.appendingPathComponent("scripts/lab").path
+                if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+                parent.deleteLastPathComponent()
+            }
+        }
+        throw LabError("scripts/lab was not found above \(folder) or the current directory")
     }
 
     private func decoded<Value: Decodable>(_ path: String) async throws -> [Value] {

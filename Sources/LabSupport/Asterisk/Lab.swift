@@ -53,8 +53,8 @@ package struct Lab: Sendable, Decodable {
 
     // MARK: - Finding it
 
-    /// The lab that the environment variable `EARSHOT_LAB` names (the path of a `lab.json`), else the nearest one at or above
-    /// the current directory.
+    /// The lab that the environment variable `EARSHOT_LAB` names (the path of a `lab.json`), else that of
+    /// `EARSHOT_LAB_DIRECTORY` (as for `scripts/lab`), else the nearest one at or above the current directory.
     ///
     /// - Throws: ``LabError`` that says how to start one.
     package static func load() throws -> Lab {
@@ -76,7 +76,9 @@ package struct Lab: Sendable, Decodable {
     }
 
     private static func path() -> String? {
-        if let path = ProcessInfo.processInfo.environment["EARSHOT_LAB"], !path.isEmpty { return path }
+        let environment = ProcessInfo.processInfo.environment
+        if let path = environment["EARSHOT_LAB"], !path.isEmpty { return path }
+        if let folder = environment["EARSHOT_LAB_DIRECTORY"], !folder.isEmpty { return folder + "/lab.json" }
         var folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         while true {
             let candidate = folder.appendingPathComponent(".lab/lab.json").path
@@ -125,5 +127,23 @@ package struct Lab: Sendable, Decodable {
             throw error
         }
         return phone
+    }
+
+    /// Runs `body` with the registered phone of a user, and puts the phone away afterwards, whatever happened.
+    package func withPhone<Value>(
+        _ user: String,
+        tone: Tone?,
+        answering: PhoneSettings.Answering = .automatic,
+        _ body: (Phone) async throws -> Value
+    ) async throws -> Value {
+        let phone = try await startPhone(user, tone: tone, answering: answering)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(phone))
+        } catch {
+            result = .failure(error)
+        }
+        await phone.stop()
+        return try result.get()
     }
 }

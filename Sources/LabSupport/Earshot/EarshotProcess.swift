@@ -120,6 +120,9 @@ package final class EarshotProcess: Sendable {
 
     // MARK: - The log
 
+    /// The last lines that the command printed.
+    package func lastOutput(lines count: Int = 30) -> String { process.lastOutput(lines: count) }
+
     /// Everything that was logged so far.
     package func log() -> [LogLine] {
         let text = FileManager.default.contents(atPath: process.folder + "/log") ?? Data()

@@ -14,10 +14,13 @@ package struct Heard: Sendable {
     package let samples: [Int16]
     /// How long was listened.
     package let duration: Duration
+    /// The longest time without a packet between two that came, in steps of about 20 ms.
+    package let longestPause: Duration
 
-    package init(samples: [Int16], duration: Duration) {
+    package init(samples: [Int16], duration: Duration, longestPause: Duration = .zero) {
         self.samples = samples
         self.duration = duration
+        self.longestPause = longestPause
     }
 
     /// How much audio came, whatever was in it.

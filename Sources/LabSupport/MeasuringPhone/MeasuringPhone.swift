@@ -149,7 +149,7 @@ package struct Reception: Sendable {
 
     /// The same as what a ``Phone`` hears.
     package var heard: Heard {
-        Heard(samples: packets.flatMap(\.samples), duration: duration)
+        Heard(samples: packets.flatMap(\.samples), duration: duration, longestPause: longestGap)
     }
 
     /// How many packets the sender numbered and we did not get; a change of stream counts as none.

@@ -3,7 +3,9 @@ import Foundation
 /// The files that a headless baresip of its own is made of.
 ///
 /// Written for 1.0.0 (Debian 12) and 1.1.0 (Debian 13). `net_interface` keeps SIP and RTP on loopback; `audio_alert` is read at a ring and
-/// must name something that plays; the recordings go to the same folder.
+/// must name something that plays; the recordings go to the same folder. There is no jitter buffer (the first
+/// name of the setting is 1.0.0's): it would hold the first 100 ms back, and again whenever Asterisk changes the stream (SSRC), as it does
+/// when a snoop comes or goes.
 struct BaresipConfiguration {
     let settings: PhoneSettings
     let folder: String
@@ -67,6 +69,8 @@ struct BaresipConfiguration {
         auplay_channels 1
         audio_buffer 20-160
         jitter_buffer_delay 0-0
+        audio_jitter_buffer_type off
+        audio_jitter_buffer_delay 0-0
         rtp_ports 20000-29999
         statmode_default off
         module_path \(modules)

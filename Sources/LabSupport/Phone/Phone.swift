@@ -187,7 +187,12 @@ package final class Phone: Sendable {
     package func heard(since mark: HearingMark? = nil) -> Heard {
         let pieces = line.heard.entries().filter { $0.end > mark?.sample ?? 0 }
         let begin = mark?.at ?? pieces.first?.at ?? .now
-        return Heard(samples: pieces.flatMap(\.samples), duration: ContinuousClock.now - begin)
+        let pauses = zip(pieces, pieces.dropFirst()).map { $1.at - $0.at }
+        return Heard(
+            samples: pieces.flatMap(\.samples),
+            duration: ContinuousClock.now - begin,
+            longestPause: pauses.max() ?? .zero
+        )
     }
 
     /// Listens from now on for `duration`, and gives up 300 ms later when no more packets come.
@@ -205,7 +210,8 @@ package final class Phone: Sendable {
             $0.end >= start.sample + count ? .accept : .wait
         }
         try Task.checkCancellation()
-        return Heard(samples: Array(heard(since: start).samples.prefix(count)), duration: duration)
+        let heard = heard(since: start)
+        return Heard(samples: Array(heard.samples.prefix(count)), duration: duration, longestPause: heard.longestPause)
     }
 
     /// Waits until the phone hears `tone`: louder than ``Heard/presentLevel`` in one packet.

@@ -125,9 +125,11 @@ extension SessionStateMachine {
     }
 
     mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
-        guard case .failed = answer, case .attaching(let attaching) = state, attaching.bridge == bridge else {
-            return []  // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later.
+        guard case .attaching(let attaching) = state, attaching.bridge == bridge else {
+            return removeUnwanted()  // The bridge has waited for this answer.
         }
+        // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later.
+        guard case .failed = answer else { return [] }
         // One of the two ended at this moment, and its event is on the way: it tells the reason. If none comes, the
         // deadline refuses.
         return setDeadline(configuration.raceTimeout)
@@ -146,7 +148,7 @@ extension SessionStateMachine {
         // The end of the announcement got lost. The supervisor may hear the call, so he does.
         attaching.announcement = .over
         state = .attaching(attaching)
-        return [request(.stopPlayback(playback))] + proceed()
+        return stop(playback) + proceed()
     }
 
     // MARK: - The target's end
@@ -161,13 +163,11 @@ extension SessionStateMachine {
     private mutating func targetEnded() -> [SessionCommand] {
         var permit: SessionState.Permit
         let bridge: BridgeID?
-        var commands: [SessionCommand] = []
         switch state {
         case .attaching(let attaching):
             permit = attaching.permit
             permit.endedTargets.insert(attaching.target.id)
             bridge = attaching.joined.contains(supervisor.channel) ? attaching.bridge : nil
-            commands = stopAnnouncement(attaching)
         case .monitoring(let monitoring):
             permit = monitoring.permit
             permit.endedTargets.insert(monitoring.target.id)
@@ -176,12 +176,12 @@ extension SessionStateMachine {
             return []  // Nobody was monitored.
         }
         if permit.endsWithTarget {
-            return commands + (permit.hasMonitored ? release(.targetHungUp) : refuse(.nobodyTalking))
+            return permit.hasMonitored ? release(.targetHungUp) : refuse(.nobodyTalking)
         }
         state = .seeking(SessionState.Seeking(permit: permit, bridge: bridge))
         // A bridge that the supervisor never reached is not worth waiting for; the next attach makes its own.
-        if bridge == nil { commands += removeUnwanted() }
-        return commands + setDeadline(nil) + [request(.findTargets(endpoints(of: permit.code.target)))]
+        let removals = bridge == nil ? removeUnwanted() : []
+        return removals + setDeadline(nil) + [request(.findTargets(endpoints(of: permit.code.target)))]
     }
 
     mutating func decideNextTarget(_ lookup: TargetLookup, _ seeking: SessionState.Seeking) -> [SessionCommand] {
@@ -203,12 +203,6 @@ extension SessionStateMachine {
 
     private func isMonitoring(_ snoop: ChannelID) -> Bool {
         if case .monitoring(let monitoring) = state { monitoring.snoop == snoop } else { false }
-    }
-
-    /// Ends a prompt that is playing, so that the next one is not queued behind it.
-    mutating func stopAnnouncement(_ attaching: SessionState.Attaching) -> [SessionCommand] {
-        guard case .playing(let playback) = attaching.announcement else { return [] }
-        return [request(.stopPlayback(playback))]
     }
 
     private mutating func attachFailed(bridge: BridgeID) -> [SessionCommand] {

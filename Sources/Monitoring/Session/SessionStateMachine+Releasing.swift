@@ -3,10 +3,9 @@ extension SessionStateMachine {
 
     /// Tells the supervisor why not, and removes whatever was made for him.
     mutating func refuse(_ refusal: Refusal) -> [SessionCommand] {
-        var commands: [SessionCommand] = [.report(.refused(refusal))]
-        if case .attaching(let attaching) = state { commands += stopAnnouncement(attaching) }
+        // An announcement that is playing goes on: the prompt is played after it.
         state = .refusing(SessionState.Refusing(refusal: refusal))
-        return commands + removeUnwanted() + setDeadline(configuration.promptTimeout) + proceed()
+        return [.report(.refused(refusal))] + removeUnwanted() + setDeadline(configuration.promptTimeout) + proceed()
     }
 
     mutating func proceed(_ current: SessionState.Refusing) -> [SessionCommand] {
@@ -24,17 +23,21 @@ extension SessionStateMachine {
     mutating func release(_ end: SessionEnd) -> [SessionCommand] {
         var commands: [SessionCommand] = []
         // A channel that is playing leaves Stasis only after the prompt.
-        switch state {
-        case .attaching(let attaching): commands += stopAnnouncement(attaching)
-        case .refusing(let refusing):
-            if case .playing(let playback) = refusing.prompt, isSupervisorHere {
-                commands.append(request(.stopPlayback(playback)))
-            }
-        case .created, .preparing, .monitoring, .seeking, .releasing, .ended: break
-        }
+        if isSupervisorHere, let playback = currentPlayback { commands += stop(playback) }
         state = .releasing(SessionState.Releasing(end: end))
         if isSupervisorHere { commands.append(request(.setResult(end.word))) }
         return commands + removeUnwanted() + setDeadline(configuration.removalTimeout) + endIfDone()
+    }
+
+    /// The prompt that the supervisor hears now.
+    private var currentPlayback: PlaybackID? {
+        switch state {
+        case .attaching(let attaching):
+            if case .playing(let playback) = attaching.announcement { playback } else { nil }
+        case .refusing(let refusing):
+            if case .playing(let playback) = refusing.prompt { playback } else { nil }
+        case .created, .preparing, .monitoring, .seeking, .releasing, .ended: nil
+        }
     }
 
     mutating func resultSet() -> [SessionCommand] {
@@ -67,8 +70,15 @@ extension SessionStateMachine {
         switch state {
         case .attaching, .monitoring: []
         case .seeking(let seeking) where seeking.bridge != nil: []
-        case .created, .preparing, .seeking, .refusing, .releasing, .ended: ledger.removeAll().map { request($0) }
+        case .created, .preparing, .seeking, .refusing, .releasing, .ended:
+            ledger.removeAll(except: bridgesInUse).map { request($0) }
         }
+    }
+
+    /// The bridges that somebody was asked to join, without an answer yet. After the first attempt that counts no more.
+    private var bridgesInUse: Set<BridgeID> {
+        if case .releasing(let releasing) = state, releasing.attempt > 1 { return [] }
+        return Set(pending.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
     }
 
     mutating func snoopRemoved(_ snoop: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {

@@ -61,6 +61,8 @@ package struct SessionStateMachine: Hashable, Sendable {
     var ledger = ResourceLedger()
     /// Requests without an answer.
     private(set) var pending: [CommandID: SessionRequest] = [:]
+    /// Prompts that are to be stopped as soon as Asterisk has begun them: a stop could overtake the beginning.
+    var unwantedPlaybacks: Set<PlaybackID> = []
     private var deadline: TimerID?
     private var commandCount = 0
     private var timerCount = 0
@@ -98,7 +100,9 @@ package struct SessionStateMachine: Hashable, Sendable {
     package func owns(_ name: String) -> Bool { ledger.names.contains(name) }
 
     package mutating func handle(_ event: SessionEvent) -> [SessionCommand] {
-        switch event {
+        // Whatever comes late is nobody's business any more; what was left behind was reported.
+        guard !isEnded else { return [] }
+        return switch event {
         case .supervisorArrived(let refusal): supervisorArrived(refusal)
         case .supervisorLeft: supervisorLeft()
         case .answered(let id, let answer): answered(id, answer)
@@ -267,7 +271,8 @@ package struct SessionStateMachine: Hashable, Sendable {
     }
 
     private mutating func playbackAsked(_ playback: PlaybackID, _ answer: SessionAnswer) -> [SessionCommand] {
-        guard case .failed = answer else { return [] }
+        let isUnwanted = unwantedPlaybacks.remove(playback) != nil
+        guard case .failed = answer else { return isUnwanted ? [request(.stopPlayback(playback))] : [] }
         // No prompt, then: what follows it must not wait for it.
         return playbackFinished(playback)
     }
@@ -305,6 +310,16 @@ package struct SessionStateMachine: Hashable, Sendable {
             commands.append(.startTimer(timer, after: duration))
         }
         return commands
+    }
+
+    /// Ends a prompt. Of one with several sounds only the present one ends; the next one may still begin.
+    mutating func stop(_ playback: PlaybackID) -> [SessionCommand] {
+        let isBegun = !pending.values.contains { if case .play(playback, _) = $0 { true } else { false } }
+        guard isBegun else {
+            unwantedPlaybacks.insert(playback)
+            return []
+        }
+        return [request(.stopPlayback(playback))]
     }
 
     mutating func newName(_ kind: ResourceName.Kind) -> String {

@@ -1,0 +1,71 @@
+import ARI
+import ARITestSupport
+import Logging
+import Testing
+
+/// What comes over the WebSocket, and a receiver that is too slow for it.
+@Suite(.timeLimit(.minutes(1)))
+struct ConnectionStreamTests {
+    @Test func `a message that cannot be read is reported, logged, and ends nothing`() async throws {
+        let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
+        var harness = ConnectionHarness(asterisk)
+        let (lines, feed) = AsyncStream<String>.makeStream()
+        harness.logger = Logger(label: "test", factory: { _ in LineHandler(feed: feed) })
+        try await harness.run { updates in
+            #expect(await updates.next() == "connected 1")
+            await asterisk.deliver(Array(#"{"type":"StasisEnd"}"#.utf8), to: "earshot")
+            #expect(await updates.next() == "event undecodable")
+            await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+            #expect(await updates.next() == "event StasisStart")
+        }
+        var iterator = lines.makeAsyncIterator()
+        let line = await iterator.next()
+        #expect(line == "event cannot be read: ari.app=earshot ari.event=StasisEnd error=field channel is missing")
+    }
+
+    @Test func `when events come faster than they are taken, the connection is dropped and made again`() async throws {
+        let asterisk = InMemoryAsterisk()
+        var harness = ConnectionHarness(asterisk)
+        let (lines, feed) = AsyncStream<String>.makeStream()
+        harness.logger = Logger(label: "test", factory: { _ in LineHandler(feed: feed) })
+        let connection = harness.connection(limit: 3)
+        let ends = await withTaskGroup(of: [ARIError.Code].self) { group in
+            group.addTask {
+                var ends: [ARIError.Code] = []
+                // The receiver stands still at `connected`, until the log tells that too much has come.
+                try? await connection.run { update in
+                    switch update {
+                    case .connected:
+                        for _ in 1...10 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
+                        for await line in lines where line.hasPrefix("events come faster") { break }
+                    case .disconnected(let end):
+                        ends.append(end.cause.code)
+                        withUnsafeCurrentTask { $0?.cancel() }
+                    case .event:
+                        break
+                    }
+                }
+                return ends
+            }
+            return await group.next() ?? []
+        }
+        #expect(ends == [.overflowed])
+    }
+}
+
+/// Gives every warning to a test, as one line.
+private struct LineHandler: LogHandler {
+    let feed: AsyncStream<String>.Continuation
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .warning
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        feed.yield("\(event.message): \(fields.joined(separator: " "))")
+    }
+}

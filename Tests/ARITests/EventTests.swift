@@ -1,0 +1,104 @@
+import ARI
+import ARITestSupport
+import Testing
+
+/// Every message is an event: what Asterisk sent is understood, and what nobody can read breaks nothing.
+@Suite struct EventTests {
+    private func event(_ text: String) -> ARIEvent {
+        ARIEvent(message: Array(text.utf8))
+    }
+
+    @Test func `every recorded event is understood, or known to be of no use`() throws {
+        let events = try Recording.events().map { ARIEvent(message: $0) }
+        let unused = events.compactMap { event -> String? in
+            if case .unknown(let type) = event { type } else { nil }
+        }
+        #expect(events.count == 23)
+        #expect(unused == ["PlaybackContinuing", "Dial", "ChannelDialplan"])
+        #expect(!events.contains { $0.metricLabel == "undecodable" })
+    }
+
+    @Test func `the start of a snoop brings its arguments`() throws {
+        let messages = try Recording.events().filter { String(decoding: $0, as: UTF8.self).contains("Snoop/") }
+        guard case .stasisStart(let start) = ARIEvent(message: try #require(messages.first)) else {
+            Issue.record("not a StasisStart")
+            return
+        }
+        #expect(start.channel.id == Channel.ID("s1"))
+        #expect(start.arguments == ["a", "b"])
+        #expect(start.replacedChannel == nil)
+        #expect(start.timestamp?.text == "2026-11-22T18:17:04.665+0000")
+    }
+
+    @Test func `a channel that left a bridge is not in it`() throws {
+        guard case .channelLeftBridge(let left) = ARIEvent(message: try Recording.event("ChannelLeftBridge")) else {
+            Issue.record("not a ChannelLeftBridge")
+            return
+        }
+        #expect(left.channel.id == Channel.ID("s1"))
+        #expect(left.bridge.channels == [Channel.ID("sup2")])
+    }
+
+    @Test func `a key is told with its length`() throws {
+        guard case .channelDtmfReceived(let key) = ARIEvent(message: try Recording.event("ChannelDtmfReceived")) else {
+            Issue.record("not a ChannelDtmfReceived")
+            return
+        }
+        #expect(key.digit == "5")
+        #expect(key.durationMilliseconds == 100)
+    }
+
+    @Test func `a variable of nobody is a global one`() {
+        let text = #"{"type":"ChannelVarset","variable":"A","value":"b"}"#
+        #expect(event(text) == .channelVarset(ChannelVarset(variable: "A", value: "b")))
+    }
+
+    @Test func `an end of a channel tells its cause`() throws {
+        guard case .channelDestroyed(let end) = ARIEvent(message: try Recording.event("ChannelDestroyed")) else {
+            Issue.record("not a ChannelDestroyed")
+            return
+        }
+        #expect(end.cause == 16)
+        #expect(end.causeText == "Normal Clearing")
+    }
+
+    @Test func `an event of a later Asterisk is unknown, not broken`() {
+        #expect(event(#"{"type":"ChannelSang","song":{"key":"a"}}"#) == .unknown(type: "ChannelSang"))
+    }
+
+    @Test func `an event with a field missing names it and its type`() {
+        let broken = event(#"{"type":"StasisEnd","channel":{"id":"1"}}"#)
+        #expect(broken == .undecodable(type: "StasisEnd", reason: "field channel.name is missing"))
+    }
+
+    @Test(arguments: ["", "{", "null", "[]", "7", "{}", #"{"type":7}"#, #"{"type":null}"#, "\u{0}"])
+    func `what is no event is undecodable`(text: String) {
+        guard case .undecodable(nil, _) = event(text) else {
+            Issue.record("\(text) was read as \(event(text))")
+            return
+        }
+    }
+
+    @Test func `no beginning of a message is an event, and no broken byte makes another one of it`() throws {
+        for message in try Recording.events() {
+            for length in message.indices {
+                guard case .undecodable = ARIEvent(message: Array(message[..<length])) else {
+                    Issue.record("the first \(length) bytes were read as an event")
+                    return
+                }
+            }
+            let label = ARIEvent(message: message).metricLabel
+            for index in message.indices {
+                var broken = message
+                broken[index] = 0xFF
+                // A broken byte in a field that nobody reads does no harm.
+                #expect([label, "undecodable"].contains(ARIEvent(message: broken).metricLabel))
+            }
+        }
+    }
+
+    @Test func `nesting without an end is undecodable`() {
+        let deep = #"{"type":"X","a":"# + String(repeating: "[", count: 100_000)
+        #expect(event(deep).metricLabel == "undecodable")
+    }
+}

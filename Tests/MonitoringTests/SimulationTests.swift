@@ -1,0 +1,122 @@
+import Monitoring
+import Testing
+
+@Suite struct SimulationTests {
+    static let stories = 400
+
+    @Test(.timeLimit(.minutes(2)), arguments: [false, true], [false, true])
+    func `in any order of events nothing leaks, nobody hears too much, and every session ends`(
+        losesRequests: Bool,
+        repeatsEvents: Bool
+    ) {
+        let chances = Simulation.Chances(losesRequests: losesRequests, repeatsEvents: repeatsEvents)
+        var seen: Set<String> = []
+        for seed in 1...UInt64(Self.stories) {
+            var simulation = Simulation(seed: seed, chances: chances)
+            var steps = 0
+            while simulation.step(), steps < 2000 {
+                steps += 1
+                seen.insert(simulation.machine.state.name)
+                guard simulation.faults.isEmpty else { break }
+            }
+            let wrong = simulation.faults + (simulation.faults.isEmpty ? simulation.remains : [])
+            guard wrong.isEmpty else {
+                Issue.record(
+                    """
+                    seed \(seed), losesRequests \(losesRequests), repeatsEvents \(repeatsEvents): \(wrong)
+                    \(simulation.story.joined(separator: "\n"))
+                    """
+                )
+                return
+            }
+        }
+        // A simulation that never gets anywhere proves nothing.
+        #expect(
+            seen == ["preparing", "attaching", "monitoring", "seeking", "refusing", "releasing", "ended"]
+        )
+    }
+}
+
+/// Every event in every state: none traps, and none makes a command that the state does not allow.
+@Suite struct SessionTableTests {
+    /// How to bring a session into each of its states.
+    static let states: [(name: String, arrive: @Sendable (inout Dialogue) throws -> Void)] = [
+        ("created", { _ in }),
+        ("preparing", { $0.on(.supervisorArrived(refusal: nil)) }),
+        ("attaching", { try $0.prepare() }),
+        ("monitoring", { try $0.monitor() }),
+        (
+            "seeking",
+            {
+                try $0.monitor(Dialogue.settings(params: "qSb"))
+                $0.on(.snoopEnded(Dialogue.snoop))
+            }
+        ),
+        ("refusing", { try $0.prepare(Dialogue.settings(.none)) }),
+        (
+            "releasing",
+            {
+                try $0.monitor()
+                $0.on(.stop)
+            }
+        ),
+        (
+            "ended",
+            {
+                try $0.monitor()
+                $0.on(.supervisorLeft)
+                try $0.answer(to: \.isRemoveSnoop)
+                try $0.answer(to: \.isRemoveBridge)
+            }
+        ),
+    ]
+
+    static let events: [SessionEvent] = [
+        .supervisorArrived(refusal: nil), .supervisorArrived(refusal: .noCapacity), .supervisorLeft, .stop,
+        .snoopStarted(Dialogue.snoop), .snoopStarted("stranger"), .snoopEnded(Dialogue.snoop), .snoopEnded("stranger"),
+        .enteredBridge(Dialogue.snoop, Dialogue.bridge), .enteredBridge(Dialogue.supervisor, Dialogue.bridge),
+        .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, BridgeID("strange")),
+        .playbackFinished("earshot-test-1-1-pb"), .playbackFinished("strange"),
+    ]
+
+    @Test func `every event is taken in every state`() throws {
+        for (name, arrive) in Self.states {
+            for event in Self.events {
+                var dialogue = Dialogue()
+                try arrive(&dialogue)
+                #expect(dialogue.machine.state.name == name)
+                let requests = dialogue.on(event)
+                if name == "ended" { #expect(requests.isEmpty) }
+                // Only a decision of the policy makes a snoop, and no event of these is one.
+                #expect(!requests.contains { $0.isCreateSnoop }, "\(event) in \(name)")
+            }
+        }
+    }
+
+    @Test func `every answer, right or wrong, is taken in every state`() throws {
+        let answers: [SessionAnswer] = [
+            .done, .failed(.gone), .failed(.refused), .failed(.unknown),
+            .settings(.init(permission: .none, isDisabled: true, params: .standard)),
+            .targets(.unknownExtension), .targets(.channels([])),
+        ]
+        for (_, arrive) in Self.states {
+            var arrived = Dialogue()
+            try arrive(&arrived)
+            for open in arrived.requests {
+                for answer in answers {
+                    var dialogue = arrived
+                    dialogue.on(.answered(open.id, answer))
+                    // Whatever it was, the session can still be ended, and then ends.
+                    dialogue.on(.supervisorLeft)
+                    var rounds = 0
+                    while !dialogue.machine.isEnded, rounds < 20 {
+                        rounds += 1
+                        for request in dialogue.requests { dialogue.on(.answered(request.id, .failed(.gone))) }
+                        if dialogue.timer != nil { try dialogue.expireTimer() }
+                    }
+                    #expect(dialogue.machine.isEnded, "\(open.request) answered by \(answer)")
+                }
+            }
+        }
+    }
+}
