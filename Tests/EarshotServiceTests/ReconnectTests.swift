@@ -1,6 +1,7 @@
 import ARI
 import ARITestSupport
 import EarshotService
+import InMemoryLogging
 import Logging
 import Monitoring
 import Testing
@@ -146,7 +147,7 @@ struct ReconnectTests {
             try await stage.until("the waiting one is in the call") { $0.isMonitoring(waiting, call.callee) }
             let removed = stage.lines("something left over was removed").compactMap { $0[.leftOver] }
             #expect(Set(removed) == ["earshot-i0-7-1-sn", "earshot-i0-7-2-br"])
-            #expect(await stage.asterisk.current.bridge("other-i0-7-2-br") != nil, "it belongs to somebody else")
+            #expect(await stage.asterisk.current.bridge(Bridge.ID("other-i0-7-2-br")) != nil, "it belongs to somebody else")
         }
     }
 
