@@ -9,7 +9,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     enum Job: Sendable {
         case request(CommandID, SessionRequest, SupervisorChannel, SessionID, supervisors: Set<ChannelID>)
         case timer(TimerID, SessionID, after: Duration)
-        case reconcile(ReconciliationExpectation)
+        case reconcile(ReconciliationExpectation, connection: Int)
         case removeSnoop(ChannelID)
         case removeBridge(BridgeID)
         /// Look at a channel that was found in our application, and admit it.
@@ -34,6 +34,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private var sessionsBySupervisor: [ChannelID: SessionID] = [:]
     private var sessionCount = 0
     private var isStopping = false
+    /// The connection over which events come; nil while there is none.
+    private var connection: Int?
     private var lastFailure: ARIError.Code?
 
     /// - Parameters:
@@ -68,16 +70,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func connected(_ number: Int) {
         lastFailure = nil
+        connection = number
         logger.info(
             "connected to Asterisk",
             metadata: Logger.Metadata([
                 .application: configuration.application, .connection: number, .sessions: sessions.count,
             ])
         )
-        jobs.yield(.reconcile(expectation))
+        jobs.yield(.reconcile(expectation, connection: number))
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection) {
+        connection = nil
         // While Asterisk is away the same failure comes again and again: one line tells it, until it changes.
         let isNews = disconnection.wasConnected || lastFailure != disconnection.cause.code
         lastFailure = disconnection.cause.code
@@ -260,11 +264,25 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         return expectation
     }
 
-    func reconcile(_ expectation: ReconciliationExpectation, with findings: ReconciliationFindings) {
+    /// Begins once more what failed, unless a new connection has begun it already.
+    func reconcileAgain(_ number: Int) {
+        guard number == connection else { return }
+        jobs.yield(.reconcile(expectation, connection: number))
+    }
+
+    /// - Parameters:
+    ///   - channels: those in our Stasis application.
+    ///   - bridges: all bridges of this Asterisk, with their channels.
+    func reconcile(
+        _ expectation: ReconciliationExpectation,
+        channels: Set<ChannelID>,
+        bridges: [BridgeID: [ChannelID]]
+    ) {
+        tellWhatIsThere(channels, bridges)
         let steps = Reconciliation.steps(
             application: configuration.application,
             expectation: expectation,
-            findings: findings,
+            findings: ReconciliationFindings(channels: channels, bridges: Set(bridges.keys)),
             isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
             isAdmitted: { sessionsBySupervisor[$0] != nil }
         )
@@ -275,6 +293,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
             case .admit(let channel): jobs.yield(.admit(channel))
             }
+        }
+    }
+
+    /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
+    private func tellWhatIsThere(_ channels: Set<ChannelID>, _ bridges: [BridgeID: [ChannelID]]) {
+        for channel in channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(channel.rawValue), name.kind == .snoop else { continue }
+            hand(.snoopStarted(channel), to: name.session)
+        }
+        for (bridge, members) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let name = ourName(bridge.rawValue), name.kind == .bridge else { continue }
+            for member in members { hand(.enteredBridge(member, bridge), to: name.session) }
         }
     }
 

@@ -112,8 +112,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             // Cancelled when the service ends: there is no session any more.
             guard (try? await clock.sleep(for: duration)) != nil else { return }
             await engine.hand(.timerExpired(id), to: session)
-        case .reconcile(let expectation):
-            await reconcile(expectation, engine)
+        case .reconcile(let expectation, let connection):
+            await reconcile(expectation, connection, engine)
         case .removeSnoop(let snoop):
             await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
         case .removeBridge(let bridge):
@@ -123,20 +123,33 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    private func reconcile(_ expectation: ReconciliationExpectation, _ engine: Engine) async {
+    private func reconcile(
+        _ expectation: ReconciliationExpectation,
+        _ connection: Int,
+        _ engine: Engine
+    ) async {
         do {
             async let application = client.application(configuration.application)
             async let bridges = client.bridges()
-            let findings = try await ReconciliationFindings(
-                channels: Set(application.channels.map { ChannelID($0.rawValue) }),
-                bridges: Set(bridges.map { BridgeID($0.id.rawValue) })
+            let channels = try await Set(application.channels.map { ChannelID($0.rawValue) })
+            let members = try await bridges.map { bridge in
+                (BridgeID(bridge.id.rawValue), bridge.channels.map { ChannelID($0.rawValue) })
+            }
+            await engine.reconcile(
+                expectation,
+                channels: channels,
+                bridges: Dictionary(members) { first, _ in first }
             )
-            await engine.reconcile(expectation, with: findings)
+        } catch is CancellationError {
+            return  // The service ends.
         } catch {
             logger.error(
                 "cannot compare with Asterisk what is left over",
                 metadata: Logger.Metadata([.error: String(describing: error)])
             )
+            // What was missed stays missed until this succeeds: a session whose supervisor has left would never end.
+            guard (try? await clock.sleep(for: configuration.reconcileAgainAfter)) != nil else { return }
+            await engine.reconcileAgain(connection)
         }
     }
 
@@ -144,6 +157,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         do {
             guard try await remove() == .removed else { return }
             logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: name]))
+        } catch is CancellationError {
+            return  // The service ends; its next run finds it again.
         } catch {
             logger.error(
                 "something left over cannot be removed",
@@ -159,7 +174,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
             )
-            await engine.admit(channel)
+            await engine.admit(channel, dialled: channel.dialplan.stasisArgument)
+        } catch is CancellationError {
+            return  // The service ends.
         } catch let error as ARIError where error.code == .notFound {
             return  // He hung up meanwhile.
         } catch {
@@ -168,6 +185,15 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 metadata: Logger.Metadata([.channel: channel, .error: String(describing: error)])
             )
         }
+    }
+}
+
+extension Channel.Dialplan {
+    /// The first argument of `Stasis()`, where the channel is in it: what a `StasisStart` would have brought.
+    fileprivate var stasisArgument: String? {
+        guard appName == "Stasis" else { return nil }
+        let arguments = appData.split(separator: ",", omittingEmptySubsequences: false)
+        return arguments.count > 1 ? String(arguments[1]) : nil
     }
 }
 
