@@ -115,12 +115,15 @@ let package = Package(
         ),
         .testTarget(
             name: "EarshotServiceTests",
-            dependencies: ["EarshotService", "Monitoring", "ARI", "ARITestSupport", logging, inMemoryLogging],
+            dependencies: [
+                "EarshotService", "Monitoring", "ARI", "ARITestSupport", "Locking", logging, inMemoryLogging,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: common
         ),
         .testTarget(
             name: "EarshotCommandTests",
-            dependencies: ["earshot", .product(name: "Configuration", package: "swift-configuration")],
+            dependencies: ["earshot", "CurlTransport", "EarshotService", "Locking", "Monitoring", logging],
             swiftSettings: common
         ),
         .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common),

@@ -10,18 +10,26 @@ package struct ServiceConfiguration: Sendable, Hashable {
     package var maximumSessions: Int
     /// How long `run` waits for sessions to end after it was asked to stop.
     package var shutdownLimit: Duration
+    /// How long after a failed comparison with Asterisk, which follows each new connection, the next one is tried.
+    package var reconcileAgainAfter: Duration
+    /// How long after something could not be removed Asterisk is looked at again.
+    package var reconcileLaterAfter: Duration
 
     package init(
         application: String = "earshot",
         session: SessionConfiguration = SessionConfiguration(),
         prompts: PromptBook = PromptBook(),
         maximumSessions: Int = 200,
-        shutdownLimit: Duration = .seconds(4)
+        shutdownLimit: Duration = .seconds(4),
+        reconcileAgainAfter: Duration = .seconds(1),
+        reconcileLaterAfter: Duration = .seconds(10)
     ) {
         self.application = application
         self.session = session
         self.prompts = prompts
         self.maximumSessions = maximumSessions
         self.shutdownLimit = shutdownLimit
+        self.reconcileAgainAfter = reconcileAgainAfter
+        self.reconcileLaterAfter = reconcileLaterAfter
     }
 }

@@ -5,6 +5,8 @@ extension AsteriskWorld {
     mutating func add(_ channel: Channel, place: Place, variables: [String: String] = [:], snoop: Snoop? = nil) {
         legs.append(Leg(channel: channel, place: place, variables: variables, snoop: snoop))
         ledger.channels.insert(channel.id)
+        // ARI takes a channel's name in place of its ID.
+        ledger.channels.insert(Channel.ID(channel.name))
         guard let (technology, resource) = channel.endpoint,
             let index = endpoints.firstIndex(where: { $0.technology == technology && $0.resource == resource })
         else { return }

@@ -122,9 +122,9 @@ package struct AsteriskWorld: Sendable, Equatable {
 // MARK: - What is there
 
 extension AsteriskWorld {
-    /// A channel that lives.
+    /// A channel that lives, by its ID or, as ARI takes it too, by its exact name.
     package func leg(_ id: Channel.ID) -> Leg? {
-        legs.first { $0.channel.id == id }
+        legs.first { $0.channel.id == id || $0.channel.name == id.rawValue }
     }
 
     /// All channels that live, oldest first.

@@ -9,9 +9,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     enum Job: Sendable {
         case request(CommandID, SessionRequest, SupervisorChannel, SessionID, supervisors: Set<ChannelID>)
         case timer(TimerID, SessionID, after: Duration)
-        case reconcile(ReconciliationExpectation)
-        /// Compare again later: something may be left that no event tells of.
-        case reconcileLater
+        case reconcile(ReconciliationExpectation, connection: Int)
+        /// Compare again in a while: something may be left that no event tells of.
+        case reconcileLater(connection: Int)
         /// Hang up a channel that came into a supervisor's place.
         case hangUp(ChannelID)
         case removeSnoop(ChannelID)
@@ -36,8 +36,12 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private var sessions: [SessionID: Entry] = [:]
     private var sessionsBySupervisor: [ChannelID: SessionID] = [:]
+    /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
+    private var unansweredCreations: Set<SessionRequest> = []
     private var sessionCount = 0
     private var isStopping = false
+    /// The connection over which events come; nil while there is none.
+    private var connection: Int?
     private var lastFailure: ARIError.Code?
 
     /// - Parameters:
@@ -72,16 +76,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func connected(_ number: Int) {
         lastFailure = nil
+        connection = number
         logger.info(
             "connected to Asterisk",
             metadata: Logger.Metadata([
                 .application: configuration.application, .connection: number, .sessions: sessions.count,
             ])
         )
-        requestReconciliation()
+        jobs.yield(.reconcile(expectation, connection: number))
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection) {
+        connection = nil
         // While Asterisk is away the same failure comes again and again: one line tells it, until it changes.
         let isNews = disconnection.wasConnected || lastFailure != disconnection.cause.code
         lastFailure = disconnection.cause.code
@@ -218,7 +224,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     /// Hands in the answer to a request. What was made for a session that has been given up meanwhile is removed.
     func answered(_ id: CommandID, _ request: SessionRequest, _ answer: SessionAnswer, to session: SessionID) {
-        if sessions[session] == nil {
+        if unansweredCreations.remove(request) != nil {
             switch request {
             case .createSnoop(let snoop, _, _): jobs.yield(.removeSnoop(snoop))
             case .createBridge(let bridge): jobs.yield(.removeBridge(bridge))
@@ -249,6 +255,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func forget(_ session: SessionID, _ entry: Entry) {
         sessions[session] = nil
+        unansweredCreations.formUnion(entry.machine.unansweredCreations)
         if sessionsBySupervisor[entry.supervisor.id] == session { sessionsBySupervisor[entry.supervisor.id] = nil }
         finishIfIdle()
     }
@@ -280,16 +287,25 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         return expectation
     }
 
-    /// Asks for a comparison with Asterisk now.
-    func requestReconciliation() {
-        jobs.yield(.reconcile(expectation))
+    /// Begins once more what failed, unless a new connection has begun it already.
+    func reconcileAgain(_ number: Int) {
+        guard number == connection else { return }
+        jobs.yield(.reconcile(expectation, connection: number))
     }
 
-    func reconcile(_ expectation: ReconciliationExpectation, with findings: ReconciliationFindings) {
+    /// - Parameters:
+    ///   - channels: those in our Stasis application.
+    ///   - bridges: all bridges of this Asterisk, with their channels.
+    func reconcile(
+        _ expectation: ReconciliationExpectation,
+        channels: Set<ChannelID>,
+        bridges: [BridgeID: [ChannelID]]
+    ) {
+        tellWhatIsThere(channels, bridges)
         let steps = Reconciliation.steps(
             application: configuration.application,
             expectation: expectation,
-            findings: findings,
+            findings: ReconciliationFindings(channels: channels, bridges: Set(bridges.keys)),
             isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
             isAdmitted: { channel in
                 sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
@@ -302,6 +318,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
             case .admit(let channel): jobs.yield(.admit(channel))
             }
+        }
+    }
+
+    /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
+    private func tellWhatIsThere(_ channels: Set<ChannelID>, _ bridges: [BridgeID: [ChannelID]]) {
+        for channel in channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(channel.rawValue), name.kind == .snoop else { continue }
+            hand(.snoopStarted(channel), to: name.session)
+        }
+        for (bridge, members) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let name = ourName(bridge.rawValue), name.kind == .bridge else { continue }
+            for member in members { hand(.enteredBridge(member, bridge), to: name.session) }
         }
     }
 
@@ -338,7 +366,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .leftBehind(let names):
             add([.leftOver: names.joined(separator: " ")])
             logger.error("something could not be removed", metadata: metadata)
-            jobs.yield(.reconcileLater)
+            if let connection { jobs.yield(.reconcileLater(connection: connection)) }
         }
     }
 }

@@ -112,12 +112,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             // Cancelled when the service ends: there is no session any more.
             guard (try? await clock.sleep(for: duration)) != nil else { return }
             await engine.hand(.timerExpired(id), to: session)
-        case .reconcile(let expectation):
-            await reconcile(expectation, engine)
-        case .reconcileLater:
+        case .reconcile(let expectation, let connection):
+            await reconcile(expectation, connection, engine)
+        case .reconcileLater(let connection):
             // Cancelled when the service ends: its next run compares first of all.
-            guard (try? await clock.sleep(for: Self.reconciliationDelay)) != nil else { return }
-            await engine.requestReconciliation()
+            guard (try? await clock.sleep(for: configuration.reconcileLaterAfter)) != nil else { return }
+            await engine.reconcileAgain(connection)
         case .hangUp(let channel):
             await removeLeftOver(channel.rawValue) { try await client.hangUp(Channel.ID(channel.rawValue)) }
         case .removeSnoop(let snoop):
@@ -129,32 +129,42 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    private func reconcile(_ expectation: ReconciliationExpectation, _ engine: Engine) async {
+    private func reconcile(
+        _ expectation: ReconciliationExpectation,
+        _ connection: Int,
+        _ engine: Engine
+    ) async {
         do {
             async let application = client.application(configuration.application)
             async let bridges = client.bridges()
-            let findings = try await ReconciliationFindings(
-                channels: Set(application.channels.map { ChannelID($0.rawValue) }),
-                bridges: Set(bridges.map { BridgeID($0.id.rawValue) })
+            let channels = try await Set(application.channels.map { ChannelID($0.rawValue) })
+            let members = try await bridges.map { bridge in
+                (BridgeID(bridge.id.rawValue), bridge.channels.map { ChannelID($0.rawValue) })
+            }
+            await engine.reconcile(
+                expectation,
+                channels: channels,
+                bridges: Dictionary(members) { first, _ in first }
             )
-            await engine.reconcile(expectation, with: findings)
+        } catch is CancellationError {
+            return  // The service ends.
         } catch {
             logger.error(
                 "cannot compare with Asterisk what is left over",
                 metadata: Logger.Metadata([.error: String(describing: error)])
             )
-            guard (try? await clock.sleep(for: Self.reconciliationDelay)) != nil else { return }
-            await engine.requestReconciliation()
+            // What was missed stays missed until this succeeds: a session whose supervisor has left would never end.
+            guard (try? await clock.sleep(for: configuration.reconcileAgainAfter)) != nil else { return }
+            await engine.reconcileAgain(connection)
         }
     }
-
-    /// How long to wait before comparing with Asterisk again, after a failure.
-    private static var reconciliationDelay: Duration { .seconds(10) }
 
     private func removeLeftOver(_ name: String, _ remove: () async throws -> Removal) async {
         do {
             guard try await remove() == .removed else { return }
             logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: name]))
+        } catch is CancellationError {
+            return  // The service ends; its next run finds it again.
         } catch {
             logger.error(
                 "something left over cannot be removed",
@@ -172,9 +182,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
             )
-            // `Stasis(earshot,*91101)`: the first argument counts, as in the event that was missed.
-            let arguments = channel.dialplan.appData.split(separator: ",", omittingEmptySubsequences: false)
-            await engine.admit(channel, dialled: arguments.dropFirst().first.map(String.init))
+            await engine.admit(channel, dialled: channel.dialplan.stasisArgument)
+        } catch is CancellationError {
+            return  // The service ends.
         } catch let error as ARIError where error.code == .notFound {
             return  // He hung up meanwhile.
         } catch {
@@ -183,6 +193,15 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 metadata: Logger.Metadata([.channel: channel, .error: String(describing: error)])
             )
         }
+    }
+}
+
+extension Channel.Dialplan {
+    /// The first argument of `Stasis()`, where the channel is in it: what a `StasisStart` would have brought.
+    fileprivate var stasisArgument: String? {
+        guard appName == "Stasis" else { return nil }
+        let arguments = appData.split(separator: ",", omittingEmptySubsequences: false)
+        return arguments.count > 1 ? String(arguments[1]) : nil
     }
 }
 

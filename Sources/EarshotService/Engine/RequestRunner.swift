@@ -26,6 +26,10 @@ struct RequestRunner: Sendable {
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
                 return .targets(try await finder.find(endpoints, supervisors: supervisors))
+            case .hangUpSupervisor:
+                // Gone already: no StasisEnd will come, or it was lost with the connection.
+                let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))
+                return removal == .removed ? .done : .failed(.gone)
             default:
                 try await perform(request, on: Channel.ID(supervisor.id.rawValue))
                 return .done
@@ -61,16 +65,12 @@ struct RequestRunner: Sendable {
             try await client.setVariable("EARSHOT_RESULT", to: word, on: supervisor)
         case .releaseSupervisor:
             try await client.continueInDialplan(supervisor)
-        case .hangUpSupervisor:
-            guard try await client.hangUp(supervisor) == .removed else {
-                throw ARIError(.notFound, operation: "channels.hangup", message: "the supervisor is gone")
-            }
         case .removeSnoop(let snoop):
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets:
-            break  // Answered with a value, above.
+        case .readSettings, .findTargets, .hangUpSupervisor:
+            break  // Answered with more than "done", above.
         }
     }
 
@@ -122,7 +122,7 @@ extension RequestFailure {
         case .badRequest where request.isJoin, .notInStasis where request.isJoin:
             self = .gone  // One of the channels ended a moment ago: `addChannel` says 400 or 422 then, not 404.
         case .unexpectedAnswer:
-            self = .unknown  // Done, perhaps, but told in a way that nobody understands.
+            self = .unknown  // It says that it was done, and nothing else that can be read.
         case _ where error.status != nil:
             self = .refused
         default:

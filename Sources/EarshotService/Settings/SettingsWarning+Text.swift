@@ -15,10 +15,20 @@ extension SettingsWarning {
         switch self {
         case .unknownPermission: "unknown value, which means no permission"
         case .unknownDisableSpy: "unknown value, which means yes"
-        case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: it \(reason.rawValue)"
+        case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: \(reason.text)"
         case .params(.waitingNotSupported):
             "without S a session waits for the next call, which is not supported: it stops"
         case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
+        }
+    }
+}
+
+extension SpyParamsWarning.IgnoredReason {
+    /// A whole sentence about the letter.
+    fileprivate var text: String {
+        switch self {
+        case .modeComesFromTheCode, .targetComesFromTheCode: rawValue
+        case .noMeaningForASnoopChannel, .notSupported: "it \(rawValue)"
         }
     }
 }

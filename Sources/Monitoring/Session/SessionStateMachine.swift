@@ -104,6 +104,18 @@ package struct SessionStateMachine: Hashable, Sendable {
         }
     }
 
+    /// What was asked for, may come into being any moment, and is still to be removed then: of use when the session has
+    /// given up waiting.
+    package var unansweredCreations: [SessionRequest] {
+        pending.values.filter { request in
+            switch request {
+            case .createSnoop(let snoop, _, _): ledger.snoops[snoop] != nil
+            case .createBridge(let bridge): ledger.bridges[bridge] != nil
+            default: false
+            }
+        }
+    }
+
     /// Whether a snoop or bridge of this name is the session's own.
     package func owns(_ name: String) -> Bool { ledger.names.contains(name) }
 

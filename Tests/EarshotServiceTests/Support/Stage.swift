@@ -1,0 +1,168 @@
+import ARI
+import ARITestSupport
+import EarshotService
+import InMemoryLogging
+import Locking
+import Logging
+import ServiceLifecycleTestKit
+import Testing
+
+/// The service, connected to a small Asterisk, in a time that only the test moves.
+///
+/// All tasks run on one ``OrderedExecutor``: after ``settle()`` everything has happened that can happen by itself.
+struct Stage: Sendable {
+    let asterisk: InMemoryAsterisk
+    let clock: ManualClock
+    private let logs: LogBook
+    private let news: AsyncStream<Void>
+    private let executor: OrderedExecutor
+    private let shutdown: GracefulShutdownTestTrigger
+    private let end = LockedBox<Result<Void, any Error>?>(nil)
+
+    /// What a test can choose about a stage.
+    struct Options: Sendable {
+        var configuration = ServiceConfiguration()
+        /// Chooses the order in which tasks run; nil for the natural one.
+        var seed: UInt64?
+        /// Stands between the service and Asterisk.
+        var transport: @Sendable (InMemoryAsterisk) -> any ARITransport = { $0 }
+        /// Requests without sense that the test brings about itself, by letting one request overtake another.
+        var tolerated: @Sendable (AsteriskWorld.Violation) -> Bool = { _ in false }
+        /// What is not the service's to remove.
+        var leftovers: [String] = []
+    }
+
+    /// The test expected something that does not come about, however long it waits.
+    struct NeverHappens: Error {
+        var what: String
+        var log: [String]
+    }
+
+    /// Starts the service and waits until it is connected, runs the test, stops the service, and looks whether Asterisk
+    /// is as it was before.
+    static func run(
+        _ world: AsteriskWorld = .office(),
+        _ options: Options = Options(),
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: @Sendable (Stage) async throws -> Void
+    ) async throws {
+        let executor = OrderedExecutor(seed: options.seed)
+        try await withTaskExecutorPreference(executor) {
+            try await testGracefulShutdown { trigger in
+                let stage = Stage(world, executor, trigger)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let service = stage.service(options)
+                    group.addTask { await stage.play(service) }
+                    defer { group.cancelAll() }
+                    await executor.settle()
+                    try await body(stage)
+                    try await stage.stop()
+                }
+                await stage.expectTidy(options, sourceLocation)
+            }
+        }
+    }
+
+    private init(_ world: AsteriskWorld, _ executor: OrderedExecutor, _ shutdown: GracefulShutdownTestTrigger) {
+        asterisk = InMemoryAsterisk(world)
+        clock = ManualClock()
+        let (news, feed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.news = news
+        logs = LogBook(news: feed)
+        self.executor = executor
+        self.shutdown = shutdown
+    }
+
+    private func service(_ options: Options) -> MonitoringService<ManualClock> {
+        let logger = Logger(label: "test") { [logs] _ in logs }
+        let client = ARIClient(transport: options.transport(asterisk))
+        return MonitoringService(
+            configuration: options.configuration,
+            client: client,
+            connection: ARIEventConnection(
+                client: client,
+                application: options.configuration.application,
+                policy: ReconnectPolicy(jitter: 0),
+                clock: clock,
+                random: { 7 },
+                logger: logger
+            ),
+            instance: "i1",
+            clock: clock,
+            logger: logger
+        )
+    }
+
+    private func play(_ service: MonitoringService<ManualClock>) async {
+        do {
+            try await service.run()
+            end.withLock { $0 = .success(()) }
+        } catch {
+            end.withLock { $0 = .failure(error) }
+        }
+        logs.finish()
+    }
+
+    // MARK: - Time
+
+    /// How `run()` of the service ended; nil while it runs.
+    var outcome: Result<Void, any Error>? { end.withLock(\.self) }
+
+    /// Waits until nothing can happen any more without a phone, Asterisk or the clock.
+    func settle() async { await executor.settle() }
+
+    /// Lets happen what can happen, and time pass when nothing else can, until the condition is met.
+    ///
+    /// What the test holds is released before time passes.
+    func until(_ what: String, _ condition: @Sendable (AsteriskWorld) -> Bool) async throws {
+        for _ in 0..<1000 {
+            await settle()
+            if condition(await asterisk.current) { return }
+            if await asterisk.heldRequests > 0 {
+                await asterisk.release()
+            } else if let next = clock.deadlines.first {
+                clock.advance(by: clock.now.duration(to: next))
+            } else {
+                break
+            }
+        }
+        throw NeverHappens(what: what, log: story)
+    }
+
+    /// Waits until the session of the only supervisor so far has ended.
+    func untilEnded(sessions: Int = 1) async throws {
+        try await until("\(sessions) sessions ended") { _ in lines("session ended").count >= sessions }
+    }
+
+    /// Asks the service to stop and waits until it has.
+    ///
+    /// - Returns: how long that took.
+    @discardableResult
+    func stop() async throws -> Duration {
+        let start = clock.now
+        shutdown.triggerGracefulShutdown()
+        // ServiceLifecycle passes the word on in a task of its own, which our executor does not run.
+        await next { outcome != nil || !lines("stopping").isEmpty }
+        try await until("the service stopped") { _ in outcome != nil }
+        return start.duration(to: clock.now)
+    }
+
+    /// Waits until the service has ended by itself.
+    func untilOutcome() async { await next { outcome != nil } }
+
+    /// Waits for something that is followed by a log line or by the end of the service, without any time passing.
+    private func next(_ condition: () -> Bool) async {
+        if condition() { return }
+        for await _ in news where condition() { return }
+    }
+
+    // MARK: - What was logged
+
+    /// The log lines with this message.
+    func lines(_ message: String) -> [InMemoryLogHandler.Entry] {
+        logs.entries.filter { $0.message.description == message }
+    }
+
+    /// Everything that was logged, as text.
+    var story: [String] { logs.entries.map(\.text) }
+}
