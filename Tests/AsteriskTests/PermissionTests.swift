@@ -29,6 +29,18 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `the witness of refusals does see the snoop of a session`() async throws {
+            try await Scene.whileTalking { scene in
+                try await scene.withSupervisor("311") { supervisor in
+                    try await Witness.watch(scene.lab) { witness in
+                        try await scene.expectSession(of: supervisor, .listen)
+                        #expect(witness.sawSnoop)
+                    }
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `a supervisor for whom monitoring is disabled is refused every mode`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.withSupervisor("306") { supervisor in
