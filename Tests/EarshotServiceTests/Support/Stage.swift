@@ -13,7 +13,7 @@ import Testing
 struct Stage: Sendable {
     let asterisk: InMemoryAsterisk
     let clock: ManualClock
-    private let logs: LogBook
+    let logs: LogBook
     private let news: AsyncStream<Void>
     private let executor: OrderedExecutor
     private let shutdown: GracefulShutdownTestTrigger
@@ -113,12 +113,16 @@ struct Stage: Sendable {
 
     /// Lets happen what can happen, and time pass when nothing else can, until the condition is met.
     ///
-    /// What the test holds is released before time passes.
-    func until(_ what: String, _ condition: @Sendable (AsteriskWorld) -> Bool) async throws {
+    /// - Parameter releases: whether what the test holds is released before time passes.
+    func until(
+        _ what: String,
+        releases: Bool = true,
+        _ condition: @Sendable (AsteriskWorld) -> Bool
+    ) async throws {
         for _ in 0..<1000 {
             await settle()
             if condition(await asterisk.current) { return }
-            if await asterisk.heldRequests > 0 {
+            if releases, await asterisk.heldRequests > 0 {
                 await asterisk.release()
             } else if let next = clock.deadlines.first {
                 clock.advance(by: clock.now.duration(to: next))
@@ -134,16 +138,23 @@ struct Stage: Sendable {
         try await until("\(sessions) sessions ended") { _ in lines("session ended").count >= sessions }
     }
 
-    /// Asks the service to stop and waits until it has.
-    ///
-    /// - Returns: how long that took.
-    @discardableResult
-    func stop() async throws -> Duration {
-        let start = clock.now
+    /// Asks the service to stop, and waits until it has begun to.
+    func requestStop() async {
         shutdown.triggerGracefulShutdown()
         // ServiceLifecycle passes the word on in a task of its own, which our executor does not run.
         await next { outcome != nil || !lines("stopping").isEmpty }
-        try await until("the service stopped") { _ in outcome != nil }
+        await settle()
+    }
+
+    /// Asks the service to stop and waits until it has.
+    ///
+    /// - Parameter releases: whether what the test holds goes on.
+    /// - Returns: how long that took.
+    @discardableResult
+    func stop(releases: Bool = true) async throws -> Duration {
+        let start = clock.now
+        await requestStop()
+        try await until("the service stopped", releases: releases) { _ in outcome != nil }
         return start.duration(to: clock.now)
     }
 
