@@ -132,7 +132,9 @@ struct LogTests {
     }
 
     @Test func `a request that Asterisk refuses is one warning with operation and status`() async throws {
-        try await Stage.run { stage in
+        // What Asterisk refused to make is removed all the same: the refusal may be of a second attempt.
+        let options = Stage.Options(tolerated: { $0.reason.hasSuffix("never existed") })
+        try await Stage.run(.office(), options) { stage in
             await stage.asterisk.inject(Failure.serverError.action, into: "channels.snoopChannelWithId")
             _ = await stage.dial()
             try await stage.untilEnded()
@@ -173,9 +175,9 @@ struct LogTests {
         try await Stage.run { stage in
             await stage.asterisk.deliver(Array(#"{"type":"StasisStart"}"#.utf8), to: "earshot")
             await stage.settle()
-            let lines = stage.lines("event from Asterisk is not understood")
+            let lines = stage.lines("event cannot be read")
             #expect(lines.map(\.level) == [.warning])
-            #expect(lines.first?[.event] == "StasisStart" && lines.first?[.error] != nil)
+            #expect(lines.first?[.error] != nil)
         }
     }
 }
