@@ -33,13 +33,13 @@ struct ConfigurationSource {
             return
         }
         fileKeys = try Self.keys(of: path)
-        if let unknown = fileKeys.subtracting(Setting.all.map(\.key)).sorted().first {
+        if let unknown = fileKeys.subtracting(Self.settingKeys).sorted().first {
             throw ConfigurationProblem(key: unknown, source: path, reason: Self.unknownKey)
         }
         do {
             file = ConfigReader(provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
         } catch {
-            throw ConfigurationProblem(key: nil, source: path, reason: "cannot be read: \(error)")
+            throw ConfigurationProblem(key: nil, source: path, reason: "cannot be read")
         }
     }
 
@@ -57,20 +57,49 @@ struct ConfigurationSource {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw ConfigurationProblem(key: nil, source: path, reason: "is not YAML: \(error)")
+            throw ConfigurationProblem(key: nil, source: path, reason: Self.reason(error))
         }
         guard let mapping = node?.mapping else {
             throw ConfigurationProblem(key: nil, source: path, reason: "holds no keys; without settings, leave it out")
         }
-        return Set(flatten(mapping, under: ""))
+        return Set(try flatten(mapping, under: "", path))
     }
 
-    private static func flatten(_ mapping: Node.Mapping, under prefix: String) -> [String] {
-        mapping.flatMap { key, value in
-            let name = prefix + (key.string ?? "?")
-            return value.mapping.map { flatten($0, under: name + ".") } ?? [name]
+    /// What is wrong with the YAML, and where. Yams' own description also shows the line, which may hold the password.
+    private static func reason(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+            .composer(_, let problem, let mark, _)?:
+            "is not YAML: line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(_, let context)?:
+            "is not YAML: a key stands twice in what begins in line \(context.mark.line)"
+        default:
+            "is not YAML"
         }
     }
+
+    private static func flatten(
+        _ mapping: Node.Mapping,
+        under prefix: String,
+        _ path: String
+    ) throws(ConfigurationProblem) -> [String] {
+        var names: [String] = []
+        for (key, value) in mapping {
+            let name = prefix + (key.string ?? "?")
+            // What stands below a setting is a bad value, not a key: it may be the password.
+            if let inner = value.mapping, !settingKeys.contains(name) {
+                names += try flatten(inner, under: name + ".", path)
+            } else {
+                names.append(name)
+            }
+            if let elements = value.sequence, !elements.allSatisfy({ $0.scalar != nil }) {
+                throw ConfigurationProblem(key: name, source: path, reason: "must be a list of texts")
+            }
+        }
+        return names
+    }
+
+    private static let settingKeys = Set(Setting.all.map(\.key))
 
     // MARK: - Values
 

@@ -32,9 +32,9 @@ struct EarshotConfiguration {
     /// - Throws: ``ConfigurationProblem``: the first that was found.
     init(from source: ConfigurationSource) throws(ConfigurationProblem) {
         url = try Self.url(source)
-        username = try source.text(.ariUsername)?.value ?? "earshot"
+        username = try Self.notEmpty(source, .ariUsername) ?? "earshot"
         password = try Self.password(source)
-        caFile = try source.text(.ariCAFile)?.value
+        caFile = try Self.notEmpty(source, .ariCAFile)
         timeout = .seconds(try source.number(.ariTimeout, in: 1...60) ?? 3)
         connections = try source.number(.ariConnections, in: 1...64) ?? 8
         allowsPlainTextBeyondLoopback = try source.flag(.ariAllowPlainText) ?? false
@@ -93,9 +93,19 @@ struct EarshotConfiguration {
         } catch {
             throw file.problem("\(file.value) cannot be read")
         }
-        let password = text.split(separator: "\n", omittingEmptySubsequences: false).first ?? ""
+        // A line may end in CR LF, which is one character.
+        let password = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
         guard !password.isEmpty else { throw file.problem("\(file.value) has no password in its first line") }
         return Secret(String(password))
+    }
+
+    private static func notEmpty(
+        _ source: ConfigurationSource,
+        _ setting: Setting
+    ) throws(ConfigurationProblem) -> String? {
+        guard let found = try source.text(setting) else { return nil }
+        guard !found.value.isEmpty else { throw found.problem("is empty") }
+        return found.value
     }
 
     private static func application(_ source: ConfigurationSource) throws(ConfigurationProblem) -> String {

@@ -62,6 +62,15 @@ struct LineLogHandler: LogHandler {
         !value.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
     }
 
+    /// Control characters, the separators of lines and paragraphs, and what changes the direction of writing: a line must
+    /// look like what it is, on a terminal and to programs that split lines as Unicode does.
+    private static func breaksLines(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
     /// A JSON string (RFC 8259, section 7): a line stays one line whatever the value holds.
     private static func quoted(_ value: String) -> String {
         var quoted = "\""
@@ -70,7 +79,7 @@ struct LineLogHandler: LogHandler {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
             case "\n": quoted += "\\n"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+            case _ where Self.breaksLines(scalar):
                 let digits = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: quoted.unicodeScalars.append(scalar)

@@ -1,0 +1,60 @@
+import EarshotService
+import Foundation
+import Monitoring
+import Testing
+
+@testable import earshot
+
+@Suite(.timeLimit(.minutes(1)))
+struct BadValueTests {
+    @Test(arguments: [
+        ("ARI_URL", ""), ("ARI_URL", "pbx"), ("ARI_URL", "ftp://pbx/ari"), ("ARI_URL", "http://:8088/ari"),
+        ("ARI_URL", "http://pbx:0/ari"), ("ARI_URL", "http://pbx:99999/ari"), ("ARI_URL", "http://pbx/ari?api_key=x"),
+        ("ARI_URL", "http://u:p@pbx/ari"), ("ARI_USERNAME", ""), ("ARI_PASSWORD", ""), ("ARI_CA_FILE", ""),
+        ("ARI_APPLICATION", ""), ("ARI_APPLICATION", "ear shot"), ("ARI_APPLICATION", "a,b"),
+        ("ARI_APPLICATION", "ä"), ("ARI_APPLICATION", String(repeating: "a", count: 65)),
+        ("ARI_TIMEOUT", "0"), ("ARI_TIMEOUT", "61"), ("ARI_TIMEOUT", "-1"), ("ARI_TIMEOUT", "3.5"),
+        ("ARI_TIMEOUT", "soon"), ("ARI_TIMEOUT", ""), ("ARI_CONNECTIONS", "0"), ("ARI_CONNECTIONS", "65"),
+        ("ARI_CONNECTIONS", "99999999999999999999"), ("ARI_ALLOW_PLAIN_TEXT", "perhaps"),
+        ("CODES_LISTEN", ""), ("CODES_LISTEN", "91a"), ("CODES_LISTEN", "*9"), ("CODES_LISTEN", "*92"),
+        ("CODES_WHISPER", "*911"), ("CODES_BARGE", "*91"), ("TARGETS_ENDPOINTS", ""),
+        ("TARGETS_ENDPOINTS", "PJSIP/101"), ("TARGETS_ENDPOINTS", "{extension}"),
+        ("TARGETS_ENDPOINTS", "PJSIP/{extension},SIP/x"), ("TARGETS_ENDPOINTS", "PJSIP/{extension}{extension}"),
+        ("SESSIONS_MAXIMUM", "0"), ("SESSIONS_MAXIMUM", "10001"), ("LOG_LEVEL", "loud"), ("LOG_LEVEL", ""),
+        ("LOG_FORMAT", "xml"), ("PROMPTS_BAD_CODE", ""), ("PROMPTS_BAD_CODE", "beep"),
+    ])
+    func `a bad value in the environment is named`(name: String, value: String) async throws {
+        let variable = "EARSHOT_" + name
+        let found = try #require(await problem([variable: value]))
+        #expect(found.key == variable && found.source == "environment")
+        #expect(!found.reason.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("ari.timeout", "soon"), ("ari.timeout", "[3]"), ("ari.timeout", "3.5"), ("ari.connections", "many"),
+        ("ari.allow_plain_text", "7"), ("ari.url", "[a]"), ("codes.listen", "\"x\""), ("codes.barge", "\"*92\""),
+        ("targets.endpoints", "[]"), ("targets.endpoints", "[\"PJSIP/101\"]"), ("targets.endpoints", "[[a]]"),
+        ("sessions.maximum", "0"), ("log.level", "loud"), ("log.format", "xml"), ("prompts.bad_code", "[]"),
+        ("prompts.bad_code", "[\"sound:a,sound:b\"]"), ("prompts.no_permission", "[\"beep\"]"),
+    ])
+    func `a bad value in the file is named`(key: String, value: String) async throws {
+        let scratch = try Scratch()
+        let parts = key.split(separator: ".")
+        let path = try scratch.write("\(parts[0]):\n  \(parts[1]): \(value)\n")
+        let found = try #require(await problem(file: path))
+        #expect(found.key == key && found.source == path)
+    }
+
+    @Test func `a range is told with the value that is outside of it`() async {
+        #expect(await problem(["EARSHOT_ARI_TIMEOUT": "61"])?.reason == "must be a whole number from 1 to 60")
+        #expect(
+            await problem(["EARSHOT_LOG_FORMAT": "xml"])?.reason == "must be one of auto, text, json"
+        )
+    }
+
+    @Test func `a prefix that begins another is told with both`() async {
+        let found = await problem(["EARSHOT_CODES_BARGE": "*9"])
+        #expect(found?.key == "EARSHOT_CODES_BARGE")
+        #expect(found?.reason == "*9 begins *91: the codes could not be told apart")
+    }
+}
