@@ -100,11 +100,14 @@ extension SessionStateMachine {
 
     mutating func enteredBridge(_ channel: ChannelID, _ bridge: BridgeID) -> [SessionCommand] {
         guard bridge == currentBridge else { return [] }  // Of an earlier step, or somebody else's.
-        guard channel == supervisor.channel || ledger.snoops[channel] != nil else {
+        guard channel == supervisor.channel || ResourceName(channel.rawValue)?.session == id else {
             // The supervisor's phone has transferred its call to somebody whose rights nobody has checked.
             return release(.supervisorTransferred)
         }
-        guard case .attaching(var attaching) = state else { return [] }  // Entered again, after a change of the bridge.
+        // Entered again, or a snoop of an earlier target that has ended since.
+        guard case .attaching(var attaching) = state, channel == supervisor.channel || channel == attaching.snoop else {
+            return []
+        }
         attaching.joined.insert(channel)
         guard attaching.joined.isSuperset(of: [attaching.snoop, supervisor.channel]) else {
             state = .attaching(attaching)
