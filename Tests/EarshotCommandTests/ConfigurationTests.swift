@@ -122,6 +122,8 @@ struct ConfigurationTests {
         #expect(
             await problem(["EARSHOT_ARI_ULR": "x"])?.description.hasPrefix("EARSHOT_ARI_ULR (environment): ") == true
         )
+        #expect(await problem(["EARSHOT_": "x"])?.key == "EARSHOT_")
+        #expect(await problem(["EARSHOT_PROMPTS_NO_SUCH": "sound:beep"])?.key == "EARSHOT_PROMPTS_NO_SUCH")
         let scratch = try Scratch()
         let path = try scratch.write("ari:\n  username: x\n  usrname: y\n")
         #expect(await problem(file: path)?.description.hasPrefix("ari.usrname (\(path)): unknown key") == true)

@@ -4,7 +4,7 @@ import EarshotService
 import Logging
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AsteriskCheckTests {
     private static let modules = [
         "app_stasis", "res_stasis", "res_stasis_answer", "res_stasis_playback", "res_stasis_snoop",

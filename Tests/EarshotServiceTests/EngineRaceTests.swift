@@ -5,7 +5,7 @@ import Logging
 import Testing
 
 /// Races of the engine that were found by thinking, each with the promise that it once broke.
-@Suite(.timeLimit(.minutes(1))) struct EngineRaceTests {
+@Suite(.timeLimit(.minutes(5))) struct EngineRaceTests {
     private func serving(
         _ body: (InMemoryAsterisk, ManualClock, AsyncStream<String>) async throws -> Void
     ) async throws {

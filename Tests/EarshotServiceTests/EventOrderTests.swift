@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct EventOrderTests {
     @Test(arguments: MonitoringMode.allCases)
     func `answers may come before their events`(mode: MonitoringMode) async throws {

@@ -3,7 +3,7 @@ import ARITestSupport
 import EarshotService
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GarbledAnswerTests {
     @Test(arguments: ["channels.snoopChannelWithId", "bridges.createWithId", "channels.playWithId"])
     func `what was made is removed although its answer is not understood`(operation: String) async throws {

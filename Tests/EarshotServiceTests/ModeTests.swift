@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ModeTests {
     @Test(arguments: MonitoringMode.allCases)
     func `each mode brings the supervisor into the call with its own directions only`(mode: MonitoringMode) async throws

@@ -5,7 +5,7 @@ import Monitoring
 import Testing
 
 /// Everything at once, in an order that the seed chooses: phones, faults, lost connections, time, tasks.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(5)))
 struct RandomOrderTests {
     private static let supervisors = ["305": MonitoringMode.barge, "306": .listen]
     private static let agents = ["101", "102"]

@@ -7,7 +7,7 @@ import Monitoring
 import Testing
 
 /// The WebSocket breaks, something happens that nobody tells, and it comes back.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReconnectTests {
     private static let broken = ARITransportError(.connectionLost, "reset by peer")
 

@@ -67,7 +67,7 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RefusalTests {
     @Test(arguments: RefusalCase.all)
     func `whoever is refused hears why, is told apart in the dialplan, and leaves`(refused: RefusalCase) async throws {

@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SettingsTests {
     private static let variables = ["SPY_PERMISSION", "DISABLE_SPY", "SPY_PARAMS"]
 

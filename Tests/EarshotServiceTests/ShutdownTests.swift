@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ShutdownTests {
     @Test func `without sessions the service stops at once`() async throws {
         try await Stage.run { stage in

@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TargetTests {
     @Test func `among several calls the one that talks is heard`() async throws {
         try await Stage.run { stage in
