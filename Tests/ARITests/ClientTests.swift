@@ -17,12 +17,33 @@ struct ClientTests {
 
     @Test func `requests that change a channel are sent as ARI describes them`() async throws {
         #expect(try await request { try await $0.answer("1") } == "POST /channels/1/answer ")
-        #expect(try await request { try await $0.continueInDialplan("1") } == "POST /channels/1/continue ")
         #expect(try await request { try await $0.hangUp("1", reason: .busy) } == "DELETE /channels/1 reason=busy")
         #expect(
             try await request { try await $0.setVariable("A B", to: "c&d", on: "1") }
                 == "POST /channels/1/variable variable=A B&value=c&d"
         )
+    }
+
+    @Test func `a channel goes on in the dialplan behind its line, or where it is sent to`() async throws {
+        #expect(try await request { try await $0.continueInDialplan("1") } == "POST /channels/1/continue ")
+        let place = DialplanPlace(context: "exits", exten: "#")
+        #expect(
+            try await request { try await $0.continueInDialplan("1", at: place) }
+                == "POST /channels/1/continue context=exits&extension=#&priority=1"
+        )
+    }
+
+    @Test func `a recording never overwrites one, and only an end of its channel ends it`() async throws {
+        let answer = ScriptedTransport(
+            201,
+            #"{"name":"a/b","format":"wav","state":"queued","target_uri":"channel:1"}"#
+        )
+        let sent = try await request(answer: answer) { client in
+            let recording = try await client.record("1", as: "a/b")
+            #expect(recording.state == .queued)
+            #expect(recording.targetURI == "channel:1")
+        }
+        #expect(sent == "POST /channels/1/record name=a/b&format=wav&ifExists=fail&terminateOn=none")
     }
 
     @Test func `a snoop is asked for with its own ID, both directions and the arguments`() async throws {
@@ -116,6 +137,16 @@ struct ClientTests {
     @Test func `a variable with an empty value is not nil`() async throws {
         let transport = ScriptedTransport(200, #"{"value":""}"#)
         #expect(try await ARIClient(transport: transport).variable("X", of: "1") == "")
+    }
+
+    @Test func `a global variable without a value is nil, in whatever words`() async throws {
+        let set = ScriptedTransport(200, #"{"value":"/var/spool/asterisk"}"#)
+        #expect(try await ARIClient(transport: set).globalVariable("ASTSPOOLDIR") == "/var/spool/asterisk")
+        let empty = ScriptedTransport(200, #"{"value":""}"#)
+        #expect(try await ARIClient(transport: empty).globalVariable("X") == nil)
+        let unknown = ScriptedTransport(404, #"{"message":"Provided variable was not found"}"#)
+        #expect(try await ARIClient(transport: unknown).globalVariable("X") == nil)
+        #expect(await unknown.requests.first?.path == ["asterisk", "variable"])
     }
 
     @Test func `what is gone counts as removed`() async throws {

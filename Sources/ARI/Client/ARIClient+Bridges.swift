@@ -39,7 +39,8 @@ extension ARIClient {
     ///   - absorbDTMF: keeps the channels' keys from the other members.
     ///   - mute: keeps the channels' audio from the other members.
     /// - Throws: `notInStasis` if a channel is not in Stasis yet, or not any more; `badRequest` if a channel does not
-    ///   exist; `notFound` if the bridge does not exist; `conflict` if a channel records.
+    ///   exist; `notFound` if the bridge does not exist; `conflict` if a channel records: those before it in the list
+    ///   are then in the bridge.
     package func addChannels(
         _ channels: [Channel.ID],
         to bridge: Bridge.ID,

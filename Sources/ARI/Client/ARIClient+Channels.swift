@@ -45,17 +45,11 @@ extension ARIClient {
     /// The value of a variable or dialplan function of a channel, which need not be in Stasis.
     ///
     /// - Returns: nil if the channel has no such variable.
-    /// - Throws: `notFound` if the channel is gone.
+    /// - Throws: `notFound` if the channel is gone, `serverError` if a function has no value, such as `VOLUME(TX)` before
+    ///   it is set.
     package func variable(_ name: String, of channel: Channel.ID) async throws -> String? {
-        struct Variable: Decodable {
-            var value: String
-        }
         let request = ARIOperation.getVariable.request(channel.rawValue, query: ["variable": name], timeout: timeout)
-        do {
-            return try await send(request, for: Variable.self).value
-        } catch let error as ARIError where error.saysVariableNotFound {
-            return nil
-        }
+        return try await value(request)
     }
 
     /// Sets a variable or dialplan function of a channel that is in Stasis.
@@ -83,11 +77,18 @@ extension ARIClient {
         return try await remove(ARIOperation.hangUp.request(channel.rawValue, query: query, timeout: timeout))
     }
 
-    /// Lets a channel leave Stasis and go on in the dialplan, behind the line that brought it here.
+    /// Lets a channel leave Stasis and go on in the dialplan, as soon as it is not played anything any more.
     ///
+    /// - Parameter place: where it goes on; nil for behind the line that brought it here. Asterisk does not look whether
+    ///   there is such a place: a channel that is sent to one that does not exist is hung up.
     /// - Throws: `notFound` if the channel is gone, `notInStasis` if it has left Stasis.
-    package func continueInDialplan(_ channel: Channel.ID) async throws {
-        try await send(ARIOperation.continueInDialplan.request(channel.rawValue, timeout: timeout))
+    package func continueInDialplan(_ channel: Channel.ID, at place: DialplanPlace? = nil) async throws {
+        let query: KeyValuePairs<String, String?> = [
+            "context": place?.context,
+            "extension": place?.exten,
+            "priority": place.map { String($0.priority) },
+        ]
+        try await send(ARIOperation.continueInDialplan.request(channel.rawValue, query: query, timeout: timeout))
     }
 
     /// Makes a snoop: a channel that hears another one, and may speak into it. The other one need not be in Stasis.
@@ -118,6 +119,20 @@ extension ARIClient {
         return try await send(
             ARIOperation.snoop.request(channel.rawValue, id.rawValue, query: query, timeout: timeout)
         )
+    }
+}
+
+extension ARIClient {
+    /// The value that a request for a variable is answered; nil if there is no such variable.
+    func value(_ request: ARIHTTPRequest) async throws -> String? {
+        struct Variable: Decodable {
+            var value: String
+        }
+        do {
+            return try await send(request, for: Variable.self).value
+        } catch let error as ARIError where error.saysVariableNotFound {
+            return nil
+        }
     }
 }
 

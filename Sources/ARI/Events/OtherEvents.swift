@@ -43,6 +43,51 @@ package struct PlaybackFinished: Sendable, Hashable {
 
 extension PlaybackFinished: Decodable {}
 
+/// A recording has begun.
+package struct RecordingStarted: Sendable, Hashable {
+    /// The recording.
+    package var recording: LiveRecording
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(recording: LiveRecording, timestamp: ARITimestamp? = nil) {
+        self.recording = recording
+        self.timestamp = timestamp
+    }
+}
+
+extension RecordingStarted: Decodable {}
+
+/// A recording is over.
+package struct RecordingFinished: Sendable, Hashable {
+    /// The recording: its file is closed.
+    package var recording: LiveRecording
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(recording: LiveRecording, timestamp: ARITimestamp? = nil) {
+        self.recording = recording
+        self.timestamp = timestamp
+    }
+}
+
+extension RecordingFinished: Decodable {}
+
+/// A recording could not begin.
+package struct RecordingFailed: Sendable, Hashable {
+    /// The recording: its cause says why, in Asterisk's words.
+    package var recording: LiveRecording
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(recording: LiveRecording, timestamp: ARITimestamp? = nil) {
+        self.recording = recording
+        self.timestamp = timestamp
+    }
+}
+
+extension RecordingFailed: Decodable {}
+
 /// An endpoint's state or list of channels changed.
 package struct EndpointStateChange: Sendable, Hashable {
     /// The endpoint as it is now.

@@ -55,13 +55,19 @@ package struct ARIOperation: Sendable, Hashable {
 extension ARIOperation {
     /// Every operation that this module uses.
     package static let all: [ARIOperation] = [
-        getInfo, listModules, getApplication, subscribe, unsubscribe, listChannels, getChannel, hangUp,
-        continueInDialplan, answer, play, getVariable, setVariable, snoop, listBridges, getBridge, createBridge,
-        destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, stopPlayback,
+        getInfo, listModules, getGlobalVariable, getApplication, subscribe, unsubscribe, listChannels, getChannel,
+        hangUp, continueInDialplan, answer, play, record, getVariable, setVariable, snoop, listBridges, getBridge,
+        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, stopPlayback,
     ]
 
     static let getInfo = Self("asterisk.getInfo", .get, "/asterisk/info")
     static let listModules = Self("asterisk.listModules", .get, "/asterisk/modules")
+    static let getGlobalVariable = Self(
+        "asterisk.getGlobalVar",
+        .get,
+        "/asterisk/variable",
+        parameters: ["variable"]
+    )
 
     static let getApplication = Self("applications.get", .get, "/applications/{applicationName}")
     static let subscribe = Self(
@@ -83,7 +89,8 @@ extension ARIOperation {
     static let continueInDialplan = Self(
         "channels.continueInDialplan",
         .post,
-        "/channels/{channelId}/continue"
+        "/channels/{channelId}/continue",
+        parameters: ["context", "extension", "priority"]
     )
     static let answer = Self("channels.answer", .post, "/channels/{channelId}/answer")
     static let play = Self(
@@ -91,6 +98,12 @@ extension ARIOperation {
         .post,
         "/channels/{channelId}/play/{playbackId}",
         parameters: ["media"]
+    )
+    static let record = Self(
+        "channels.record",
+        .post,
+        "/channels/{channelId}/record",
+        parameters: ["name", "format", "ifExists", "terminateOn"]
     )
     static let getVariable = Self(
         "channels.getChannelVar",
