@@ -67,6 +67,15 @@ extension ARIClient {
         try await send(ARIOperation.answer.request(channel.rawValue, timeout: timeout))
     }
 
+    /// Lets an unanswered channel that is in Stasis hear what it is sent, by early media. Of no effect on one that is
+    /// answered already.
+    ///
+    /// - Throws: `notFound` if the channel is gone, or the release has no such request (it came with 20.16, 21.11 and
+    ///   22.6); `notInStasis` if it has left Stasis.
+    package func startEarlyMedia(_ channel: Channel.ID) async throws {
+        try await send(ARIOperation.progress.request(channel.rawValue, timeout: timeout))
+    }
+
     /// Hangs a channel up, in Stasis or not.
     ///
     /// A snoop of a silent channel ends for us at its `StasisEnd`; it may stay listed for as long as that channel is

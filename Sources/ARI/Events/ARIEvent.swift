@@ -32,6 +32,12 @@ package enum ARIEvent: Sendable, Hashable {
     case playbackStarted(PlaybackStarted)
     /// A playback is over, or failed: see its state.
     case playbackFinished(PlaybackFinished)
+    /// A recording has begun.
+    case recordingStarted(RecordingStarted)
+    /// A recording is over.
+    case recordingFinished(RecordingFinished)
+    /// A recording could not begin.
+    case recordingFailed(RecordingFailed)
     /// An endpoint's state or list of channels changed.
     case endpointStateChange(EndpointStateChange)
     /// Somebody asked ARI to send this.
@@ -63,6 +69,9 @@ extension ARIEvent {
         case .bridgeDestroyed: "BridgeDestroyed"
         case .playbackStarted: "PlaybackStarted"
         case .playbackFinished: "PlaybackFinished"
+        case .recordingStarted: "RecordingStarted"
+        case .recordingFinished: "RecordingFinished"
+        case .recordingFailed: "RecordingFailed"
         case .endpointStateChange: "EndpointStateChange"
         case .channelUserevent: "ChannelUserevent"
         case .applicationReplaced: "ApplicationReplaced"

@@ -56,7 +56,8 @@ extension ARIOperation {
     /// Every operation that this module uses.
     package static let all: [ARIOperation] = [
         getInfo, listModules, getGlobalVariable, getApplication, subscribe, unsubscribe, listChannels, getChannel,
-        hangUp, continueInDialplan, answer, play, record, getVariable, setVariable, snoop, listBridges, getBridge,
+        hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
+        getBridge,
         createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, stopPlayback,
     ]
 
@@ -92,6 +93,7 @@ extension ARIOperation {
         "/channels/{channelId}/continue",
         parameters: ["context", "extension", "priority"]
     )
+    static let progress = Self("channels.progress", .post, "/channels/{channelId}/progress")
     static let answer = Self("channels.answer", .post, "/channels/{channelId}/answer")
     static let play = Self(
         "channels.playWithId",

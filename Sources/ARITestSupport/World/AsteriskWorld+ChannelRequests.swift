@@ -45,6 +45,8 @@ extension AsteriskWorld {
 
     private mutating func control(_ id: Channel.ID, _ call: RequestCall) -> ARIHTTPResponse {
         switch call.operation {
+        case "channels.progress":
+            break
         case "channels.answer":
             changeState(of: id, to: .up)
         case "channels.setChannelVar":
