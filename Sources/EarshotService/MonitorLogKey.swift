@@ -14,6 +14,8 @@ package enum MonitorLogKey: String, Sendable {
     case refusal = "permission.reason"
     case setting = "setting"
     case timeToAudio = "time_to_audio_ms"
+    case switchTime = "switch_ms"
+    case recording = "recording.name"
     case duration = "duration_ms"
     case sessions = "sessions"
     case leftOver = "left_over"
@@ -41,5 +43,11 @@ extension Duration {
     /// Whole milliseconds, for log lines.
     var milliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+
+    /// Milliseconds with one decimal, such as `4.2`.
+    var tenthsOfMilliseconds: String {
+        let tenths = components.seconds * 10_000 + components.attoseconds / 100_000_000_000_000
+        return "\(tenths / 10).\(abs(tenths % 10))"
     }
 }

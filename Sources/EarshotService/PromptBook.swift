@@ -4,11 +4,26 @@ package import Monitoring
 ///
 /// The defaults are all in Asterisk's core sounds, which every installation has.
 package struct PromptBook: Sendable, Hashable {
+    /// What a supervisor is told while his session goes on, or at its end.
+    package enum Notice: String, Sendable, Hashable, CaseIterable {
+        /// The call has ended, and the session goes on.
+        case callEnded = "call_ended"
+        /// Nobody talks yet, and the session waits.
+        case waiting
+        /// The session has waited long enough.
+        case waitingLimit = "waiting_limit"
+        /// The key does nothing.
+        case keyRefused = "key_refused"
+    }
+
     /// What is played for each refusal: media URIs as ARI takes them, such as `sound:beep`, one after the other.
     package var refusals: [Refusal: [String]]
+    /// What is played for each notice, in the same form.
+    package var notices: [Notice: [String]]
 
-    package init(refusals: [Refusal: [String]] = [:]) {
+    package init(refusals: [Refusal: [String]] = [:], notices: [Notice: [String]] = [:]) {
         self.refusals = Self.standard.merging(refusals) { _, chosen in chosen }
+        self.notices = Self.standardNotices.merging(notices) { _, chosen in chosen }
     }
 
     /// The media of a prompt.
@@ -16,8 +31,13 @@ package struct PromptBook: Sendable, Hashable {
         switch prompt {
         case .announcement(let target, let technology):
             ["sound:beep"] + (technology.map { [Self.name(of: $0)] } ?? []) + [Self.spelling(of: target)]
-        case .refusal(let refusal):
-            refusals[refusal] ?? []
+        case .recordedName:
+            ["sound:beep"]  // The name is a file of Asterisk's own, which ``RequestRunner`` adds.
+        case .refusal(let refusal): refusals[refusal] ?? []
+        case .callEnded: notices[.callEnded] ?? []
+        case .waiting: notices[.waiting] ?? []
+        case .waitingLimit: notices[.waitingLimit] ?? []
+        case .keyRefused: notices[.keyRefused] ?? []
         }
     }
 
@@ -34,6 +54,13 @@ package struct PromptBook: Sendable, Hashable {
     private static let soundNames: Set<String> = [
         "agent", "console", "dahdi", "h323", "iax2", "jingle", "local", "mgcp", "misdn", "mobile", "nbs", "sip",
         "skinny", "unistim", "usbradio", "zap",
+    ]
+
+    private static let standardNotices: [Notice: [String]] = [
+        .callEnded: ["sound:beep"],
+        .waiting: ["sound:vm-nobodyavail", "sound:pls-hold-while-try"],
+        .waitingLimit: ["sound:vm-nobodyavail"],
+        .keyRefused: ["sound:beeperr"],
     ]
 
     private static let standard: [Refusal: [String]] = [

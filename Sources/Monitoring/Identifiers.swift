@@ -22,6 +22,20 @@ package struct PlaybackID: RawRepresentable, Hashable, Sendable, CustomStringCon
     package var description: String { rawValue }
 }
 
+/// The name of a recording in Asterisk: a path below its recording folder, without the file's ending.
+package struct RecordingName: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+
+    /// The session that made it; nil for somebody else's recording.
+    package var session: SessionID? {
+        guard let name = ResourceName(rawValue), name.kind == .recording else { return nil }
+        return name.session
+    }
+}
+
 /// One monitoring session: one call of one supervisor to a feature code.
 ///
 /// It is the word that ties together all log lines of a session.
@@ -63,6 +77,7 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
         case snoop = "sn"
         case bridge = "br"
         case playback = "pb"
+        case recording = "rc"
     }
 
     /// The name of the Stasis application, which one running Earshot has for itself. It may contain dashes.

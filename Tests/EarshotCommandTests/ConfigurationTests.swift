@@ -112,7 +112,8 @@ struct ConfigurationTests {
         "ari.url": "http://localhost/ari", "ari.username": "u", "ari.password": "p", "ari.application": "a",
         "ari.ca_file": "f", "ari.timeout": "1", "ari.connections": "1", "ari.allow_plain_text": "true",
         "codes.listen": "\"*81\"", "codes.whisper": "\"*82\"", "codes.barge": "\"*83\"",
-        "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1", "log.level": "error",
+        "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
+        "sessions.waiting_limit": "60", "log.level": "error",
         "log.format": "text",
     ]
 

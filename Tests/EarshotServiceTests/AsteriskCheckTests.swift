@@ -6,11 +6,18 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct AsteriskCheckTests {
-    private static let modules = [
+    private static let neededModules = [
         "app_stasis", "res_stasis", "res_stasis_answer", "res_stasis_playback", "res_stasis_snoop",
         "res_http_websocket", "res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_endpoints",
         "res_ari_events", "res_ari_playbacks", "bridge_simple", "bridge_softmix", "res_timing_timerfd",
     ]
+
+    /// What a letter of `SPY_PARAMS` needs.
+    private static let usefulModules = [
+        "func_volume", "func_dialplan", "res_ari_recordings", "res_stasis_recording", "format_wav",
+    ]
+
+    private static var modules: [String] { neededModules + usefulModules }
 
     /// Checks an Asterisk in memory, in a time that passes only when nothing else can happen.
     private func check(
@@ -74,7 +81,7 @@ struct AsteriskCheckTests {
         #expect(findings.first?.text.hasPrefix("no Earshot is connected as earshot") == true)
     }
 
-    @Test(arguments: modules.dropLast())
+    @Test(arguments: neededModules.dropLast())
     func `a module that is missing or not running is a problem with its cure`(module: String) async {
         var world = AsteriskWorld.office()
         world.connect("earshot")
@@ -91,6 +98,21 @@ struct AsteriskCheckTests {
             #expect(findings.first?.text.contains(module) == true)
             #expect(findings.first?.cure == "load \(module).so in modules.conf")
         }
+    }
+
+    @Test(arguments: usefulModules)
+    func `a module that only a letter needs is a warning with its cure`(module: String) async {
+        var world = AsteriskWorld()
+        world.connect("earshot")
+        let findings = faults(
+            await check(
+                InMemoryAsterisk(world),
+                modules: Self.modules.filter { $0 != module }.map { ($0, "Running") }
+            )
+        )
+        #expect(findings.map(\.severity) == [.warning])
+        #expect(findings.first?.text.contains(module) == true)
+        #expect(findings.first?.cure == "load \(module).so in modules.conf")
     }
 
     @Test func `a PBX without a timer cannot monitor, and dahdi alone is a warning`() async {

@@ -49,7 +49,10 @@ struct SettingsTests {
         (["SPY_PERMISSION": "Chief"], "SPY_PERMISSION", "unknown value, which means no permission"),
         (["SPY_PERMISSION": "Listen", "DISABLE_SPY": "jein"], "DISABLE_SPY", "unknown value, which means yes"),
         (["SPY_PERMISSION": "Listen", "SPY_PARAMS": "ESsbw"], "SPY_PARAMS", "w is ignored: the mode comes from"),
-        (["SPY_PERMISSION": "Listen", "SPY_PARAMS": "ESsbo"], "SPY_PARAMS", "o is ignored: it is not supported"),
+        (
+            ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "ESsbw"], "SPY_PARAMS",
+            "w is ignored: the mode comes from the code dialled"
+        ),
         (["SPY_PERMISSION": "Listen", "SPY_PARAMS": "ESsbv(2"], "SPY_PARAMS", "the argument of v has no closing"),
         (
             ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "ESZ"], "SPY_PARAMS",

@@ -35,7 +35,7 @@ import Testing
         try dialogue.monitor()
         let requests = dialogue.on(.supervisorReplaced)
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(requests.contains(.setResult("supervisor_transferred")))
+        #expect(requests.contains(.setVariable(.result, "supervisor_transferred")))
     }
 
     @Test func `a bridge whose creation was refused because it is there already is removed`() throws {
@@ -61,7 +61,7 @@ import Testing
         try dialogue.expireTimer()
         while !dialogue.machine.isEnded { try dialogue.expireTimer() }
         let asked = dialogue.requests.map(\.request)
-        #expect(asked.contains(.releaseSupervisor) || asked.contains(.hangUpSupervisor))
+        #expect(asked.contains(.releaseSupervisor(to: nil)) || asked.contains(.hangUpSupervisor))
     }
 
     @Test func `an answer that fails while the next target is looked for releases the supervisor`() throws {

@@ -55,26 +55,66 @@ import Testing
         #expect(SpyParams.read("ESsb").params == .standard)
     }
 
-    @Test func `each honoured letter sets its own option and no other`() {
-        #expect(SpyParams.read("E").params == SpyParams(exitsWhenTargetHangsUp: true))
-        #expect(SpyParams.read("S").params == SpyParams(stopsWhenNoChannelIsLeft: true))
-        #expect(SpyParams.read("s").params == SpyParams(skipsChannelType: true))
-        #expect(SpyParams.read("b").params == SpyParams(onlyBridged: true))
-        #expect(SpyParams.read("q").params == SpyParams(isQuiet: true))
+    /// What each letter with effect sets; each sets its own option and no other.
+    static let effects: [(text: String, set: @Sendable (inout SpyParams) -> Void)] = [
+        ("E", { $0.exitsWhenTargetHangsUp = true }),
+        ("S", { $0.stopsWhenNoChannelIsLeft = true }),
+        ("s", { $0.skipsChannelType = true }),
+        ("b", { $0.onlyBridged = true }),
+        ("q", { $0.isQuiet = true }),
+        ("d", { $0.switchesModeByKey = true }),
+        ("X", { $0.exitsToExtension = true }),
+        ("N", { $0.staysUnanswered = true }),
+        ("o", { $0.hearsOnlyTarget = true }),
+        ("W", { $0.whispersInPrivate = true }),
+        ("c(7)", { $0.nextKey = TelephoneKey("7") ?? .star }),
+        ("x(#)", { $0.exitKey = .hash }),
+        ("v(-2)", { $0.volume = ListeningVolume(-2) ?? .unchanged }),
+        ("g(sales:support)", { $0.groups = ["sales", "support"] }),
+        (
+            "e(101:pjsip/102-b)",
+            {
+                $0.allowedTargets = [
+                    .extension("101"), .endpoint(EndpointName(technology: "PJSIP", resource: "102-b")),
+                ]
+            }
+        ),
+        ("n", { $0.announcedName = VoicemailName() }),
+        ("n()", { $0.announcedName = VoicemailName() }),
+        ("n(7)", { $0.announcedName = VoicemailName(mailbox: "7") }),
+        ("n(7@sales)", { $0.announcedName = VoicemailName(mailbox: "7", context: "sales") }),
+        ("n(@sales)", { $0.announcedName = VoicemailName(context: "sales") }),
+        ("r", { $0.recordingBase = "chanspy" }),
+        ("r(sales/monday)", { $0.recordingBase = "sales/monday" }),
+    ]
+
+    @Test func `each letter sets its own option and no other`() {
+        for (text, set) in Self.effects {
+            var expected = SpyParams()
+            set(&expected)
+            let read = SpyParams.read(text)
+            #expect(read.params == expected, "\(text)")
+            #expect(read.warnings.isEmpty, "\(text)")
+        }
     }
 
-    @Test func `every letter of ChanSpy is honoured or reported`() {
-        let arguments: [SpyOption.Letter: String] = [
-            .cycleDigit: "(7)", .exitDigit: "(#)", .enforcedList: "(101:102)", .group: "(sales)", .volume: "(-2)",
-            .mailboxName: "(101@default)", .record: "(base)",
+    @Test func `every letter of ChanSpy has an effect or is reported`() {
+        let withEffect = Set(Self.effects.compactMap(\.text.first))
+        for letter in SpyOption.Letter.allCases where !withEffect.contains(letter.rawValue) {
+            let read = SpyParams.read(String(letter.rawValue))
+            #expect(read.params == SpyParams(), "\(letter)")
+            #expect(read.warnings.count == 1, "\(letter)")
+        }
+    }
+
+    @Test func `what the supervisor hears follows o, W and the mode`() {
+        let heard: [(String, [SpyDirection])] = [
+            ("q", [.both, .both, .both]), ("o", [.in, .in, .in]), ("W", [.both, .none, .both]),
+            ("oW", [.in, .none, .in]),
         ]
-        let honoured: Set<SpyOption.Letter> = [.exitOnHangup, .stopWhenEmpty, .skipType, .bridgedOnly, .quiet]
-        for letter in SpyOption.Letter.allCases {
-            let read = SpyParams.read("\(letter.rawValue)\(arguments[letter] ?? "")")
-            let reported = read.warnings.contains { warning in
-                if case .ignored(letter, _) = warning { true } else { false }
-            }
-            #expect(reported != honoured.contains(letter), "\(letter)")
+        for (text, directions) in heard {
+            let params = SpyParams.read(text).params
+            #expect(MonitoringMode.allCases.map { params.hearing(in: $0) } == directions, "\(text)")
         }
     }
 
@@ -98,6 +138,15 @@ import Testing
         ("c", .badArgument(.cycleDigit)),
         ("g()", .badArgument(.group)),
         ("q(1)", .badArgument(.quiet)),
+        ("w(1)", .badArgument(.whisper)),
+        ("x(A)", .badArgument(.exitDigit)),
+        ("e(:)", .badArgument(.enforcedList)),
+        ("n(7@a@b)", .badArgument(.mailboxName)),
+        ("n(../7)", .badArgument(.mailboxName)),
+        ("n(7@)", .badArgument(.mailboxName)),
+        ("r(/tmp/x)", .badArgument(.record)),
+        ("r(a/../../b)", .badArgument(.record)),
+        ("r(a b,c)", .badArgument(.record)),
         (")", .unknownLetter(")")),
         ("(", .unknownLetter("(")),
         ("🦻", .unknownLetter("🦻")),

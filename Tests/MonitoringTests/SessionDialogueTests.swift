@@ -1,120 +1,28 @@
 import Monitoring
 import Testing
 
-/// A session and its partner, who answers as Asterisk would: tests read as a dialogue.
-struct Dialogue {
-    var machine: SessionStateMachine
-    private(set) var requests: [(id: CommandID, request: SessionRequest)] = []
-    private(set) var reports: [SessionReport] = []
-    private(set) var timer: TimerID?
-
-    static let supervisor = ChannelID("sup")
-    static let session = SessionID(instance: "test", number: 1)
-
-    init(dialled: String = "*91101", endpoint: String = "305") {
-        machine = SessionStateMachine(
-            id: Self.session,
-            application: "earshot",
-            supervisor: Supervisor(
-                channel: Self.supervisor,
-                endpoint: EndpointName(technology: "PJSIP", resource: endpoint),
-                dialled: dialled
-            ),
-            configuration: SessionConfiguration()
-        )
-    }
-
-    /// Hands in an event and returns the new requests.
-    @discardableResult
-    mutating func on(_ event: SessionEvent) -> [SessionRequest] {
-        var new: [SessionRequest] = []
-        for command in machine.handle(event) {
-            switch command {
-            case .request(let id, let request):
-                requests.append((id, request))
-                new.append(request)
-            case .startTimer(let id, after: _): timer = id
-            case .cancelTimer(let id): if timer == id { timer = nil }
-            case .report(let report): reports.append(report)
-            }
-        }
-        return new
-    }
-
-    /// Answers the newest request that `matches`.
-    @discardableResult
-    mutating func answer(
-        _ answer: SessionAnswer = .done,
-        to matches: (SessionRequest) -> Bool,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) throws -> [SessionRequest] {
-        let index = try #require(requests.lastIndex { matches($0.request) }, sourceLocation: sourceLocation)
-        return on(.answered(requests.remove(at: index).id, answer))
-    }
-
-    @discardableResult
-    mutating func expireTimer(sourceLocation: SourceLocation = #_sourceLocation) throws -> [SessionRequest] {
-        on(.timerExpired(try #require(timer, sourceLocation: sourceLocation)))
-    }
-
-    static func settings(
-        _ permission: SpyPermission = .upTo(.barge),
-        params: String = "qESsb"
-    ) -> SessionAnswer {
-        .settings(
-            SupervisorSettings(permission: permission, isDisabled: false, params: SpyParams.read(params).params)
-        )
-    }
-
-    static let target = MonitoringPolicyTests.talking("agent")
-    static let snoop = ChannelID("earshot-test-1-1-sn")
-    static let bridge = BridgeID("earshot-test-1-2-br")
-
-    /// Up to the decision, with the supervisor answered.
-    @discardableResult
-    mutating func prepare(
-        _ settings: SessionAnswer = settings(),
-        _ lookup: TargetLookup = .channels([target])
-    ) throws -> [SessionRequest] {
-        on(.supervisorArrived(refusal: nil))
-        try answer(to: { $0 == .answerSupervisor })
-        try answer(settings, to: { $0 == .readSettings })
-        return try answer(.targets(lookup), to: \.isFindTargets)
-    }
-
-    /// Until the supervisor is in the call.
-    mutating func monitor(_ settings: SessionAnswer = settings()) throws {
-        try prepare(settings)
-        try answer(to: \.isCreateSnoop)
-        try answer(to: \.isCreateBridge)
-        on(.snoopStarted(Self.snoop))
-        try answer(to: \.isJoin)
-        on(.enteredBridge(Self.supervisor, Self.bridge))
-        on(.enteredBridge(Self.snoop, Self.bridge))
-        #expect(machine.state.name == "monitoring")
-    }
-}
-
-extension SessionRequest {
-    var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
-    var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
-    var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
-    var isJoin: Bool { if case .join = self { true } else { false } }
-    var isPlay: Bool { if case .play = self { true } else { false } }
-    var isRemoveSnoop: Bool { if case .removeSnoop = self { true } else { false } }
-    var isRemoveBridge: Bool { if case .removeBridge = self { true } else { false } }
-    var isSetResult: Bool { if case .setResult = self { true } else { false } }
-}
-
 @Suite struct SessionDialogueTests {
-    @Test func `arrival answers, reads settings and looks for the target at the same time`() {
+    @Test func `arrival reads settings and looks for the target at the same time, and answers by the settings`()
+        throws
+    {
         var dialogue = Dialogue()
         #expect(
             dialogue.on(.supervisorArrived(refusal: nil)) == [
-                .answerSupervisor, .readSettings,
-                .findTargets([EndpointName(technology: "PJSIP", resource: "101")]),
+                .readSettings, .findTargets([EndpointName(technology: "PJSIP", resource: "101")]),
             ]
         )
+        #expect(try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings }) == [.answerSupervisor])
+    }
+
+    @Test func `with N the supervisor hears without being answered`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorArrived(refusal: nil))
+        let settings = Dialogue.settings(params: "ESsbN")
+        #expect(try dialogue.answer(settings, to: { $0 == .readSettings }) == [.startEarlyMedia])
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        // Releases that cannot do it do it with the first prompt.
+        #expect(try dialogue.answer(.failed(.refused), to: { $0 == .startEarlyMedia }).contains { $0.isPlay })
+        #expect(!dialogue.requests.contains { $0.request == .answerSupervisor })
     }
 
     @Test(arguments: [
@@ -128,7 +36,8 @@ extension SessionRequest {
         let requests = try dialogue.prepare()
         #expect(
             requests == [
-                .createSnoop(Dialogue.snoop, target: "agent", whisper: whisper), .createBridge(Dialogue.bridge),
+                .createSnoop(Dialogue.snoop, target: "agent", SnoopAudio(hears: .both, speaks: whisper)),
+                .createBridge(Dialogue.bridge),
             ]
         )
     }
@@ -140,7 +49,7 @@ extension SessionRequest {
         #expect(try dialogue.answer(to: \.isCreateSnoop).isEmpty)
         #expect(
             try dialogue.answer(to: \.isCreateBridge) == [
-                .join(Dialogue.bridge, [Dialogue.supervisor, Dialogue.snoop])
+                .join(Dialogue.bridge, [Dialogue.snoop, Dialogue.supervisor])
             ]
         )
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
@@ -157,7 +66,9 @@ extension SessionRequest {
         #expect(requests.contains(.play("earshot-test-1-3-pb", announcement)))
         dialogue.on(.snoopStarted(Dialogue.snoop))
         try dialogue.answer(to: \.isCreateBridge)
-        #expect(dialogue.on(.playbackFinished("earshot-test-1-3-pb")).contains { $0[keyPath: \.isJoin] })
+        #expect(
+            dialogue.on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true)).contains { $0[keyPath: \.isJoin] }
+        )
     }
 
     @Test func `s leaves the channel type out of the announcement`() throws {
@@ -189,9 +100,13 @@ extension SessionRequest {
         var dialogue = Dialogue()
         let requests = try dialogue.prepare(Dialogue.settings(.none))
         #expect(requests == [.play("earshot-test-1-1-pb", .refusal(.noPermission))])
-        #expect(dialogue.on(.playbackFinished("earshot-test-1-1-pb")) == [.setResult("no_permission")])
-        #expect(try dialogue.answer(to: \.isSetResult) == [.releaseSupervisor])
-        try dialogue.answer(to: { $0 == .releaseSupervisor })
+        #expect(
+            dialogue.on(.playbackFinished("earshot-test-1-1-pb", wasHeard: true)) == [
+                .setVariable(.result, "no_permission")
+            ]
+        )
+        #expect(try dialogue.answer(to: \.isSetResult) == [.releaseSupervisor(to: nil)])
+        try dialogue.answer(to: { $0 == .releaseSupervisor(to: nil) })
         dialogue.on(.supervisorLeft)
         #expect(dialogue.machine.state == .ended(.refused(.noPermission)))
         #expect(dialogue.reports == [.refused(.noPermission), .ended(.refused(.noPermission))])
@@ -214,11 +129,11 @@ extension SessionRequest {
     @Test func `what cannot be read is refused`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
-        try dialogue.answer(to: { $0 == .answerSupervisor })
+        #expect(try dialogue.answer(.failed(.unknown), to: \.isFindTargets) == [.answerSupervisor])
         #expect(
-            try dialogue.answer(.failed(.unknown), to: \.isFindTargets).contains(
+            try dialogue.answer(to: { $0 == .answerSupervisor }) == [
                 .play("earshot-test-1-1-pb", .refusal(.asteriskRefused))
-            )
+            ]
         )
         #expect(try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings }).isEmpty)
     }
@@ -226,8 +141,11 @@ extension SessionRequest {
     @Test func `a supervisor who cannot be answered is released with the reason`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
+        try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings })
         #expect(
-            try dialogue.answer(.failed(.refused), to: { $0 == .answerSupervisor }) == [.setResult("asterisk_refused")]
+            try dialogue.answer(.failed(.refused), to: { $0 == .answerSupervisor }) == [
+                .setVariable(.result, "asterisk_refused")
+            ]
         )
     }
 
@@ -288,7 +206,7 @@ extension SessionRequest {
         try dialogue.monitor()
         #expect(
             dialogue.on(.snoopEnded(Dialogue.snoop)) == [
-                .setResult("target_hung_up"), .removeBridge(Dialogue.bridge),
+                .setVariable(.result, "target_hung_up"), .removeBridge(Dialogue.bridge),
             ]
         )
     }
@@ -296,7 +214,7 @@ extension SessionRequest {
     @Test func `a barged call ends with its target whatever the parameters say`() throws {
         var dialogue = Dialogue(dialled: "*93101")
         try dialogue.monitor(Dialogue.settings(params: "q"))
-        #expect(dialogue.on(.snoopEnded(Dialogue.snoop)).contains(.setResult("target_hung_up")))
+        #expect(dialogue.on(.snoopEnded(Dialogue.snoop)).contains(.setVariable(.result, "target_hung_up")))
     }
 
     @Test func `without E the session goes on to another call of the extension`() throws {
@@ -306,10 +224,22 @@ extension SessionRequest {
         let channels = [Dialogue.target, MonitoringPolicyTests.talking("second")]
         #expect(
             try dialogue.answer(.targets(.channels(channels)), to: \.isFindTargets) == [
-                .createSnoop("earshot-test-1-3-sn", target: "second", whisper: .none)
+                .createSnoop("earshot-test-1-3-sn", target: "second", SnoopAudio(hears: .both, speaks: .none)),
+                .createBridge("earshot-test-1-4-br"),
             ]
         )
-        #expect(dialogue.on(.snoopStarted("earshot-test-1-3-sn")) == [.join(Dialogue.bridge, ["earshot-test-1-3-sn"])])
+        #expect(dialogue.on(.snoopStarted("earshot-test-1-3-sn")).isEmpty)
+        #expect(
+            try dialogue.answer(to: \.isCreateBridge) == [
+                .join("earshot-test-1-4-br", ["earshot-test-1-3-sn", Dialogue.supervisor])
+            ]
+        )
+        dialogue.on(.enteredBridge("earshot-test-1-3-sn", "earshot-test-1-4-br"))
+        // The bridge that he was in is removed when he is in the next one.
+        #expect(
+            dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-4-br")) == [.removeBridge(Dialogue.bridge)]
+        )
+        #expect(dialogue.reports.last == .targetChanged(.listen, target: MonitoringPolicyTests.talking("second")))
     }
 
     @Test func `without E and without another call the supervisor is released`() throws {
@@ -318,7 +248,7 @@ extension SessionRequest {
         dialogue.on(.snoopEnded(Dialogue.snoop))
         #expect(
             try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets).contains(
-                .setResult("no_call_left")
+                .setVariable(.result, "no_call_left")
             )
         )
     }
@@ -381,7 +311,7 @@ extension SessionRequest {
         dialogue.on(.snoopEnded(Dialogue.snoop))
         try dialogue.answer(.failed(.refused), to: \.isSetResult)
         #expect(
-            try dialogue.answer(.failed(.refused), to: { $0 == .releaseSupervisor }) == [.hangUpSupervisor]
+            try dialogue.answer(.failed(.refused), to: { $0 == .releaseSupervisor(to: nil) }) == [.hangUpSupervisor]
         )
     }
 
@@ -390,7 +320,7 @@ extension SessionRequest {
         try dialogue.monitor()
         #expect(
             dialogue.on(.stop) == [
-                .setResult("service_stopping"), .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
+                .setVariable(.result, "service_stopping"), .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
             ]
         )
     }
@@ -400,8 +330,8 @@ extension SessionRequest {
     @Test func `an answer that comes twice counts once`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
-        let id = try #require(dialogue.requests.first { $0.request == .answerSupervisor }?.id)
-        dialogue.on(.answered(id, .done))
+        let id = try #require(dialogue.requests.first { $0.request == .readSettings }?.id)
+        dialogue.on(.answered(id, Dialogue.settings()))
         let before = dialogue.machine
         #expect(dialogue.on(.answered(id, .failed(.gone))).isEmpty)
         #expect(dialogue.machine == before)

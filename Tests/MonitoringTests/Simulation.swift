@@ -32,29 +32,38 @@ struct Simulation {
     private var random: SplitMix64
     private let chances: Chances
     private let call: AsteriskWorld.Call
+    private var others: [AsteriskWorld.Call] = []
+    private var calls = 0
+    private var isWatching = false
     private let settings: SupervisorSettings
     private let supervisor: Channel.ID
 
     let code: FeatureCode
+    /// The mode that the session has reported.
+    private(set) var mode: MonitoringMode
     private(set) var commandsAfterEnd = 0
 
     init(seed: UInt64, chances: Chances) {
         var random = SplitMix64(seed: seed)
-        var world = AsteriskWorld(extensions: ["101", "201", "305"])
+        var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305"])
         world.entersStasisAtOnce = false
         world.playbacksEndAtOnce = false
         world.connect("earshot")
         call = world.placeCall(from: "201", to: "101")
-        if random.chance(1, in: 4) { _ = world.placeCall(from: "202", to: "101") }
+        if random.chance(1, in: 4) { others.append(world.placeCall(from: "202", to: "101")) }
         let mode = MonitoringMode.allCases[random.below(3)]
         let permissions: [SpyPermission] = [.none] + MonitoringMode.allCases.map { .upTo($0) }
-        let params = ["ESsb", "qESsb", "qSb", "Sb", "q", "", "ESs"][random.below(7)]
+        let params = [
+            "ESsb", "qESsb", "qSb", "Sb", "q", "", "ESs", "qSbd", "bd", "qbdX", "qSbdr", "bdrWx(7)", "qbv(2)c(0)",
+            "Sbdon",
+        ][random.below(14)]
         settings = SupervisorSettings(
             permission: random.chance(2, in: 3) ? .upTo(.barge) : permissions[random.below(4)],
             isDisabled: random.chance(1, in: 12),
             params: SpyParams.read(params).params
         )
         code = FeatureCode(mode: mode, target: "101")
+        self.mode = mode
         supervisor = world.dial(from: "305", "*9\(MonitoringMode.allCases.firstIndex(of: mode).map { $0 + 1 } ?? 1)101")
         world.settle()
         _ = world.takeEvents()
@@ -85,9 +94,13 @@ struct Simulation {
         if !events.isEmpty { choices.append((8, { $0.deliverEvent() })) }
         if world.livingLegs.contains(where: \.isEntering) { choices.append((4, { $0.world.settle() })) }
         if !world.currentPlaybacks.isEmpty { choices.append((2, { $0.endPlayback() })) }
-        if world.leg(call.callee) != nil { choices.append((1, { $0.hangUp($0.call.callee) })) }
+        for agent in ([call] + others).map(\.callee) where world.leg(agent) != nil {
+            choices.append((1, { $0.hangUp(agent) }))
+        }
         if world.leg(supervisor) != nil { choices.append((1, { $0.hangUp($0.supervisor) })) }
         if !machine.isEnded { choices.append((1, { $0.stopSometimes() })) }
+        if !machine.isEnded { choices.append((2, { $0.pressKey() })) }
+        if calls < 4 { choices.append((1, { $0.callAgain() })) }
         if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
         guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
         var ticket = random.below(choices.reduce(0) { $0 + $1.weight })
@@ -110,8 +123,14 @@ struct Simulation {
             switch command {
             case .request(let id, let request): requests.append((id, request))
             case .startTimer(let id, after: _): timers.append(id)
+            case .unwatch: isWatching = false
             case .cancelTimer(let id): if random.chance(3, in: 4) { timers.removeAll { $0 == id } }
-            case .report(let report): reports.append(report)
+            case .report(let report):
+                reports.append(report)
+                switch report {
+                case .started(let mode, _), .targetChanged(let mode, _), .modeChanged(let mode): self.mode = mode
+                default: break
+                }
             }
         }
     }
@@ -155,13 +174,29 @@ struct Simulation {
     }
 
     private mutating func hangUp(_ channel: Channel.ID) {
-        guard random.chance(1, in: 4) else { return }
+        guard random.chance(1, in: channel == supervisor ? 16 : 8) else { return }
         story.append("hangs up: \(channel)")
         world.hangUp(channel)
     }
 
+    private mutating func pressKey() {
+        guard random.chance(1, in: 3), world.leg(supervisor) != nil else { return }
+        let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "9", "7"]
+        guard let key = TelephoneKey(keys[random.below(keys.count)]) else { return }
+        events.append(.keyPressed(key))
+    }
+
+    /// Another call of the agent, or of a colleague whose extension keys can name.
+    private mutating func callAgain() {
+        guard random.chance(1, in: 4) else { return }
+        calls += 1
+        others.append(world.placeCall(from: "202", to: random.chance(2, in: 3) ? "101" : "102"))
+        story.append("calls: \(others.last.map { "\($0)" } ?? "")")
+        if isWatching { events.append(.targetsChanged) }
+    }
+
     private mutating func stopSometimes() {
-        if random.chance(1, in: 16) { hand(.stop) }
+        if random.chance(1, in: 32) { hand(.stop) }
     }
 
     // MARK: - Between session and world
@@ -181,7 +216,10 @@ struct Simulation {
                     .enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue))
                 )
             case .playbackFinished(let finished):
-                events.append(.playbackFinished(PlaybackID(finished.playback.id.rawValue)))
+                let wasHeard = finished.playback.state != .failed
+                events.append(
+                    .playbackFinished(PlaybackID(finished.playback.id.rawValue), wasHeard: wasHeard)
+                )
             default:
                 break
             }
@@ -192,8 +230,14 @@ struct Simulation {
         switch request {
         case .readSettings:
             return world.leg(supervisor) == nil ? .failed(.gone) : .settings(settings)
-        case .findTargets:
-            return .targets(.channels(targets))
+        case .findTargets(let endpoints):
+            return .targets(.channels(targets(of: endpoints)))
+        case .watch:
+            isWatching = true
+            return .done
+        case .findExit(let key):
+            guard world.leg(supervisor) != nil else { return .failed(.gone) }
+            return .exit(key.character == "9" ? DialplanPlace(context: "lab", extension: "9") : nil)
         default:
             guard let http = request.http(supervisor: supervisor.rawValue) else { return .done }
             let status = world.handle(http).status
@@ -205,18 +249,19 @@ struct Simulation {
         }
     }
 
-    private var targets: [TargetChannel] {
-        let agent = EndpointName(technology: "PJSIP", resource: "101")
-        return world.livingLegs.filter { EndpointName(channelName: $0.channel.name) == agent }.map { leg in
-            TargetChannel(
-                id: ChannelID(leg.channel.id.rawValue),
-                endpoint: agent,
-                isUp: leg.channel.state == .up,
-                isBridged: leg.bridge != nil,
-                isProtected: false,
-                createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
-            )
-        }
+    private func targets(of endpoints: [EndpointName]) -> [TargetChannel] {
+        world.livingLegs.filter { leg in EndpointName(channelName: leg.channel.name).map(endpoints.contains) ?? false }
+            .map { leg in
+                TargetChannel(
+                    id: ChannelID(leg.channel.id.rawValue),
+                    name: leg.channel.name,
+                    endpoint: endpoints[0],
+                    isUp: leg.channel.state == .up,
+                    isBridged: leg.bridge != nil,
+                    isProtected: false,
+                    createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
+                )
+            }
     }
 
     // MARK: - What must always hold
@@ -231,11 +276,18 @@ struct Simulation {
         if commandsAfterEnd > 0 { faults.append("commands after the end") }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
         guard !world.snoops.isEmpty else { return faults }
-        let mayMonitor = settings.permission.allows(code.mode) && !settings.isDisabled
-        if !mayMonitor { faults.append("a snoop was made for a supervisor without the right") }
-        if world.hears(supervisor, call.callee) && !mayMonitor { faults.append("hears without the right") }
-        if world.hears(call.callee, supervisor) && code.mode < .whisper { faults.append("the agent hears a listener") }
-        if world.hears(call.caller, supervisor) && code.mode < .barge { faults.append("the client hears him") }
+        let permission = settings.isDisabled ? .none : settings.permission
+        if permission == .none { faults.append("a snoop was made for a supervisor without the right") }
+        // While something is under way the mode may be the old one or the new one; never one that is not permitted.
+        let isQuiet = requests.isEmpty && answers.isEmpty && events.isEmpty
+        for call in [call] + others {
+            let heard: MonitoringMode? =
+                world.hears(call.caller, supervisor)
+                ? .barge : world.hears(call.callee, supervisor) ? .whisper : nil
+            guard let heard else { continue }
+            if !permission.allows(heard) { faults.append("he is heard by \(heard), which he may not") }
+            if isQuiet, heard > mode { faults.append("he is heard by \(heard) in mode \(mode)") }
+        }
         if world.hears(supervisor, supervisor) { faults.append("the supervisor hears himself") }
         return faults
     }
@@ -259,78 +311,6 @@ extension AsteriskWorld.Leg {
     fileprivate var isEntering: Bool {
         if case .enteringStasis = place { true } else { false }
     }
-}
-
-extension SessionRequest {
-    /// The snoop or bridge that is made or removed.
-    fileprivate var resource: String? {
-        switch self {
-        case .createSnoop(let snoop, _, _), .removeSnoop(let snoop): snoop.rawValue
-        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _): bridge.rawValue
-        default: nil
-        }
-    }
-
-    /// The request to Asterisk, as `RequestRunner` of the service makes it; nil for what the simulation answers itself.
-    fileprivate func http(supervisor: String) -> ARIHTTPRequest? {
-        let own = ["channels", supervisor]
-        return switch self {
-        case .answerSupervisor: Self.post("channels.answer", own + ["answer"])
-        case .createBridge(let bridge): Self.post("bridges.createWithId", ["bridges", bridge.rawValue])
-        case .createSnoop(let snoop, let target, let whisper):
-            Self.post(
-                "channels.snoopChannelWithId",
-                ["channels", target.rawValue, "snoop", snoop.rawValue],
-                [("spy", "both"), ("whisper", whisper.rawValue), ("app", "earshot")]
-            )
-        case .join(let bridge, let channels):
-            Self.post(
-                "bridges.addChannel",
-                ["bridges", bridge.rawValue, "addChannel"],
-                [("channel", channels.map(\.rawValue).joined(separator: ","))]
-            )
-        case .play(let playback, _):
-            Self.post("channels.playWithId", own + ["play", playback.rawValue], [("media", "sound:beep")])
-        case .stopPlayback(let playback): Self.delete("playbacks.stop", ["playbacks", playback.rawValue])
-        case .setResult(let word):
-            Self.post("channels.setChannelVar", own + ["variable"], [("variable", "EARSHOT_RESULT"), ("value", word)])
-        case .releaseSupervisor: Self.post("channels.continueInDialplan", own + ["continue"])
-        case .hangUpSupervisor: Self.delete("channels.hangup", own)
-        case .removeSnoop(let snoop): Self.delete("channels.hangup", ["channels", snoop.rawValue])
-        case .removeBridge(let bridge): Self.delete("bridges.destroy", ["bridges", bridge.rawValue])
-        case .readSettings, .findTargets: nil
-        }
-    }
-
-    private static func post(
-        _ name: String,
-        _ path: [String],
-        _ query: [(name: String, value: String)] = []
-    ) -> ARIHTTPRequest {
-        ARIHTTPRequest(operation: name, method: .post, path: path, query: query)
-    }
-
-    private static func delete(_ name: String, _ path: [String]) -> ARIHTTPRequest {
-        ARIHTTPRequest(operation: name, method: .delete, path: path)
-    }
-}
-
-/// A small random number generator with a seed (Steele, Lea and Flood, OOPSLA 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-    mutating func chance(_ part: Int, in whole: Int) -> Bool { below(whole) < part }
 }
 
 extension SessionReport {

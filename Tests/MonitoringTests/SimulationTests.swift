@@ -2,7 +2,7 @@ import Monitoring
 import Testing
 
 @Suite struct SimulationTests {
-    static let stories = 400
+    static let stories = 800
 
     @Test(.timeLimit(.minutes(2)), arguments: [false, true], [false, true])
     func `in any order of events nothing leaks, nobody hears too much, and every session ends`(
@@ -11,6 +11,7 @@ import Testing
     ) {
         let chances = Simulation.Chances(losesRequests: losesRequests, repeatsEvents: repeatsEvents)
         var seen: Set<String> = []
+        var reported: Set<String> = []
         for seed in 1...UInt64(Self.stories) {
             var simulation = Simulation(seed: seed, chances: chances)
             var steps = 0
@@ -19,6 +20,7 @@ import Testing
                 seen.insert(simulation.machine.state.name)
                 guard simulation.faults.isEmpty else { break }
             }
+            reported.formUnion(simulation.reports.map(\.kind))
             let wrong = simulation.faults + (simulation.faults.isEmpty ? simulation.remains : [])
             guard wrong.isEmpty else {
                 Issue.record(
@@ -32,7 +34,15 @@ import Testing
         }
         // A simulation that never gets anywhere proves nothing.
         #expect(
-            seen == ["preparing", "attaching", "monitoring", "seeking", "refusing", "releasing", "ended"]
+            seen == ["preparing", "attaching", "monitoring", "seeking", "waiting", "explaining", "releasing", "ended"]
+        )
+        guard !losesRequests else { return }
+        #expect(
+            reported.isSuperset(of: [
+                "refused", "started", "modeChanged", "targetChanged", "keyRefused", "waiting", "recordingStarted",
+                "ended supervisor_left", "ended supervisor_exited", "ended target_hung_up", "ended no_call_left",
+                "ended waiting_limit", "ended supervisor_hung_up", "ended service_stopping",
+            ])
         )
     }
 }
@@ -52,7 +62,16 @@ import Testing
                 $0.on(.snoopEnded(Dialogue.snoop))
             }
         ),
-        ("refusing", { try $0.prepare(Dialogue.settings(.none)) }),
+        ("explaining", { try $0.prepare(Dialogue.settings(.none)) }),
+        (
+            "waiting",
+            {
+                try $0.monitor(Dialogue.settings(params: "qbd"))
+                $0.on(.snoopEnded(Dialogue.snoop))
+                try $0.answer(to: \.isWatch)
+                try $0.answer(.targets(.channels([])), to: \.isFindTargets)
+            }
+        ),
         (
             "releasing",
             {
@@ -75,8 +94,9 @@ import Testing
         .supervisorArrived(refusal: nil), .supervisorArrived(refusal: .noCapacity), .supervisorLeft, .stop,
         .snoopStarted(Dialogue.snoop), .snoopStarted("stranger"), .snoopEnded(Dialogue.snoop), .snoopEnded("stranger"),
         .enteredBridge(Dialogue.snoop, Dialogue.bridge), .enteredBridge(Dialogue.supervisor, Dialogue.bridge),
-        .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, BridgeID("strange")),
-        .playbackFinished("earshot-test-1-1-pb"), .playbackFinished("strange"),
+        .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
+        .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
+        .targetsChanged, .recordingFailed(RecordingName("strange")), .keyPressed(.hash),
     ]
 
     @Test func `every event is taken in every state`() throws {
@@ -97,7 +117,7 @@ import Testing
         let answers: [SessionAnswer] = [
             .done, .failed(.gone), .failed(.refused), .failed(.unknown),
             .settings(.init(permission: .none, isDisabled: true, params: .standard)),
-            .targets(.unknownExtension), .targets(.channels([])),
+            .targets(.unknownExtension), .targets(.channels([])), .exit(nil),
         ]
         for (_, arrive) in Self.states {
             var arrived = Dialogue()
@@ -118,5 +138,13 @@ import Testing
                 }
             }
         }
+    }
+}
+
+extension SessionReport {
+    fileprivate var kind: String {
+        if case .ended(let end) = self { return "ended \(end.word)" }
+        // The name of the case.
+        return String(String(describing: self).prefix { $0 != "(" })
     }
 }

@@ -57,17 +57,20 @@ import Testing
         up: Bool = true,
         bridged: Bool = true,
         protected: Bool = false,
+        groups: Set<String> = [],
         supervising: Bool = false,
         template: Int = 0,
         created: Int64 = 0
     ) -> TargetChannel {
         TargetChannel(
             id: ChannelID(id),
+            name: "PJSIP/101-\(id)",
             endpoint: agent,
             templateIndex: template,
             isUp: up,
             isBridged: bridged,
             isProtected: protected,
+            groups: groups,
             isSupervising: supervising,
             createdAt: created
         )
@@ -154,5 +157,64 @@ import Testing
             }
             channels.removeAll { $0 == expected }
         }
+    }
+
+    // MARK: - e() and g()
+
+    @Test(arguments: [
+        ("e(101)", true), ("e(10:101)", true), ("e(PJSIP/101)", true), ("e(pjsip/101)", true), ("e(10)", false),
+        ("e(1010:201)", false), ("e(SIP/101)", false), ("e(PJSIP/10)", false),
+    ])
+    func `e names whom the supervisor may monitor, by equality`(params: String, isAllowed: Bool) throws {
+        let request = try Self.request(params: SpyParams.read("ESsb" + params).params)
+        #expect(
+            MonitoringPolicy.decide(request) == (isAllowed ? .allowed(Self.talking("a")) : .denied(.notInGroup))
+        )
+    }
+
+    @Test func `who may not monitor an extension learns nothing about it`() throws {
+        let params = SpyParams.read("ESsbe(102)").params
+        for lookup in [TargetLookup.unknownExtension, .channels([]), .channels([Self.channel("a", protected: true)])] {
+            #expect(MonitoringPolicy.decide(try Self.request(params: params, lookup: lookup)) == .denied(.notInGroup))
+        }
+    }
+
+    @Test func `g wants a group in common with the target's channel`() throws {
+        let params = SpyParams.read("ESsbg(sales:support)").params
+        func decide(_ channels: [TargetChannel]) throws -> MonitoringDecision {
+            MonitoringPolicy.decide(try Self.request(params: params, lookup: .channels(channels)))
+        }
+        let sales = Self.channel("a", groups: ["night", "sales"])
+        let other = Self.channel("b", groups: ["Sales"], created: 9)
+        #expect(try decide([sales, other]) == .allowed(sales))
+        #expect(try decide([other]) == .denied(.notInGroup), "groups differ by case")
+        #expect(try decide([Self.talking("c")]) == .denied(.notInGroup), "no group is no common group")
+        #expect(try decide([]) == .denied(.nobodyTalking))
+    }
+
+    // MARK: - The next channel
+
+    @Test func `the next channel comes round to every channel of the extension`() throws {
+        let channels = ["a", "b", "c"].enumerated().map { Self.channel($1, created: Int64($0)) }
+        var current = channels[0]
+        var visited: [String] = []
+        for _ in channels {
+            let request = try Self.request(lookup: .channels(channels.reversed()))
+            let decision = MonitoringPolicy.decide(request, after: current.id)
+            guard case .allowed(let next) = decision else {
+                Issue.record("\(decision)")
+                return
+            }
+            visited.append(next.id.rawValue)
+            current = next
+        }
+        #expect(visited == ["b", "c", "a"])
+    }
+
+    @Test func `there is no next channel but another one that may be monitored`() throws {
+        let current = Self.talking("a")
+        let alone = Self.channel("b", bridged: false)
+        let request = try Self.request(lookup: .channels([current, alone]))
+        #expect(MonitoringPolicy.decide(request, after: current.id) == .denied(.nobodyTalking))
     }
 }

@@ -96,6 +96,15 @@ package struct AsteriskCheck: Sendable {
         "bridge_softmix": "bringing supervisor and call together",
     ]
 
+    /// What each module is needed for by a letter of `SPY_PARAMS` or a key; without it the rest works.
+    private static let usefulModules: KeyValuePairs<String, String> = [
+        "func_volume": "v()",
+        "func_dialplan": "X",
+        "res_ari_recordings": "r()",
+        "res_stasis_recording": "r()",
+        "format_wav": "r()",
+    ]
+
     private func modules() async -> [CheckFinding] {
         let running: Set<String>
         do {
@@ -113,6 +122,13 @@ package struct AsteriskCheck: Sendable {
             CheckFinding(
                 .problem,
                 "module \(name) is not running (\(purpose))",
+                cure: "load \(name).so in modules.conf"
+            )
+        }
+        findings += Self.usefulModules.filter { !running.contains($0.key) }.map { name, purpose in
+            CheckFinding(
+                .warning,
+                "module \(name) is not running (\(purpose) in SPY_PARAMS does nothing)",
                 cure: "load \(name).so in modules.conf"
             )
         }

@@ -18,30 +18,37 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case removeBridge(BridgeID)
         /// Look at a channel that was found in our application, and admit it.
         case admit(ChannelID)
+        case subscribe(EndpointName)
+        case unsubscribe(EndpointName)
+        /// Hand in an answer that needs nothing from Asterisk.
+        case answer(CommandID, SessionAnswer, SessionID)
     }
 
-    private struct Entry {
+    struct Entry {
         var machine: SessionStateMachine
         let supervisor: SupervisorChannel
         let arrivedAt: ServiceClock.Instant
         var startedAt: ServiceClock.Instant?
+        /// When the key was pressed that is handled now.
+        var keyPressedAt: ServiceClock.Instant?
     }
 
-    private let configuration: ServiceConfiguration
+    let configuration: ServiceConfiguration
     private let instance: String
-    private let clock: ServiceClock
-    private let logger: Logger
-    private let jobs: AsyncStream<Job>.Continuation
+    let clock: ServiceClock
+    let logger: Logger
+    let jobs: AsyncStream<Job>.Continuation
     private let idle: AsyncStream<Never>.Continuation
 
-    private var sessions: [SessionID: Entry] = [:]
-    private var sessionsBySupervisor: [ChannelID: SessionID] = [:]
+    private(set) var sessions: [SessionID: Entry] = [:]
+    private var watchList = WatchList()
+    private(set) var sessionsBySupervisor: [ChannelID: SessionID] = [:]
     /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
     private var unansweredCreations: Set<SessionRequest> = []
     private var sessionCount = 0
     private var isStopping = false
     /// The connection over which events come; nil while there is none.
-    private var connection: Int?
+    private(set) var connection: Int?
     private var lastFailure: ARIError.Code?
 
     /// - Parameters:
@@ -118,10 +125,28 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             hand(.enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue)), to: name.session)
         case .playbackFinished(let finished):
             guard let name = ourName(finished.playback.id.rawValue) else { return }
-            hand(.playbackFinished(PlaybackID(finished.playback.id.rawValue)), to: name.session)
-        case .channelCreated, .channelStateChange, .channelHangupRequest, .channelLeftBridge, .channelVarset,
-            .channelDtmfReceived, .channelHold, .channelUnhold, .bridgeDestroyed, .playbackStarted,
-            .endpointStateChange, .channelUserevent, .applicationReplaced, .unknown, .undecodable:
+            let wasHeard = finished.playback.state != .failed
+            hand(
+                .playbackFinished(PlaybackID(finished.playback.id.rawValue), wasHeard: wasHeard),
+                to: name.session
+            )
+        case .channelDtmfReceived(let received):
+            keyPressed(received.digit, on: ChannelID(received.channel.id.rawValue))
+        case .recordingFailed(let failed):
+            let name = RecordingName(failed.recording.name)
+            if let session = name.session { hand(.recordingFailed(name), to: session) }
+        case .channelCreated(let created):
+            targetChanged(created.channel)
+        case .channelStateChange(let change):
+            targetChanged(change.channel)
+        case .channelVarset(let varset):
+            // Set when the channel gets somebody to talk to.
+            if varset.variable == "BRIDGEPEER", !varset.value.isEmpty, let channel = varset.channel {
+                targetChanged(channel)
+            }
+        case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
+            .playbackStarted, .recordingStarted, .recordingFinished, .endpointStateChange, .channelUserevent,
+            .applicationReplaced, .unknown, .undecodable:
             break  // Nothing that a session waits for; see `SessionEvent`.
         }
     }
@@ -156,6 +181,24 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         } else if let name = ourName(channel.rawValue), name.kind == .snoop {
             hand(.snoopEnded(channel), to: name.session)
         }
+    }
+
+    private func keyPressed(_ digit: String, on channel: ChannelID) {
+        guard let session = sessionsBySupervisor[channel], digit.count == 1,
+            let key = digit.first.flatMap(TelephoneKey.init)
+        else { return }
+        sessions[session]?.keyPressedAt = clock.now
+        hand(.keyPressed(key), to: session)
+    }
+
+    /// Something may have begun for which sessions wait.
+    private func targetChanged(_ channel: Channel) {
+        guard let endpoint = EndpointName(channelName: channel.name) else { return }
+        tellWaiting(watchList.sessions(waitingFor: endpoint))
+    }
+
+    private func tellWaiting(_ waiting: Set<SessionID>) {
+        for session in waiting.sorted(by: { $0.number < $1.number }) { hand(.targetsChanged, to: session) }
     }
 
     /// Begins a session for a channel that dialled a feature code.
@@ -194,7 +237,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         hand(isStopping ? .stop : .supervisorArrived(refusal: isFull ? .noCapacity : nil), to: session)
     }
 
-    private func ourName(_ text: String) -> ResourceName? {
+    func ourName(_ text: String) -> ResourceName? {
         guard let name = ResourceName(text), name.application == configuration.application else { return nil }
         return name
     }
@@ -236,6 +279,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func execute(_ command: SessionCommand, of session: SessionID, _ entry: inout Entry) {
         switch command {
+        case .request(let id, .watch(let endpoints)):
+            carryOut(watchList.watch(endpoints, for: session, id))
+        case .unwatch:
+            carryOut(watchList.unwatch(session))
         case .request(let id, let request):
             logger.debug(
                 "session command",
@@ -251,6 +298,36 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             if case .started = report { entry.startedAt = clock.now }
             log(report, of: session, entry)
         }
+    }
+
+    // MARK: - Watching endpoints
+
+    private func carryOut(_ effects: [WatchList.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .subscribe(let endpoint): jobs.yield(.subscribe(endpoint))
+            case .unsubscribe(let endpoint): jobs.yield(.unsubscribe(endpoint))
+            case .answer(let session, let command, let isWatched):
+                // Not at once: the session may just be giving out commands.
+                jobs.yield(.answer(command, isWatched ? .done : .failed(.refused), session))
+            }
+        }
+    }
+
+    func subscribed(to endpoint: EndpointName, _ outcome: WatchList.Outcome) {
+        carryOut(watchList.subscribed(to: endpoint, outcome))
+    }
+
+    /// - Parameter isCertain: whether Asterisk has said that there is no subscription any more.
+    func unsubscribed(from endpoint: EndpointName, isCertain: Bool) {
+        carryOut(watchList.unsubscribed(from: endpoint))
+        if !isCertain, let connection { jobs.yield(.reconcileLater(connection: connection)) }
+    }
+
+    /// Brings subscriptions into agreement with what sessions wait for, and lets these look for what they have missed.
+    func compareWatchList(with subscribed: Set<EndpointName>) {
+        carryOut(watchList.compare(with: subscribed))
+        tellWaiting(watchList.sessions)
     }
 
     private func forget(_ session: SessionID, _ entry: Entry) {
@@ -275,105 +352,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private func finishIfIdle() {
         if isStopping, sessions.isEmpty { idle.finish() }
     }
-
-    // MARK: - Reconciliation
-
-    private var expectation: ReconciliationExpectation {
-        var expectation = ReconciliationExpectation()
-        for (id, entry) in sessions {
-            if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.supervisor.id }
-            expectation.snoops[id] = entry.machine.expectedSnoops
-        }
-        return expectation
-    }
-
-    /// Begins once more what failed, unless a new connection has begun it already.
-    func reconcileAgain(_ number: Int) {
-        guard number == connection else { return }
-        jobs.yield(.reconcile(expectation, connection: number))
-    }
-
-    /// - Parameters:
-    ///   - channels: those in our Stasis application.
-    ///   - bridges: all bridges of this Asterisk, with their channels.
-    func reconcile(
-        _ expectation: ReconciliationExpectation,
-        channels: Set<ChannelID>,
-        bridges: [BridgeID: [ChannelID]]
-    ) {
-        tellWhatIsThere(channels, bridges)
-        let steps = Reconciliation.steps(
-            application: configuration.application,
-            expectation: expectation,
-            findings: ReconciliationFindings(channels: channels, bridges: Set(bridges.keys)),
-            isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
-            isAdmitted: { channel in
-                sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
-            }
-        )
-        for step in steps {
-            switch step {
-            case .tell(let session, let event): hand(event, to: session)
-            case .removeSnoop(let snoop): jobs.yield(.removeSnoop(snoop))
-            case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
-            case .admit(let channel): jobs.yield(.admit(channel))
-            }
-        }
-    }
-
-    /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
-    private func tellWhatIsThere(_ channels: Set<ChannelID>, _ bridges: [BridgeID: [ChannelID]]) {
-        for channel in channels.sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let name = ourName(channel.rawValue), name.kind == .snoop else { continue }
-            hand(.snoopStarted(channel), to: name.session)
-        }
-        for (bridge, members) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            guard let name = ourName(bridge.rawValue), name.kind == .bridge else { continue }
-            for member in members { hand(.enteredBridge(member, bridge), to: name.session) }
-        }
-    }
-
-    // MARK: - Log lines for operators
-
-    private func log(_ report: SessionReport, of session: SessionID, _ entry: Entry) {
-        let supervisor = entry.machine.supervisor
-        var metadata = Logger.Metadata([
-            .session: session, .supervisor: supervisor.name, .dialled: supervisor.dialled,
-        ])
-        func add(_ values: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>) {
-            metadata.merge(Logger.Metadata(values)) { _, new in new }
-        }
-        switch report {
-        case .warning(let warning):
-            add([.setting: warning.variable.rawValue, .error: warning.text])
-            logger.warning("user's setting is not as it should be", metadata: metadata)
-        case .refused(let refusal):
-            add([.refusal: refusal.word])
-            logger.notice("supervisor refused", metadata: metadata)
-        case .started(let mode, let target):
-            add([
-                .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
-                .channel: entry.supervisor.id,
-                .timeToAudio: entry.arrivedAt.duration(to: clock.now).milliseconds,
-            ])
-            logger.info("session started", metadata: metadata)
-        case .ended(let end):
-            let since = entry.startedAt ?? entry.arrivedAt
-            add([.endReason: end.word, .duration: since.duration(to: clock.now).milliseconds])
-            // A refusal has had its line.
-            let isRefusal = if case .refused = end { true } else { false }
-            logger.log(level: isRefusal ? .debug : .info, "session ended", metadata: metadata)
-        case .leftBehind(let names):
-            add([.leftOver: names.joined(separator: " ")])
-            logger.error("something could not be removed", metadata: metadata)
-            if let connection { jobs.yield(.reconcileLater(connection: connection)) }
-        }
-    }
-}
-
-extension Supervisor {
-    /// Whose call it is, for logs: the endpoint's resource, such as `203`.
-    fileprivate var name: String { endpoint?.resource ?? "unknown" }
 }
 
 extension SessionRequest {

@@ -124,10 +124,58 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
         case .removeBridge(let bridge):
             await removeLeftOver(bridge.rawValue) { try await client.destroyBridge(Bridge.ID(bridge.rawValue)) }
+        case .subscribe(let endpoint):
+            await engine.subscribed(to: endpoint, subscribe(to: endpoint))
+        case .unsubscribe(let endpoint):
+            await engine.unsubscribed(from: endpoint, isCertain: unsubscribe(from: endpoint))
+        case .answer(let id, let answer, let session):
+            await engine.hand(.answered(id, answer), to: session)
         case .admit(let channel):
             await admit(Channel.ID(channel.rawValue), engine)
         }
     }
+
+    // MARK: - Subscriptions
+
+    private func subscribe(to endpoint: EndpointName) async -> WatchList.Outcome {
+        do {
+            try await client.subscribe(application: configuration.application, to: [endpoint.eventSource])
+            return .done
+        } catch let error as ARIError where error.code == .unprocessable {
+            return .unknownEndpoint
+        } catch {
+            logger.warning(
+                "request to Asterisk failed",
+                metadata: Logger.Metadata([.command: "subscribe \(endpoint)", .error: String(describing: error)])
+            )
+            return .unclear
+        }
+    }
+
+    /// - Returns: whether Asterisk has said that there is no subscription any more.
+    private func unsubscribe(from endpoint: EndpointName) async -> Bool {
+        do {
+            // Asterisk counts; an earlier run may have left more than one.
+            for _ in 1...Self.unsubscriptions {
+                let removal = try await client.unsubscribe(
+                    application: configuration.application,
+                    from: [endpoint.eventSource]
+                )
+                if removal == .alreadyGone { return true }
+            }
+            return false
+        } catch {
+            logger.warning(
+                "request to Asterisk failed",
+                metadata: Logger.Metadata([.command: "unsubscribe \(endpoint)", .error: String(describing: error)])
+            )
+            return false
+        }
+    }
+
+    private static var unsubscriptions: Int { 10 }
+
+    // MARK: - Reconciliation
 
     private func reconcile(
         _ expectation: ReconciliationExpectation,
@@ -141,10 +189,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             let members = try await bridges.map { bridge in
                 (BridgeID(bridge.id.rawValue), bridge.channels.map { ChannelID($0.rawValue) })
             }
+            let endpoints = try await application.endpoints.compactMap { EndpointName($0) }
             await engine.reconcile(
                 expectation,
                 channels: channels,
-                bridges: Dictionary(members) { first, _ in first }
+                bridges: Dictionary(members) { first, _ in first },
+                endpoints: Set(endpoints)
             )
         } catch is CancellationError {
             return  // The service ends.
@@ -208,4 +258,8 @@ extension Channel.Dialplan {
 extension MonitoringService: CustomStringConvertible {
     /// For the log lines of ServiceLifecycle.
     package var description: String { "monitoring" }
+}
+
+extension EndpointName {
+    fileprivate var eventSource: EventSource { .endpoint(technology: technology, resource: resource) }
 }

@@ -30,6 +30,8 @@ struct RequestRunner: Sendable {
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))
                 return removal == .removed ? .done : .failed(.gone)
+            case .findExit(let key):
+                return .exit(try await exit(by: key, from: Channel.ID(supervisor.id.rawValue)))
             default:
                 try await perform(request, on: Channel.ID(supervisor.id.rawValue))
                 return .done
@@ -47,31 +49,57 @@ struct RequestRunner: Sendable {
             try await client.answer(supervisor)
         case .createBridge(let bridge):
             try await client.createBridge(Bridge.ID(bridge.rawValue), name: bridge.rawValue)
-        case .createSnoop(let snoop, let target, let whisper):
+        case .startEarlyMedia:
+            try await client.startEarlyMedia(supervisor)
+        case .createSnoop(let snoop, let target, let audio):
             try await client.snoop(
                 on: Channel.ID(target.rawValue),
                 as: Channel.ID(snoop.rawValue),
-                spy: .both,
-                whisper: AudioDirection(whisper),
+                spy: AudioDirection(audio.hears),
+                whisper: AudioDirection(audio.speaks),
                 application: application
             )
         case .join(let bridge, let channels):
             try await client.addChannels(channels.map { Channel.ID($0.rawValue) }, to: Bridge.ID(bridge.rawValue))
+        case .record(let snoop, let name):
+            try await client.record(Channel.ID(snoop.rawValue), as: name.rawValue)
         case .play(let playback, let prompt):
-            try await client.play(prompts.media(for: prompt), on: supervisor, as: Playback.ID(playback.rawValue))
+            try await client.play(media(for: prompt), on: supervisor, as: Playback.ID(playback.rawValue))
         case .stopPlayback(let playback):
             try await client.stopPlayback(Playback.ID(playback.rawValue))
-        case .setResult(let word):
-            try await client.setVariable("EARSHOT_RESULT", to: word, on: supervisor)
-        case .releaseSupervisor:
-            try await client.continueInDialplan(supervisor)
+        case .setVariable(let variable, let value):
+            try await client.setVariable(variable.rawValue, to: value, on: supervisor)
+        case .releaseSupervisor(let place):
+            try await client.continueInDialplan(
+                supervisor,
+                at: place.map { .init(context: $0.context, exten: $0.extension) }
+            )
         case .removeSnoop(let snoop):
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets, .hangUpSupervisor:
-            break  // Answered with more than "done", above.
+        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .watch:
+            break  // Watching is the engine's. The others are answered with more than "done", above.
         }
+    }
+
+    /// Where a key leads with `X`: to the extension of that digit in `SPY_EXIT_CONTEXT`, or else in the supervisor's own
+    /// context. Nil if the dialplan has no such extension (`func_dialplan`, `DIALPLAN_EXISTS`).
+    private func exit(by key: TelephoneKey, from supervisor: Channel.ID) async throws -> Monitoring.DialplanPlace? {
+        var context = try await client.variable("SPY_EXIT_CONTEXT", of: supervisor) ?? ""
+        if context.isEmpty { context = try await client.channel(supervisor).dialplan.context }
+        // It becomes part of a dialplan function's argument.
+        guard context.utf8.allSatisfy({ $0 > 0x20 && !Self.separators.contains($0) }) else { return nil }
+        let exists = try await client.variable("DIALPLAN_EXISTS(\(context),\(key),1)", of: supervisor)
+        return exists == "1" ? Monitoring.DialplanPlace(context: context, extension: key.description) : nil
+    }
+
+    private static let separators = Set("(),{}$".utf8)
+
+    private func media(for prompt: Prompt) async throws -> [String] {
+        guard case .recordedName(let mailbox, let context) = prompt else { return prompts.media(for: prompt) }
+        let spool = try await client.globalVariable("ASTSPOOLDIR") ?? "/var/spool/asterisk"
+        return prompts.media(for: prompt) + ["sound:\(spool)/voicemail/\(context)/\(mailbox)/greet"]
     }
 
     private func log(_ error: any Error, _ failure: RequestFailure, _ request: SessionRequest, _ session: SessionID) {
@@ -108,6 +136,16 @@ extension AudioDirection {
     }
 }
 
+extension AudioDirection {
+    init(_ spy: SpyDirection) {
+        switch spy {
+        case .none: self = .none
+        case .in: self = .in
+        case .both: self = .both
+        }
+    }
+}
+
 extension RequestFailure {
     init(_ error: any Error, in request: SessionRequest) {
         guard let error = error as? ARIError else {
@@ -135,8 +173,12 @@ extension SessionRequest {
     /// The request concerns the supervisor's channel alone.
     fileprivate var isAboutSupervisor: Bool {
         switch self {
-        case .answerSupervisor, .readSettings, .play, .setResult, .releaseSupervisor, .hangUpSupervisor: true
-        case .findTargets, .createBridge, .createSnoop, .join, .stopPlayback, .removeSnoop, .removeBridge: false
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .releaseSupervisor,
+            .hangUpSupervisor:
+            true
+        case .findTargets, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback, .removeSnoop,
+            .removeBridge:
+            false
         }
     }
 
@@ -148,14 +190,18 @@ extension SessionRequest {
     var name: String {
         switch self {
         case .answerSupervisor: "answer_supervisor"
+        case .startEarlyMedia: "start_early_media"
         case .readSettings: "read_settings"
         case .findTargets: "find_targets"
+        case .watch: "watch"
+        case .findExit: "find_exit"
+        case .record: "record"
         case .createBridge: "create_bridge"
         case .createSnoop: "create_snoop"
         case .join: "join"
         case .play: "play"
         case .stopPlayback: "stop_playback"
-        case .setResult: "set_result"
+        case .setVariable: "set_variable"
         case .releaseSupervisor: "release_supervisor"
         case .hangUpSupervisor: "hang_up_supervisor"
         case .removeSnoop: "remove_snoop"

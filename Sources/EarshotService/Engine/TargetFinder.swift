@@ -65,17 +65,20 @@ struct TargetFinder: Sendable {
             // Set by Asterisk for as long as the channel is in a bridge with somebody else (`main/bridge.c`).
             async let peer = client.variable("BRIDGEPEER", of: id)
             async let isOwnerProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
+            async let groups = client.variable("SPYGROUP", of: id)
             let channel = try await client.channel(id)
             let peers = try await (peer ?? "").split(separator: ",").map(String.init)
             // Who is protected is not heard through the other side of his call either.
             let isPeerProtected = try await isAnyProtected(peers)
             return try await TargetChannel(
                 id: ChannelID(id.rawValue),
+                name: channel.name,
                 endpoint: endpoint,
                 templateIndex: templateIndex,
                 isUp: channel.state == .up,
                 isBridged: !peers.isEmpty,
                 isProtected: isOwnerProtected || isPeerProtected,
+                groups: Set((groups ?? "").split(separator: ":").map(String.init)),
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
                 isSupervising: isSupervising || peers.contains { $0.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0

@@ -16,8 +16,6 @@ extension SettingsWarning {
         case .unknownPermission: "unknown value, which means no permission"
         case .unknownDisableSpy: "unknown value, which means yes"
         case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: \(reason.text)"
-        case .params(.waitingNotSupported):
-            "without S a session waits for the next call, which is not supported: it stops"
         case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
         }
     }
@@ -28,7 +26,7 @@ extension SpyParamsWarning.IgnoredReason {
     fileprivate var text: String {
         switch self {
         case .modeComesFromTheCode, .targetComesFromTheCode: rawValue
-        case .noMeaningForASnoopChannel, .notSupported: "it \(rawValue)"
+        case .noMeaningForASnoopChannel: "it \(rawValue)"
         }
     }
 }

@@ -34,13 +34,15 @@ package enum MonitoringDecision: Hashable, Sendable {
 package enum MonitoringPolicy {
     /// Decides a request. The reasons stand in this order: what the supervisor may do comes first, so that somebody
     /// without rights learns nothing about extensions and calls.
-    package static func decide(_ request: MonitoringRequest) -> MonitoringDecision {
+    ///
+    /// - Parameter current: the channel that the supervisor is to leave for the extension's next one; nil for the best.
+    package static func decide(_ request: MonitoringRequest, after current: ChannelID? = nil) -> MonitoringDecision {
         if let refusal = refusalOfSupervisor(request) { return .denied(refusal) }
         switch request.lookup {
         case .unknownExtension:
             return .denied(.unknownExtension)
         case .channels(let channels):
-            return choose(from: channels, for: request)
+            return choose(from: channels, for: request, after: current)
         }
     }
 
@@ -49,16 +51,38 @@ package enum MonitoringPolicy {
         if request.settings.isDisabled { return .monitoringDisabled }
         if !request.settings.permission.allows(request.code.mode) { return .modeAbovePermission }
         if request.targetEndpoints.contains(supervisor) { return .ownExtension }
+        if !request.targetEndpoints.contains(where: { isAllowed($0, for: request) }) { return .notInGroup }
         return nil
     }
 
-    private static func choose(from channels: [TargetChannel], for request: MonitoringRequest) -> MonitoringDecision {
-        let candidates = channels.filter { channel in
-            !channel.isSupervising && (channel.isBridged || !request.settings.params.onlyBridged)
+    /// `e()`: whether the supervisor may monitor this endpoint.
+    private static func isAllowed(_ endpoint: EndpointName, for request: MonitoringRequest) -> Bool {
+        guard let allowed = request.settings.params.allowedTargets else { return true }
+        return allowed.contains { $0.covers(endpoint, of: request.code.target) }
+    }
+
+    private static func choose(
+        from channels: [TargetChannel],
+        for request: MonitoringRequest,
+        after current: ChannelID?
+    ) -> MonitoringDecision {
+        let params = request.settings.params
+        let talking = channels.filter { channel in
+            !channel.isSupervising && (channel.isBridged || !params.onlyBridged)
         }
         // One protected channel closes the extension: it is the same user on another device.
-        if candidates.contains(where: \.isProtected) { return .denied(.targetProtected) }
-        guard let best = candidates.max(by: { $1.isBetter(than: $0) }) else { return .denied(.nobodyTalking) }
-        return .allowed(best)
+        if talking.contains(where: \.isProtected) { return .denied(.targetProtected) }
+        let candidates = talking.filter { channel in
+            isAllowed(channel.endpoint, for: request) && params.groups?.isDisjoint(with: channel.groups) != true
+        }
+        if candidates.isEmpty { return .denied(talking.isEmpty ? .nobodyTalking : .notInGroup) }
+        guard let current else {
+            return candidates.max { $1.isBetter(than: $0) }.map { .allowed($0) } ?? .denied(.nobodyTalking)
+        }
+        // By age, so that who asks for the next one again and again comes to each.
+        let others = candidates.filter { $0.id != current }.sorted { $0.isOlder(than: $1) }
+        let currentChannel = channels.first { $0.id == current }
+        let next = others.first { other in currentChannel.map { $0.isOlder(than: other) } ?? true }
+        return (next ?? others.first).map { .allowed($0) } ?? .denied(.nobodyTalking)
     }
 }

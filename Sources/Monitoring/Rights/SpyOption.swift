@@ -47,29 +47,8 @@ package struct SpyOption: Hashable, Sendable {
                 argument = String(rest[rest.index(after: rest.startIndex)..<end])
                 rest = rest[rest.index(after: end)...]
             }
-            guard letter.takes(argument) else { throw .badArgument(letter) }
             options.append(SpyOption(letter: letter, argument: argument))
         }
         return options
-    }
-}
-
-extension SpyOption.Letter {
-    /// Whether ChanSpy takes this argument (nil: none) for the letter.
-    func takes(_ argument: String?) -> Bool {
-        switch self {
-        case .cycleDigit, .exitDigit:
-            guard let argument, argument.count == 1, let key = argument.first else { return false }
-            return "0123456789*#".contains(key)
-        case .enforcedList, .group:
-            return argument.map { !$0.isEmpty } ?? false
-        case .volume:
-            return argument.flatMap { Int($0) }.map { (-4...4).contains($0) } ?? false
-        case .mailboxName, .record:
-            return true
-        case .bridgedOnly, .barge, .switchByDigit, .interleave, .exitOnHangup, .longQueue, .noAnswer, .fromTargetOnly,
-            .quiet, .skipType, .stopWhenEmpty, .uniqueID, .whisper, .privateWhisper, .exitToExtension:
-            return argument == nil
-        }
     }
 }

@@ -1,40 +1,54 @@
 /// A user's `SPY_PARAMS`: ChanSpy's option letters, by default `ESsb`.
 ///
-/// Every letter of ChanSpy is known here with its argument (`reference/chanspy.md` a2); what is not honoured is reported
+/// Every letter of ChanSpy is known here with its argument (`reference/chanspy.md` a2); what has no effect is reported
 /// as a warning, and parameters that are malformed in any place mean the default as a whole.
 package struct SpyParams: Hashable, Sendable {
     /// `E`: the session ends when the monitored channel hangs up.
-    package var exitsWhenTargetHangsUp: Bool
-    /// `S`: the session stops when no channel is left to monitor.
-    package var stopsWhenNoChannelIsLeft: Bool
+    package var exitsWhenTargetHangsUp = false
+    /// `S`: the session stops when no channel is left to monitor, instead of waiting for the next one.
+    package var stopsWhenNoChannelIsLeft = false
     /// `s`: the announcement does not say the channel's type before the extension.
-    package var skipsChannelType: Bool
+    package var skipsChannelType = false
     /// `b`: only channels that are in a call with somebody.
-    package var onlyBridged: Bool
+    package var onlyBridged = false
     /// `q`: no beep and no announcement.
-    package var isQuiet: Bool
+    package var isQuiet = false
+    /// `c()`: the key for the next channel.
+    package var nextKey = TelephoneKey.star
+    /// `x()`: the key that ends the session; nil for none.
+    package var exitKey: TelephoneKey?
+    /// `d`: 4, 5 and 6 choose the mode.
+    package var switchesModeByKey = false
+    /// `X`: a digit that is an extension of the dialplan leads there.
+    package var exitsToExtension = false
+    /// `e()`: whom the supervisor may monitor; nil for everybody.
+    package var allowedTargets: [AllowedTarget]?
+    /// `g()`: the groups of which a target must have one in its `SPYGROUP`; nil for everybody.
+    package var groups: Set<String>?
+    /// `n()`: the announcement is the name that is recorded in this mailbox.
+    package var announcedName: VoicemailName?
+    /// `N`: the supervisor's channel is not answered; he hears what he hears as early media.
+    package var staysUnanswered = false
+    /// `o`: the supervisor hears the target alone, and not whom the target talks to.
+    package var hearsOnlyTarget = false
+    /// `W`: who whispers hears nothing.
+    package var whispersInPrivate = false
+    /// `v()`: how loud the supervisor hears at first.
+    package var volume = ListeningVolume.unchanged
+    /// `r()`: what the supervisor hears is recorded, under names that begin like this; nil for no recording.
+    package var recordingBase: String?
 
-    package init(
-        exitsWhenTargetHangsUp: Bool = false,
-        stopsWhenNoChannelIsLeft: Bool = false,
-        skipsChannelType: Bool = false,
-        onlyBridged: Bool = false,
-        isQuiet: Bool = false
-    ) {
-        self.exitsWhenTargetHangsUp = exitsWhenTargetHangsUp
-        self.stopsWhenNoChannelIsLeft = stopsWhenNoChannelIsLeft
-        self.skipsChannelType = skipsChannelType
-        self.onlyBridged = onlyBridged
-        self.isQuiet = isQuiet
-    }
+    package init() {}
 
     /// `ESsb`.
-    package static let standard = SpyParams(
-        exitsWhenTargetHangsUp: true,
-        stopsWhenNoChannelIsLeft: true,
-        skipsChannelType: true,
-        onlyBridged: true
-    )
+    package static let standard: SpyParams = {
+        var params = SpyParams()
+        params.exitsWhenTargetHangsUp = true
+        params.stopsWhenNoChannelIsLeft = true
+        params.skipsChannelType = true
+        params.onlyBridged = true
+        return params
+    }()
 
     /// What the variable's text means, and what of it is worth a warning.
     ///
@@ -45,36 +59,106 @@ package struct SpyParams: Hashable, Sendable {
         guard !text.isEmpty else { return (.standard, []) }
         do throws(SpyParamsError) {
             var params = SpyParams()
-            var warnings: [SpyParamsWarning] = []
+            var ignored: [SpyParamsWarning] = []
             for option in try SpyOption.parse(text) {
-                if let reason = params.apply(option.letter) {
-                    warnings.append(.ignored(option.letter, reason))
-                }
+                if let reason = try params.apply(option) { ignored.append(.ignored(option.letter, reason)) }
             }
-            if !params.stopsWhenNoChannelIsLeft { warnings.append(.waitingNotSupported) }
-            return (params, warnings)
+            return (params, ignored)
         } catch {
             return (.standard, [.malformed(error)])
         }
     }
 
-    /// - Returns: why the letter has no effect, or nil when it has.
-    private mutating func apply(_ letter: SpyOption.Letter) -> SpyParamsWarning.IgnoredReason? {
-        switch letter {
+    /// Which of the target's audio the supervisor hears in this mode.
+    package func hearing(in mode: MonitoringMode) -> SpyDirection {
+        if whispersInPrivate && mode == .whisper { return .none }
+        return hearsOnlyTarget ? .in : .both
+    }
+
+    /// - Returns: why the option has no effect, or nil when it has.
+    private mutating func apply(_ option: SpyOption) throws(SpyParamsError) -> SpyParamsWarning.IgnoredReason? {
+        if try applyWithArgument(option) { return nil }
+        guard option.argument == nil else { throw .badArgument(option.letter) }
+        switch option.letter {
         case .exitOnHangup: exitsWhenTargetHangsUp = true
         case .stopWhenEmpty: stopsWhenNoChannelIsLeft = true
         case .skipType: skipsChannelType = true
         case .bridgedOnly: onlyBridged = true
         case .quiet: isQuiet = true
+        case .switchByDigit: switchesModeByKey = true
+        case .exitToExtension: exitsToExtension = true
+        case .noAnswer: staysUnanswered = true
+        case .fromTargetOnly: hearsOnlyTarget = true
+        case .privateWhisper: whispersInPrivate = true
         case .whisper, .barge: return .modeComesFromTheCode
         case .longQueue, .interleave: return .noMeaningForASnoopChannel
         case .uniqueID: return .targetComesFromTheCode
-        case .cycleDigit, .switchByDigit, .enforcedList, .group, .mailboxName, .noAnswer, .fromTargetOnly, .record,
-            .volume, .privateWhisper, .exitDigit, .exitToExtension:
-            return .notSupported
+        case .cycleDigit, .exitDigit, .enforcedList, .group, .mailboxName, .record, .volume: break
         }
         return nil
     }
+
+    /// - Returns: whether the letter is one that takes an argument.
+    private mutating func applyWithArgument(_ option: SpyOption) throws(SpyParamsError) -> Bool {
+        switch option.letter {
+        case .cycleDigit: nextKey = try option.key()
+        case .exitDigit: exitKey = try option.key()
+        case .enforcedList: allowedTargets = try option.items().map(AllowedTarget.init)
+        case .group: groups = Set(try option.items())
+        case .mailboxName: announcedName = try option.mailbox()
+        case .record: recordingBase = try option.recordingBase()
+        case .volume: volume = try option.volume()
+        default: return false
+        }
+        return true
+    }
+}
+
+/// One entry of `e()`: an extension, or a whole endpoint such as `PJSIP/101-softphone`.
+package enum AllowedTarget: Hashable, Sendable {
+    case `extension`(String)
+    /// Technologies do not differ by case, resources do.
+    case endpoint(EndpointName)
+
+    package init(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2 {
+            self = .endpoint(EndpointName(technology: parts[0].uppercased(), resource: String(parts[1])))
+        } else {
+            self = .extension(text)
+        }
+    }
+
+    /// Whether the entry stands for this endpoint of this extension, by equality.
+    func covers(_ endpoint: EndpointName, of target: Extension) -> Bool {
+        switch self {
+        case .extension(let digits): digits == target.digits
+        case .endpoint(let name):
+            name.resource == endpoint.resource && name.technology == endpoint.technology.uppercased()
+        }
+    }
+}
+
+/// Whose recorded name announces a target: a mailbox of Asterisk's voicemail, and its context.
+package struct VoicemailName: Hashable, Sendable {
+    /// Nil for the target's own extension.
+    package var mailbox: String?
+    package var context: String
+
+    package init(mailbox: String? = nil, context: String = "default") {
+        self.mailbox = mailbox
+        self.context = context
+    }
+}
+
+/// Which of a channel's audio a snoop hears, seen from Asterisk.
+package enum SpyDirection: String, Sendable, Hashable {
+    /// Nothing.
+    case none
+    /// What comes in from the monitored channel: what its own user says.
+    case `in`
+    /// That, and what its user hears.
+    case both
 }
 
 /// Something in `SPY_PARAMS` that does not do what its author may expect.
@@ -86,12 +170,9 @@ package enum SpyParamsWarning: Hashable, Sendable {
         case noMeaningForASnoopChannel = "has no meaning for a snoop channel"
         /// `u`.
         case targetComesFromTheCode = "the target comes from the code dialled"
-        case notSupported = "is not supported"
     }
 
     case ignored(SpyOption.Letter, IgnoredReason)
-    /// Without `S` a session would wait for the extension's next call: it stops all the same.
-    case waitingNotSupported
     /// The whole text was replaced by the default.
     case malformed(SpyParamsError)
 }

@@ -25,16 +25,19 @@ struct ResourceLedger: Hashable, Sendable {
 
     /// Marks everything that can be removed now, and returns the requests for it.
     ///
-    /// What is only requested is left until its answer is here: a removal could overtake the creation. So are the bridges
-    /// `except`.
-    mutating func removeAll(except bridgesInUse: Set<BridgeID>) -> [SessionRequest] {
+    /// What is only requested is left until its answer is here: a removal could overtake the creation. So is what is wanted.
+    mutating func removeAll(
+        exceptSnoops wantedSnoops: Set<ChannelID>,
+        exceptBridges wantedBridges: Set<BridgeID>
+    ) -> [SessionRequest] {
         var requests: [SessionRequest] = []
-        for (snoop, progress) in snoops.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where progress.isRemovable {
+        for (snoop, progress) in snoops.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where progress.isRemovable && !wantedSnoops.contains(snoop) {
             snoops[snoop] = .removing
             requests.append(.removeSnoop(snoop))
         }
         for (bridge, progress) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-        where progress.isRemovable && !bridgesInUse.contains(bridge) {
+        where progress.isRemovable && !wantedBridges.contains(bridge) {
             bridges[bridge] = .removing
             requests.append(.removeBridge(bridge))
         }

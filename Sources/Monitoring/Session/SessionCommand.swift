@@ -6,6 +6,8 @@ package enum SessionCommand: Hashable, Sendable {
     /// Send ``SessionEvent/timerExpired(_:)`` after this time, unless cancelled.
     case startTimer(TimerID, after: Duration)
     case cancelTimer(TimerID)
+    /// No ``SessionEvent/targetsChanged`` is of use any more. Needs no answer.
+    case unwatch
     /// Something that operators ask about. Needs no answer.
     case report(SessionReport)
 }
@@ -13,34 +15,84 @@ package enum SessionCommand: Hashable, Sendable {
 /// One request to Asterisk. The channel is the supervisor's where none is named.
 package enum SessionRequest: Hashable, Sendable {
     case answerSupervisor
+    /// Let the supervisor hear without answering his channel.
+    case startEarlyMedia
     /// Answered by ``SessionAnswer/settings(_:)``.
     case readSettings
     /// Find the channels of the endpoints, in order of preference. Answered by ``SessionAnswer/targets(_:)``.
     case findTargets([EndpointName])
+    /// Send ``SessionEvent/targetsChanged`` whenever something changes about the channels of these endpoints, until
+    /// ``SessionCommand/unwatch``. Takes the place of what was watched before.
+    case watch([EndpointName])
+    /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
+    case findExit(TelephoneKey)
     case createBridge(BridgeID)
-    /// Make a snoop channel that hears both directions of `target`, and speaks as `whisper` says.
-    case createSnoop(ChannelID, target: ChannelID, whisper: WhisperDirection)
-    /// Put channels into a bridge. Each of them is in Stasis.
+    /// Make a snoop channel on `target`.
+    case createSnoop(ChannelID, target: ChannelID, SnoopAudio)
+    /// Put channels into a bridge, one after the other; each leaves the one that it is in. Each of them is in Stasis.
     case join(BridgeID, [ChannelID])
+    /// Record what the snoop hears.
+    case record(ChannelID, RecordingName)
     /// Play to the supervisor's channel, never to the bridge, which the agent would hear.
     case play(PlaybackID, Prompt)
     case stopPlayback(PlaybackID)
-    /// Set `EARSHOT_RESULT` on the supervisor's channel.
-    case setResult(String)
-    /// Send the supervisor back to the dialplan, which hangs up.
-    case releaseSupervisor
+    case setVariable(SupervisorVariable, String)
+    /// Send the supervisor back to the dialplan: behind `Stasis()`, which hangs up, or to another place.
+    case releaseSupervisor(to: DialplanPlace?)
     /// Hang the supervisor up, because he could not be released.
     case hangUpSupervisor
     case removeSnoop(ChannelID)
     case removeBridge(BridgeID)
 }
 
+/// The audio of a snoop channel: what it hears of the monitored channel, and who hears what is said into it.
+package struct SnoopAudio: Hashable, Sendable {
+    package var hears: SpyDirection
+    package var speaks: WhisperDirection
+
+    package init(hears: SpyDirection, speaks: WhisperDirection) {
+        self.hears = hears
+        self.speaks = speaks
+    }
+}
+
+/// A variable or function of the supervisor's channel that Earshot sets.
+package enum SupervisorVariable: String, Hashable, Sendable {
+    /// How the session ended: ``SessionEnd/word``.
+    case result = "EARSHOT_RESULT"
+    /// With `X`, the name of the channel that was monitored.
+    case spyChannel = "SPY_CHANNEL"
+    /// How loud the supervisor hears (`func_volume`; TX is what Asterisk sends to him).
+    case volume = "VOLUME(TX)"
+}
+
+/// A place in the dialplan, of priority 1.
+package struct DialplanPlace: Hashable, Sendable {
+    package var context: String
+    package var `extension`: String
+
+    package init(context: String, extension: String) {
+        self.context = context
+        self.`extension` = `extension`
+    }
+}
+
 /// What the supervisor hears from Earshot itself.
 package enum Prompt: Hashable, Sendable {
     /// A beep, the channel's type unless the supervisor does without, and the extension: whose call follows.
     case announcement(Extension, technology: String?)
+    /// A beep and the name that somebody has recorded in his mailbox. Asterisk may not have it.
+    case recordedName(mailbox: String, context: String)
     /// Why there is nothing to hear.
     case refusal(Refusal)
+    /// The call has ended, and the session goes on.
+    case callEnded
+    /// Nobody talks yet, and the session waits.
+    case waiting
+    /// The session has waited long enough.
+    case waitingLimit
+    /// The key does nothing.
+    case keyRefused
 }
 
 /// How a request ended.
@@ -48,6 +100,8 @@ package enum SessionAnswer: Hashable, Sendable {
     case done
     case settings(SupervisorSettings)
     case targets(TargetLookup)
+    /// Where the key leads; nil where the dialplan has no such extension.
+    case exit(DialplanPlace?)
     case failed(RequestFailure)
 }
 
@@ -59,42 +113,4 @@ package enum RequestFailure: Hashable, Sendable {
     case refused
     /// No answer: it may or may not have been done.
     case unknown
-}
-
-/// What operators ask about at night.
-package enum SessionReport: Hashable, Sendable {
-    /// A value of the supervisor's settings was not understood or not honoured.
-    case warning(SettingsWarning)
-    case refused(Refusal)
-    /// The supervisor is in the call: he hears the target from now on.
-    case started(MonitoringMode, target: TargetChannel)
-    case ended(SessionEnd)
-    /// These could not be removed within the time; the next reconciliation will find them.
-    case leftBehind([String])
-}
-
-/// Why a session ended.
-package enum SessionEnd: Hashable, Sendable {
-    case refused(Refusal)
-    /// The monitored channel ended, and `E` or a barge ends the session with it.
-    case targetHungUp
-    /// The monitored channel ended, and the extension has no other call.
-    case noCallLeft
-    case supervisorHungUp
-    /// Somebody else has come into the supervisor's place, whose rights nobody has checked.
-    case supervisorTransferred
-    /// Earshot is being stopped.
-    case serviceStopping
-
-    /// The value of `EARSHOT_RESULT` and of the log key `session.end_reason`. Stable: dialplans branch on it.
-    package var word: String {
-        switch self {
-        case .refused(let refusal): refusal.word
-        case .targetHungUp: "target_hung_up"
-        case .noCallLeft: "no_call_left"
-        case .supervisorHungUp: "supervisor_hung_up"
-        case .supervisorTransferred: "supervisor_transferred"
-        case .serviceStopping: "service_stopping"
-        }
-    }
 }

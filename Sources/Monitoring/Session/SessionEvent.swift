@@ -6,6 +6,8 @@ package enum SessionEvent: Hashable, Sendable {
     case supervisorLeft
     /// Another channel has taken the place of the supervisor's, by a transfer. His own is still with us.
     case supervisorReplaced
+    /// The supervisor pressed a key.
+    case keyPressed(TelephoneKey)
     /// The answer to a request; see ``SessionCommand/request(_:_:)``.
     case answered(CommandID, SessionAnswer)
     /// The snoop channel came to us: from now on it can join a bridge. May come before the answer to its creation.
@@ -13,8 +15,12 @@ package enum SessionEvent: Hashable, Sendable {
     /// The snoop channel ended. If we did not remove it, the monitored channel has ended.
     case snoopEnded(ChannelID)
     case enteredBridge(ChannelID, BridgeID)
-    /// The playback is over, or failed: there is no more to hear.
-    case playbackFinished(PlaybackID)
+    /// The playback is over: there is no more to hear. `wasHeard` is false when Asterisk could not play it.
+    case playbackFinished(PlaybackID, wasHeard: Bool)
+    /// Asterisk cannot go on with the recording.
+    case recordingFailed(RecordingName)
+    /// Something has changed about the channels of the endpoints that are watched.
+    case targetsChanged
     case timerExpired(TimerID)
     /// The service stops.
     case stop

@@ -1,24 +1,33 @@
 /// Where a session stands. "Asked, not confirmed" is always part of a state's data.
 package enum SessionState: Hashable, Sendable {
-    /// The supervisor's channel has not arrived. Can transition to: `preparing`, `refusing`.
+    /// The supervisor's channel has not arrived. Can transition to: `preparing`, `explaining`.
     case created
     /// Reading the supervisor's settings and looking for the target, at the same time.
     ///
-    /// Can transition to: `attaching` if the policy allows it, `refusing` if not, `releasing`.
+    /// Can transition to: `attaching` if the policy allows it, `waiting` if nobody talks and the session may wait,
+    /// `explaining` if not, `releasing`.
     case preparing(Preparing)
     /// Making snoop and bridge, announcing the target, and bringing supervisor and snoop together.
     ///
-    /// Can transition to: `monitoring` if both are in the bridge, `seeking` or `refusing` if the target ends before,
-    /// `refusing` if Asterisk does not do it, `releasing`.
+    /// Can transition to: `monitoring` if both are in the bridge; `seeking`, `waiting` or `explaining` if the target ends
+    /// before; `explaining` if Asterisk does not do it; `releasing`.
     case attaching(Attaching)
-    /// The supervisor is in the call. Can transition to: `seeking` or `releasing` if the target ends, `releasing`.
+    /// The supervisor is in the call.
+    ///
+    /// Can transition to: `attaching` to another target by a key; `seeking`, `waiting` or `releasing` if the target ends;
+    /// `explaining` if the supervisor cannot be brought into a lower mode; `releasing`.
     case monitoring(Monitoring)
     /// The target ended and the session goes on: looking for another call of the extension.
     ///
-    /// Can transition to: `attaching` if there is one, `refusing`, `releasing`.
+    /// Can transition to: `attaching` if there is one, `explaining`, `releasing`.
     case seeking(Seeking)
-    /// The supervisor hears why he is refused; snoop and bridge, if any, are being removed. Can transition to: `releasing`.
-    case refusing(Refusing)
+    /// The extension has no call: waiting for its next one.
+    ///
+    /// Can transition to: `attaching` if there is one, or to another extension's by keys; `explaining` if Asterisk cannot
+    /// tell, or after the longest time; `releasing`.
+    case waiting(Waiting)
+    /// The supervisor hears why there is nothing to hear. Can transition to: `releasing`.
+    case explaining(Explaining)
     /// The supervisor is sent back to the dialplan, and what is ours is removed. Can transition to: `ended`.
     case releasing(Releasing)
     /// Nothing of the session is left, or what is left was reported.
@@ -32,7 +41,8 @@ package enum SessionState: Hashable, Sendable {
         case .attaching: "attaching"
         case .monitoring: "monitoring"
         case .seeking: "seeking"
-        case .refusing: "refusing"
+        case .waiting: "waiting"
+        case .explaining: "explaining"
         case .releasing: "releasing"
         case .ended: "ended"
         }
@@ -44,67 +54,91 @@ package enum SessionState: Hashable, Sendable {
         var lookup: TargetLookup?
     }
 
-    /// What a supervisor was allowed: known from the first attach on.
+    /// What a supervisor was allowed: known from the first decision on.
     package struct Permit: Hashable, Sendable {
-        let code: FeatureCode
         let settings: SupervisorSettings
+        /// Whose calls. Keys can change it.
+        var target: Extension
+        /// As dialled, or as chosen by a key since.
+        var mode: MonitoringMode
         /// Channels that were monitored and ended: Asterisk may list them a moment longer.
         var endedTargets: Set<ChannelID> = []
         /// The supervisor has been in a call at least once.
         var hasMonitored = false
+        /// The digits that were pressed before a `#`.
+        var typed = ""
 
         /// A monitored channel's end is the session's: by `E`; and in a barged call whatever `SPY_PARAMS` says.
         var endsWithTarget: Bool {
-            settings.params.exitsWhenTargetHangsUp || code.mode == .barge
+            settings.params.exitsWhenTargetHangsUp || mode == .barge
         }
+
+        var code: FeatureCode { FeatureCode(mode: mode, target: target) }
     }
 
     package struct Attaching: Hashable, Sendable {
         enum Announcement: Hashable, Sendable {
-            case waiting
-            case playing(PlaybackID)
-            case over
+            case due
+            /// The recorded name; if Asterisk does not have it, the extension is said instead.
+            case saysName(PlaybackID)
+            case done
         }
 
         var permit: Permit
-        let target: TargetChannel
-        let snoop: ChannelID
-        let bridge: BridgeID
-        var isBridgeReady: Bool
-        var isSnoopStarted = false
+        var link: Link
         var announcement: Announcement
-        var isJoining = false
-        /// Of supervisor and snoop, those that are in the bridge.
-        var joined: Set<ChannelID>
-        var hasWaitedForAnnouncement = false
+        var hasWaitedForPrompt = false
     }
 
     package struct Monitoring: Hashable, Sendable {
         var permit: Permit
-        let target: TargetChannel
-        let snoop: ChannelID
-        let bridge: BridgeID
+        var link: Link
+        var step: Step?
+
+        /// What a key has begun. Further keys wait until it is over.
+        enum Step: Hashable, Sendable {
+            case switchingMode(Link, TelephoneKey)
+            case findingNext
+            case findingExtension(Extension)
+            case findingExit(TelephoneKey)
+        }
     }
 
     package struct Seeking: Hashable, Sendable {
         var permit: Permit
-        /// The bridge that the supervisor is in, if he got that far.
-        let bridge: BridgeID?
     }
 
-    package struct Refusing: Hashable, Sendable {
+    package struct Waiting: Hashable, Sendable {
+        var permit: Permit
+        /// Asterisk tells what changes. Before that, looking would miss a call that comes a moment later.
+        var isWatching = false
+        /// Something has changed since Asterisk was asked.
+        var hasChanged = false
+        var step: Step?
+
+        enum Step: Hashable, Sendable {
+            /// Asterisk is being asked for the extension's calls.
+            case looking
+            case findingExtension(Extension)
+            case findingExit(TelephoneKey)
+        }
+    }
+
+    package struct Explaining: Hashable, Sendable {
         enum PromptProgress: Hashable, Sendable {
-            case waiting
+            case due
             case playing(PlaybackID)
-            case over
         }
 
-        let refusal: Refusal
-        var prompt: PromptProgress = .waiting
+        let end: SessionEnd
+        let prompt: Prompt
+        var progress: PromptProgress = .due
     }
 
     package struct Releasing: Hashable, Sendable {
         let end: SessionEnd
+        /// Where in the dialplan the supervisor goes on; nil for the line behind `Stasis()`.
+        let place: DialplanPlace?
         /// How often the removals were asked for.
         var attempt = 1
     }

@@ -1,55 +1,58 @@
 extension SessionStateMachine {
-    // MARK: - Refusing
+    // MARK: - Explaining
 
     /// Tells the supervisor why not, and removes whatever was made for him.
     mutating func refuse(_ refusal: Refusal) -> [SessionCommand] {
-        // An announcement that is playing goes on: the prompt is played after it.
-        state = .refusing(SessionState.Refusing(refusal: refusal))
-        return [.report(.refused(refusal))] + removeUnwanted() + setDeadline(configuration.promptTimeout) + proceed()
+        [.report(.refused(refusal))] + explain(.refused(refusal), .refusal(refusal))
     }
 
-    mutating func proceed(_ current: SessionState.Refusing) -> [SessionCommand] {
-        guard isAnswered, current.prompt == .waiting else { return [] }
+    /// Plays a last prompt, and ends the session after it.
+    mutating func explain(_ end: SessionEnd, _ prompt: Prompt) -> [SessionCommand] {
+        // A prompt that is playing goes on: the last one is played after it.
+        state = .explaining(SessionState.Explaining(end: end, prompt: prompt))
+        recording = nil
+        return removeUnwanted() + setDeadline(configuration.promptTimeout) + proceed()
+    }
+
+    mutating func proceed(_ current: SessionState.Explaining) -> [SessionCommand] {
+        guard isAudible, current.progress == .due else { return [] }
         let playback = PlaybackID(newName(.playback))
-        var refusing = current
-        refusing.prompt = .playing(playback)
-        state = .refusing(refusing)
-        return [request(.play(playback, .refusal(refusing.refusal)))]
+        var explaining = current
+        explaining.progress = .playing(playback)
+        state = .explaining(explaining)
+        return [play(explaining.prompt, as: playback)]
     }
 
     // MARK: - Releasing
 
     /// Sends the supervisor back to the dialplan and removes what is ours, at the same time.
-    mutating func release(_ end: SessionEnd) -> [SessionCommand] {
+    mutating func release(_ end: SessionEnd, to place: DialplanPlace? = nil) -> [SessionCommand] {
         var commands: [SessionCommand] = []
-        // A channel that is playing leaves Stasis only after the prompt.
-        if isSupervisorHere, let playback = currentPlayback { commands += stop(playback) }
-        state = .releasing(SessionState.Releasing(end: end))
-        if isSupervisorHere { commands.append(request(.setResult(end.word))) }
+        if isSupervisorHere {
+            // A channel that is playing leaves Stasis only after the prompt.
+            commands += stopPrompts()
+            // What comes after the session is not to be louder for it.
+            if volume != .unchanged { commands.append(request(.setVariable(.volume, "1"))) }
+            commands.append(request(.setVariable(.result, end.word)))
+        }
+        state = .releasing(SessionState.Releasing(end: end, place: place))
+        recording = nil
         return commands + removeUnwanted() + setDeadline(configuration.removalTimeout) + endIfDone()
     }
 
-    /// The prompt that the supervisor hears now.
-    private var currentPlayback: PlaybackID? {
-        switch state {
-        case .attaching(let attaching):
-            if case .playing(let playback) = attaching.announcement { playback } else { nil }
-        case .refusing(let refusing):
-            if case .playing(let playback) = refusing.prompt { playback } else { nil }
-        case .created, .preparing, .monitoring, .seeking, .releasing, .ended: nil
-        }
-    }
-
-    mutating func resultSet() -> [SessionCommand] {
-        // The variable is for the dialplan's information; without it the supervisor is released all the same.
-        guard case .releasing = state, isSupervisorHere else { return [] }
-        return [request(.releaseSupervisor)]
+    mutating func variableSet() -> [SessionCommand] {
+        // The variables are for the dialplan's information; without them the supervisor is released all the same.
+        guard case .releasing(let releasing) = state, isSupervisorHere,
+            !pending.values.contains(where: { if case .setVariable = $0 { true } else { false } }),
+            !pending.values.contains(where: { if case .releaseSupervisor = $0 { true } else { false } })
+        else { return [] }
+        return [request(.releaseSupervisor(to: releasing.place))]
     }
 
     mutating func supervisorReleased(_ answer: SessionAnswer) -> [SessionCommand] {
         guard case .releasing = state, isSupervisorHere else { return [] }
         switch answer {
-        case .done, .settings, .targets: return []  // StasisEnd follows.
+        case .done, .settings, .targets, .exit: return []  // StasisEnd follows.
         case .failed(.gone):
             isSupervisorHere = false
             return endIfDone()
@@ -65,13 +68,27 @@ extension SessionStateMachine {
 
     // MARK: - Removing
 
-    /// Asks for the removal of everything that the state has no use for: while monitoring or attaching, nothing.
+    /// Asks for the removal of everything that the state has no use for.
     mutating func removeUnwanted() -> [SessionCommand] {
+        ledger.removeAll(exceptSnoops: wantedSnoops, exceptBridges: wantedBridges.union(bridgesInUse))
+            .map { request($0) }
+    }
+
+    private var wantedSnoops: Set<ChannelID> {
+        var snoops = Set([newLink?.snoop, recording?.snoop].compactMap { $0 })
+        if case .monitoring(let monitoring) = state { snoops.insert(monitoring.link.snoop) }
+        return snoops
+    }
+
+    private var wantedBridges: Set<BridgeID> {
         switch state {
-        case .attaching, .monitoring: []
-        case .seeking(let seeking) where seeking.bridge != nil: []
-        case .created, .preparing, .seeking, .refusing, .releasing, .ended:
-            ledger.removeAll(except: bridgesInUse).map { request($0) }
+        case .attaching, .monitoring, .seeking, .waiting:
+            // The supervisor stays in his bridge until he is in the next one.
+            Set([newLink?.bridge, seat].compactMap { $0 })
+        case .explaining:
+            // A prompt may be playing in it; but nobody is to hear him any more.
+            Set([ledger.snoops.isEmpty ? seat : nil].compactMap { $0 })
+        case .created, .preparing, .releasing, .ended: []
         }
     }
 
@@ -122,7 +139,7 @@ extension SessionAnswer {
     /// Whether what was to be removed is gone: already gone is success.
     fileprivate var isRemoval: Bool {
         switch self {
-        case .done, .settings, .targets, .failed(.gone): true
+        case .done, .settings, .targets, .exit, .failed(.gone): true
         case .failed(.refused), .failed(.unknown): false
         }
     }

@@ -8,6 +8,13 @@ package struct EndpointName: Hashable, Sendable, CustomStringConvertible {
         self.resource = resource
     }
 
+    /// Reads a name as ``description`` writes it; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        self.init(technology: String(parts[0]), resource: String(parts[1]))
+    }
+
     /// The endpoint that a channel belongs to, taken from the channel's name: `PJSIP/203-0000001a` belongs to `PJSIP/203`.
     ///
     /// The part after the last dash is a number that Asterisk adds, so that a device's own dashes survive. Nil for a name

@@ -9,6 +9,8 @@ package enum TargetLookup: Hashable, Sendable {
 /// One channel of the extension that a supervisor wants to monitor: the agent's own leg of a call.
 package struct TargetChannel: Hashable, Sendable {
     package var id: ChannelID
+    /// The channel's name in Asterisk, such as `PJSIP/101-0000001a`.
+    package var name: String
     package var endpoint: EndpointName
     /// Which of the configured endpoint templates found it, counted from 0: the first one with a call wins.
     package var templateIndex: Int
@@ -18,6 +20,8 @@ package struct TargetChannel: Hashable, Sendable {
     package var isBridged: Bool
     /// `DISABLE_SPY` of the user whose channel it is.
     package var isProtected: Bool
+    /// The groups in the `SPYGROUP` of the channel.
+    package var groups: Set<String>
     /// The channel is a supervisor's, in a monitoring session of his own.
     package var isSupervising: Bool
     /// When Asterisk made the channel, in milliseconds since 1970 by Asterisk's clock.
@@ -25,20 +29,24 @@ package struct TargetChannel: Hashable, Sendable {
 
     package init(
         id: ChannelID,
+        name: String,
         endpoint: EndpointName,
         templateIndex: Int = 0,
         isUp: Bool,
         isBridged: Bool,
         isProtected: Bool,
+        groups: Set<String> = [],
         isSupervising: Bool = false,
         createdAt: Int64
     ) {
         self.id = id
+        self.name = name
         self.endpoint = endpoint
         self.templateIndex = templateIndex
         self.isUp = isUp
         self.isBridged = isBridged
         self.isProtected = isProtected
+        self.groups = groups
         self.isSupervising = isSupervising
         self.createdAt = createdAt
     }
@@ -50,5 +58,10 @@ package struct TargetChannel: Hashable, Sendable {
         if isUp != other.isUp { return isUp }
         if templateIndex != other.templateIndex { return templateIndex < other.templateIndex }
         return createdAt > other.createdAt
+    }
+
+    /// A strict order of an extension's channels by the time of their creation.
+    func isOlder(than other: TargetChannel) -> Bool {
+        (createdAt, id.rawValue) < (other.createdAt, other.id.rawValue)
     }
 }

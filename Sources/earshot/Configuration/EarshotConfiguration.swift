@@ -42,9 +42,13 @@ struct EarshotConfiguration {
             application: try Self.application(source),
             session: SessionConfiguration(
                 prefixes: try Self.prefixes(source),
-                endpointTemplates: try Self.templates(source)
+                endpointTemplates: try Self.templates(source),
+                waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
             ),
-            prompts: PromptBook(refusals: try Self.prompts(source)),
+            prompts: PromptBook(
+                refusals: try Self.prompts(source, Refusal.allCases, named: \.word),
+                notices: try Self.prompts(source, PromptBook.Notice.allCases, named: \.rawValue)
+            ),
             maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200
         )
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
@@ -150,17 +154,28 @@ struct EarshotConfiguration {
         return templates
     }
 
-    private static func prompts(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [Refusal: [String]] {
-        var prompts: [Refusal: [String]] = [:]
-        for refusal in Refusal.allCases {
-            guard let found = try source.list(.prompt(for: refusal)) else { continue }
-            // Silence is never an answer; and a comma would be read as the end of a sound by ARI.
-            guard !found.value.isEmpty, found.value.allSatisfy({ $0.contains(":") && !$0.contains(",") }) else {
-                throw found.problem("must be a list of sounds such as sound:beep or digits:12")
-            }
-            prompts[refusal] = found.value
+    private static func prompts<Occasion: Hashable>(
+        _ source: ConfigurationSource,
+        _ occasions: [Occasion],
+        named word: (Occasion) -> String
+    ) throws(ConfigurationProblem) -> [Occasion: [String]] {
+        var prompts: [Occasion: [String]] = [:]
+        for occasion in occasions {
+            if let sounds = try sounds(source, word(occasion)) { prompts[occasion] = sounds }
         }
         return prompts
+    }
+
+    private static func sounds(
+        _ source: ConfigurationSource,
+        _ word: String
+    ) throws(ConfigurationProblem) -> [String]? {
+        guard let found = try source.list(.prompt(word)) else { return nil }
+        // Silence is never an answer; and a comma would be read as the end of a sound by ARI.
+        guard !found.value.isEmpty, found.value.allSatisfy({ $0.contains(":") && !$0.contains(",") }) else {
+            throw found.problem("must be a list of sounds such as sound:beep or digits:12")
+        }
+        return found.value
     }
 
     private static func choice<Choice>(

@@ -1,3 +1,4 @@
+import EarshotService
 import Monitoring
 
 /// One setting of the command: its place in the configuration file, and with it its environment variable.
@@ -46,20 +47,24 @@ struct Setting: Hashable {
         "list of an extension's endpoints, preferred first (default PJSIP/{extension})"
     )
     static let sessionsMaximum = Setting("sessions.maximum", "sessions at the same time, 1 to 10000 (default 200)")
+    static let sessionsWaitingLimit = Setting(
+        "sessions.waiting_limit",
+        "seconds that a session waits for an extension's next call, 1 to 86400 (default 3600)"
+    )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
 
-    /// The sounds of a refusal.
-    static func prompt(for refusal: Refusal) -> Setting {
-        Setting("prompts.\(refusal.word)", "list of sounds, such as sound:beep, for that refusal")
+    /// The sounds for a refusal or a notice.
+    static func prompt(_ word: String) -> Setting {
+        Setting("prompts.\(word)", "list of sounds, such as sound:beep")
     }
 
     static let all: [Setting] =
         [
             ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
-            ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, sessionsMaximum, logLevel,
-            logFormat,
-        ] + Refusal.allCases.map(prompt)
+            ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, sessionsMaximum,
+            sessionsWaitingLimit, logLevel, logFormat,
+        ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.
     static var help: String {

@@ -1,0 +1,62 @@
+import Monitoring
+
+/// After each new connection: bringing sessions and Asterisk back into agreement.
+extension MonitoringEngine {
+    var expectation: ReconciliationExpectation {
+        var expectation = ReconciliationExpectation()
+        for (id, entry) in sessions {
+            if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.supervisor.id }
+            expectation.snoops[id] = entry.machine.expectedSnoops
+        }
+        return expectation
+    }
+
+    /// Begins once more what failed, unless a new connection has begun it already.
+    func reconcileAgain(_ number: Int) {
+        guard number == connection else { return }
+        jobs.yield(.reconcile(expectation, connection: number))
+    }
+
+    /// - Parameters:
+    ///   - channels: those in our Stasis application.
+    ///   - bridges: all bridges of this Asterisk, with their channels.
+    ///   - endpoints: those that our application is subscribed to.
+    func reconcile(
+        _ expectation: ReconciliationExpectation,
+        channels: Set<ChannelID>,
+        bridges: [BridgeID: [ChannelID]],
+        endpoints: Set<EndpointName>
+    ) {
+        tellWhatIsThere(channels, bridges)
+        let steps = Reconciliation.steps(
+            application: configuration.application,
+            expectation: expectation,
+            findings: ReconciliationFindings(channels: channels, bridges: Set(bridges.keys)),
+            isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
+            isAdmitted: { channel in
+                sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
+            }
+        )
+        for step in steps {
+            switch step {
+            case .tell(let session, let event): hand(event, to: session)
+            case .removeSnoop(let snoop): jobs.yield(.removeSnoop(snoop))
+            case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
+            case .admit(let channel): jobs.yield(.admit(channel))
+            }
+        }
+        compareWatchList(with: endpoints)
+    }
+
+    /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
+    private func tellWhatIsThere(_ channels: Set<ChannelID>, _ bridges: [BridgeID: [ChannelID]]) {
+        for channel in channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(channel.rawValue), name.kind == .snoop else { continue }
+            hand(.snoopStarted(channel), to: name.session)
+        }
+        for (bridge, members) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let name = ourName(bridge.rawValue), name.kind == .bridge else { continue }
+            for member in members { hand(.enteredBridge(member, bridge), to: name.session) }
+        }
+    }
+}

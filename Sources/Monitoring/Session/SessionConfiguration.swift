@@ -1,0 +1,54 @@
+/// The channel that dialled a feature code.
+package struct Supervisor: Hashable, Sendable {
+    package let channel: ChannelID
+    /// Whose channel it is; nil when the channel's name does not tell. Never the caller ID, which a phone can choose.
+    package let endpoint: EndpointName?
+    /// What was dialled, such as `*91101`.
+    package let dialled: String
+
+    package init(channel: ChannelID, endpoint: EndpointName?, dialled: String) {
+        self.channel = channel
+        self.endpoint = endpoint
+        self.dialled = dialled
+    }
+}
+
+/// What an administrator can choose about sessions.
+package struct SessionConfiguration: Hashable, Sendable {
+    package var prefixes: FeatureCodePrefixes
+    /// How an extension's endpoints are named, the preferred one first.
+    package var endpointTemplates: [EndpointTemplate]
+    /// How long Asterisk may take to bring the supervisor into the call, before he is refused.
+    package var attachTimeout: Duration
+    /// How long Asterisk may take to bring the supervisor into another mode, before he stays in the old one or, if the new
+    /// one is the lower one, has to go.
+    package var switchTimeout: Duration
+    /// How long a session may wait for an extension's next call.
+    package var waitingLimit: Duration
+    /// The longest time that a prompt may play.
+    package var promptTimeout: Duration
+    /// How long to wait for the event that explains why two channels did not get together.
+    package var raceTimeout: Duration
+    /// How long a removal may take before it is asked for again; after the third time it is reported instead.
+    package var removalTimeout: Duration
+
+    package init(
+        prefixes: FeatureCodePrefixes = .standard,
+        endpointTemplates: [EndpointTemplate] = [.standard],
+        attachTimeout: Duration = .seconds(5),
+        switchTimeout: Duration = .seconds(1),
+        waitingLimit: Duration = .seconds(3600),
+        promptTimeout: Duration = .seconds(30),
+        raceTimeout: Duration = .milliseconds(300),
+        removalTimeout: Duration = .seconds(1)
+    ) {
+        self.prefixes = prefixes
+        self.endpointTemplates = endpointTemplates
+        self.attachTimeout = attachTimeout
+        self.switchTimeout = switchTimeout
+        self.waitingLimit = waitingLimit
+        self.promptTimeout = promptTimeout
+        self.raceTimeout = raceTimeout
+        self.removalTimeout = removalTimeout
+    }
+}

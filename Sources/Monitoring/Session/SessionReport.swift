@@ -1,0 +1,55 @@
+/// What operators ask about at night.
+package enum SessionReport: Hashable, Sendable {
+    /// A value of the supervisor's settings was not understood or not honoured.
+    case warning(SettingsWarning)
+    case refused(Refusal)
+    /// The supervisor is in the call for the first time: he hears the target from now on.
+    case started(MonitoringMode, target: TargetChannel)
+    /// The supervisor is in another call.
+    case targetChanged(MonitoringMode, target: TargetChannel)
+    case modeChanged(MonitoringMode)
+    /// The supervisor asked for something by a key, and stays where he is.
+    case keyRefused(Refusal)
+    /// The extension has no call, and the session waits for one.
+    case waiting(Extension)
+    case recordingStarted(RecordingName)
+    case recordingFailed(RecordingName)
+    case ended(SessionEnd)
+    /// These could not be removed within the time; the next reconciliation will find them.
+    case leftBehind([String])
+}
+
+/// Why a session ended.
+package enum SessionEnd: Hashable, Sendable {
+    case refused(Refusal)
+    /// The monitored channel ended, and `E` or a barge ends the session with it.
+    case targetHungUp
+    /// The monitored channel ended, and the extension has no other call.
+    case noCallLeft
+    /// No call came within the time that a session may wait.
+    case waitingLimit
+    case supervisorHungUp
+    /// The supervisor left by a key.
+    case supervisorLeft
+    /// The supervisor left by a key for an extension of the dialplan.
+    case supervisorExited
+    /// Somebody else has come into the supervisor's place, whose rights nobody has checked.
+    case supervisorTransferred
+    /// Earshot is being stopped.
+    case serviceStopping
+
+    /// The value of `EARSHOT_RESULT` and of the log key `session.end_reason`. Stable: dialplans branch on it.
+    package var word: String {
+        switch self {
+        case .refused(let refusal): refusal.word
+        case .targetHungUp: "target_hung_up"
+        case .noCallLeft: "no_call_left"
+        case .waitingLimit: "waiting_limit"
+        case .supervisorHungUp: "supervisor_hung_up"
+        case .supervisorLeft: "supervisor_left"
+        case .supervisorExited: "supervisor_exited"
+        case .supervisorTransferred: "supervisor_transferred"
+        case .serviceStopping: "service_stopping"
+        }
+    }
+}

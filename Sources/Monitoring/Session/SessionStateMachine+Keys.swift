@@ -1,0 +1,177 @@
+/// The keys that a supervisor presses (`reference/chanspy.md` a2 and a3). One is handled after the other: what a key has
+/// begun is over before the next one has its turn.
+extension SessionStateMachine {
+    mutating func keyPressed(_ key: TelephoneKey) -> [SessionCommand] {
+        switch state {
+        case .preparing, .attaching, .monitoring, .seeking, .waiting:
+            keys.append(key)
+            return handleKeys()
+        case .created, .explaining, .releasing, .ended:
+            return []  // Nothing is left that a key could change.
+        }
+    }
+
+    /// Handles keys until one begins something that takes time, or none is left.
+    mutating func handleKeys() -> [SessionCommand] {
+        var commands: [SessionCommand] = []
+        while !keys.isEmpty, let permit = permitForKeys {
+            commands += handle(keys.removeFirst(), permit)
+        }
+        return commands
+    }
+
+    /// The permit, if a key can be handled now.
+    private var permitForKeys: SessionState.Permit? {
+        switch state {
+        case .monitoring(let monitoring): monitoring.step == nil ? monitoring.permit : nil
+        case .waiting(let waiting): waiting.step == nil && waiting.isWatching ? waiting.permit : nil
+        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended: nil
+        }
+    }
+
+    private mutating func handle(_ key: TelephoneKey, _ permit: SessionState.Permit) -> [SessionCommand] {
+        // An extension of the dialplan comes first, as in ChanSpy; whether there is one, Asterisk must tell.
+        if permit.settings.params.exitsToExtension && key.isDigit { return findExit(key) }
+        return act(on: key, permit)
+    }
+
+    private mutating func act(on key: TelephoneKey, _ permit: SessionState.Permit) -> [SessionCommand] {
+        let params = permit.settings.params
+        if key == params.exitKey { return release(.supervisorLeft) }
+        if key == params.nextKey { return next(permit) }
+        if key == .hash { return permit.typed.isEmpty ? louder() : go(to: permit.typed) }
+        if params.switchesModeByKey {
+            // As in ChanSpy, the other digits do nothing then.
+            return key.mode.map { choose($0, by: key, permit) } ?? []
+        }
+        if key.isDigit { setTyped(permit.typed + key.description) }
+        return []
+    }
+
+    // MARK: - What the keys do
+
+    private mutating func next(_ permit: SessionState.Permit) -> [SessionCommand] {
+        setTyped("")
+        // With `E`, leaving the target is leaving.
+        if permit.settings.params.exitsWhenTargetHangsUp { return release(.supervisorLeft) }
+        guard case .monitoring(let monitoring) = state else { return refuseKey(.nobodyTalking) }
+        return findNext(monitoring.typing(""))
+    }
+
+    private mutating func louder() -> [SessionCommand] {
+        volume = volume.next
+        return [request(.setVariable(.volume, String(volume.level)))]
+    }
+
+    private mutating func choose(
+        _ mode: MonitoringMode,
+        by key: TelephoneKey,
+        _ permit: SessionState.Permit
+    ) -> [SessionCommand] {
+        guard mode != permit.mode else { return [] }
+        guard permit.settings.permission.allows(mode) else { return refuseKey(.modeAbovePermission) }
+        switch state {
+        case .monitoring(let monitoring):
+            return switchMode(to: mode, by: key, monitoring)
+        case .waiting(var waiting):
+            waiting.permit.mode = mode
+            state = .waiting(waiting)
+            return [.report(.modeChanged(mode))]
+        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+            return []
+        }
+    }
+
+    private mutating func go(to typed: String) -> [SessionCommand] {
+        setTyped("")
+        guard let target = try? Extension(typed) else { return refuseKey(.badCode) }
+        switch state {
+        case .monitoring(var monitoring):
+            monitoring.step = .findingExtension(target)
+            state = .monitoring(monitoring)
+        case .waiting(var waiting):
+            waiting.step = .findingExtension(target)
+            state = .waiting(waiting)
+        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+            return []
+        }
+        return [look(for: target)]
+    }
+
+    private mutating func refuseKey(_ refusal: Refusal) -> [SessionCommand] {
+        [.report(.keyRefused(refusal))] + say(.keyRefused)
+    }
+
+    private mutating func setTyped(_ typed: String) {
+        switch state {
+        case .monitoring(let monitoring): state = .monitoring(monitoring.typing(typed))
+        case .waiting(var waiting):
+            waiting.permit.typed = typed
+            state = .waiting(waiting)
+        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended: break
+        }
+    }
+
+    // MARK: - Exit to the dialplan
+
+    private mutating func findExit(_ key: TelephoneKey) -> [SessionCommand] {
+        switch state {
+        case .monitoring(var monitoring):
+            monitoring.step = .findingExit(key)
+            state = .monitoring(monitoring)
+        case .waiting(var waiting):
+            waiting.step = .findingExit(key)
+            state = .waiting(waiting)
+        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+            return []
+        }
+        return [request(.findExit(key))]
+    }
+
+    mutating func exitFound(_ key: TelephoneKey, _ answer: SessionAnswer) -> [SessionCommand] {
+        let spied: String?
+        let permit: SessionState.Permit
+        switch state {
+        case .monitoring(var monitoring) where monitoring.step == .findingExit(key):
+            monitoring.step = nil
+            state = .monitoring(monitoring)
+            (spied, permit) = (monitoring.link.target.name, monitoring.permit)
+        case .waiting(var waiting) where waiting.step == .findingExit(key):
+            waiting.step = nil
+            state = .waiting(waiting)
+            (spied, permit) = (nil, waiting.permit)
+        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting, .explaining, .releasing, .ended:
+            return []  // The call has ended meanwhile; the key was kept for the next one.
+        }
+        if case .exit(let place?) = answer {
+            let variable = spied.map { [request(.setVariable(.spyChannel, $0))] } ?? []
+            return variable + release(.supervisorExited, to: place)
+        }
+        let commands = act(on: key, permit)
+        return commands + lookIfChanged() + handleKeys()
+    }
+
+    /// Keeps the keys that had begun something when the target ended: they are for whatever comes next. Except that
+    /// leaving a target which has ended is done.
+    mutating func keepKeys(of step: SessionState.Monitoring.Step?) {
+        switch step {
+        case .switchingMode(_, let key), .findingExit(let key): keys.insert(key, at: 0)
+        case .findingExtension(let target): keys.insert(contentsOf: target.keys + [.hash], at: 0)
+        case .findingNext: break
+        case nil: break
+        }
+    }
+}
+
+extension SessionState.Monitoring {
+    fileprivate func typing(_ typed: String) -> Self {
+        var copy = self
+        copy.permit.typed = typed
+        return copy
+    }
+}
+
+extension Extension {
+    /// The keys that were pressed for it.
+    fileprivate var keys: [TelephoneKey] { digits.compactMap { TelephoneKey($0) } }
+}

@@ -1,0 +1,122 @@
+/// When the target ends: following, and waiting.
+extension SessionStateMachine {
+    mutating func snoopEnded(_ snoop: ChannelID) -> [SessionCommand] {
+        ledger.forget(snoop: snoop)
+        if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
+        if newLink?.snoop == snoop { return targetEnded() }
+        if case .monitoring(let monitoring) = state, monitoring.link.snoop == snoop { return targetEnded() }
+        return endIfDone()
+    }
+
+    /// The monitored channel ended: `E`, `S` and the rule for a barged call say how the session goes on.
+    mutating func targetEnded() -> [SessionCommand] {
+        var permit: SessionState.Permit
+        var isLeaving = false
+        switch state {
+        case .attaching(let attaching):
+            permit = attaching.permit
+            permit.endedTargets.insert(attaching.link.target.id)
+        case .monitoring(let monitoring):
+            permit = monitoring.permit
+            permit.endedTargets.insert(monitoring.link.target.id)
+            keepKeys(of: monitoring.step)
+            isLeaving = monitoring.step == .findingNext
+        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
+            return []  // Nobody was monitored.
+        }
+        let params = permit.settings.params
+        // Who has pressed the key to leave it is rid of it.
+        if !isLeaving, let leaving = keys.firstIndex(of: params.nextKey) { keys.remove(at: leaving) }
+        if permit.endsWithTarget {
+            return permit.hasMonitored ? release(.targetHungUp) : refuse(.nobodyTalking)
+        }
+        guard params.stopsWhenNoChannelIsLeft else { return wait(permit) }
+        state = .seeking(SessionState.Seeking(permit: permit))
+        return setDeadline(nil) + sayCallEnded(permit) + leaveTarget() + [look(for: permit.target)]
+    }
+
+    private mutating func sayCallEnded(_ permit: SessionState.Permit) -> [SessionCommand] {
+        permit.settings.params.isQuiet || !permit.hasMonitored ? [] : say(.callEnded)
+    }
+
+    /// Removes what connected the supervisor with the target; the bridge that he is in stays until he moves on.
+    private mutating func leaveTarget() -> [SessionCommand] {
+        recording = nil
+        return removeUnwanted()
+    }
+
+    // MARK: - Following
+
+    mutating func targetsFound(_ targets: TargetLookup, _ seeking: SessionState.Seeking) -> [SessionCommand] {
+        switch decide(seeking.permit, targets) {
+        case .allowed(let target): attach(to: target, seeking.permit)
+        case .denied(.nobodyTalking) where seeking.permit.hasMonitored: release(.noCallLeft)
+        case .denied(let refusal): refuse(refusal)
+        }
+    }
+
+    // MARK: - Waiting
+
+    /// Waits for the extension's next call.
+    mutating func wait(_ permit: SessionState.Permit) -> [SessionCommand] {
+        // Who followed a call hears its end; who has just dialled hears that he has to wait.
+        let prompt = permit.hasMonitored ? sayCallEnded(permit) : say(.waiting)
+        state = .waiting(SessionState.Waiting(permit: permit))
+        return [.report(.waiting(permit.target))] + prompt + leaveTarget() + setDeadline(configuration.waitingLimit)
+            + [request(.watch(endpoints(of: permit.target)))]
+    }
+
+    mutating func watched(_ watched: [EndpointName], _ answer: SessionAnswer) -> [SessionCommand] {
+        // It may be the answer for an extension that is waited for no longer.
+        guard case .waiting(var waiting) = state, !waiting.isWatching, watched == endpoints(of: waiting.permit.target)
+        else { return [] }
+        // Whoever waits without ever being told waits for ever.
+        guard case .done = answer else { return refuse(.asteriskRefused) }
+        waiting.isWatching = true
+        waiting.hasChanged = true  // While Asterisk was being asked to tell.
+        state = .waiting(waiting)
+        return lookIfChanged()
+    }
+
+    mutating func targetsChanged() -> [SessionCommand] {
+        guard case .waiting(var waiting) = state else { return [] }  // Found already.
+        waiting.hasChanged = true
+        state = .waiting(waiting)
+        return lookIfChanged()
+    }
+
+    /// Looks for a call of the extension, unless something else is being looked for: then afterwards.
+    mutating func lookIfChanged() -> [SessionCommand] {
+        guard case .waiting(var waiting) = state, waiting.isWatching, waiting.hasChanged, waiting.step == nil else {
+            return []
+        }
+        waiting.hasChanged = false
+        waiting.step = .looking
+        state = .waiting(waiting)
+        return [look(for: waiting.permit.target)]
+    }
+
+    mutating func targetsFound(_ targets: TargetLookup, _ current: SessionState.Waiting) -> [SessionCommand] {
+        var permit = current.permit
+        if case .findingExtension(let target) = current.step { permit.target = target }
+        switch decide(permit, targets) {
+        case .allowed(let target):
+            return attach(to: target, permit)
+        case .denied(.nobodyTalking):
+            guard permit.target == current.permit.target else { return wait(permit) }
+        case .denied(let refusal):
+            guard case .findingExtension = current.step else { return refuse(refusal) }
+            let commands = [.report(.keyRefused(refusal))] + say(.refusal(refusal))
+            return commands + waitOn(current)
+        }
+        return waitOn(current)
+    }
+
+    /// Nothing was found.
+    private mutating func waitOn(_ current: SessionState.Waiting) -> [SessionCommand] {
+        var waiting = current
+        waiting.step = nil
+        state = .waiting(waiting)
+        return lookIfChanged() + handleKeys()
+    }
+}

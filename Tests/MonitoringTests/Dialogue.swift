@@ -1,0 +1,112 @@
+import Monitoring
+import Testing
+
+/// A session and its partner, who answers as Asterisk would: tests read as a dialogue.
+struct Dialogue {
+    var machine: SessionStateMachine
+    private(set) var requests: [(id: CommandID, request: SessionRequest)] = []
+    private(set) var reports: [SessionReport] = []
+    private(set) var timer: TimerID?
+    private(set) var unwatched = 0
+
+    static let supervisor = ChannelID("sup")
+    static let session = SessionID(instance: "test", number: 1)
+
+    init(dialled: String = "*91101", endpoint: String = "305") {
+        machine = SessionStateMachine(
+            id: Self.session,
+            application: "earshot",
+            supervisor: Supervisor(
+                channel: Self.supervisor,
+                endpoint: EndpointName(technology: "PJSIP", resource: endpoint),
+                dialled: dialled
+            ),
+            configuration: SessionConfiguration()
+        )
+    }
+
+    /// Hands in an event and returns the new requests.
+    @discardableResult
+    mutating func on(_ event: SessionEvent) -> [SessionRequest] {
+        var new: [SessionRequest] = []
+        for command in machine.handle(event) {
+            switch command {
+            case .request(let id, let request):
+                requests.append((id, request))
+                new.append(request)
+            case .startTimer(let id, after: _): timer = id
+            case .cancelTimer(let id): if timer == id { timer = nil }
+            case .unwatch: unwatched += 1
+            case .report(let report): reports.append(report)
+            }
+        }
+        return new
+    }
+
+    /// Answers the newest request that `matches`.
+    @discardableResult
+    mutating func answer(
+        _ answer: SessionAnswer = .done,
+        to matches: (SessionRequest) -> Bool,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> [SessionRequest] {
+        let index = try #require(requests.lastIndex { matches($0.request) }, sourceLocation: sourceLocation)
+        return on(.answered(requests.remove(at: index).id, answer))
+    }
+
+    @discardableResult
+    mutating func expireTimer(sourceLocation: SourceLocation = #_sourceLocation) throws -> [SessionRequest] {
+        on(.timerExpired(try #require(timer, sourceLocation: sourceLocation)))
+    }
+
+    static func settings(
+        _ permission: SpyPermission = .upTo(.barge),
+        params: String = "qESsb"
+    ) -> SessionAnswer {
+        .settings(
+            SupervisorSettings(permission: permission, isDisabled: false, params: SpyParams.read(params).params)
+        )
+    }
+
+    static let target = MonitoringPolicyTests.talking("agent")
+    static let snoop = ChannelID("earshot-test-1-1-sn")
+    static let bridge = BridgeID("earshot-test-1-2-br")
+
+    /// Up to the decision, with the supervisor answered.
+    @discardableResult
+    mutating func prepare(
+        _ settings: SessionAnswer = settings(),
+        _ lookup: TargetLookup = .channels([target])
+    ) throws -> [SessionRequest] {
+        on(.supervisorArrived(refusal: nil))
+        try answer(settings, to: { $0 == .readSettings })
+        try answer(to: { $0 == .answerSupervisor })
+        return try answer(.targets(lookup), to: \.isFindTargets)
+    }
+
+    /// Until the supervisor is in the call.
+    mutating func monitor(_ settings: SessionAnswer = settings()) throws {
+        try prepare(settings)
+        try answer(to: \.isCreateSnoop)
+        try answer(to: \.isCreateBridge)
+        on(.snoopStarted(Self.snoop))
+        try answer(to: \.isJoin)
+        on(.enteredBridge(Self.supervisor, Self.bridge))
+        on(.enteredBridge(Self.snoop, Self.bridge))
+        #expect(machine.state.name == "monitoring")
+    }
+}
+
+extension SessionRequest {
+    var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
+    var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
+    var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
+    var isJoin: Bool { if case .join = self { true } else { false } }
+    var isPlay: Bool { if case .play = self { true } else { false } }
+    var isFindExit: Bool { if case .findExit = self { true } else { false } }
+    var isWatch: Bool { if case .watch = self { true } else { false } }
+    var isRecord: Bool { if case .record = self { true } else { false } }
+    var isRemoveSnoop: Bool { if case .removeSnoop = self { true } else { false } }
+    var isRemoveBridge: Bool { if case .removeBridge = self { true } else { false } }
+    var isSetResult: Bool { if case .setVariable(.result, _) = self { true } else { false } }
+}

@@ -1,0 +1,69 @@
+import ARI
+import ARITestSupport
+import Monitoring
+
+extension SessionRequest {
+    /// The snoop or bridge that is made or removed.
+    var resource: String? {
+        switch self {
+        case .createSnoop(let snoop, _, _), .removeSnoop(let snoop): snoop.rawValue
+        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _): bridge.rawValue
+        case .record(_, let name): name.rawValue
+        default: nil
+        }
+    }
+
+    /// The request to Asterisk, as `RequestRunner` of the service makes it; nil for what the simulation answers itself.
+    func http(supervisor: String) -> ARIHTTPRequest? {
+        let own = ["channels", supervisor]
+        return switch self {
+        case .answerSupervisor: Self.post("channels.answer", own + ["answer"])
+        case .createBridge(let bridge): Self.post("bridges.createWithId", ["bridges", bridge.rawValue])
+        case .startEarlyMedia: nil
+        case .createSnoop(let snoop, let target, let audio):
+            Self.post(
+                "channels.snoopChannelWithId",
+                ["channels", target.rawValue, "snoop", snoop.rawValue],
+                [("spy", audio.hears.rawValue), ("whisper", audio.speaks.rawValue), ("app", "earshot")]
+            )
+        case .join(let bridge, let channels):
+            Self.post(
+                "bridges.addChannel",
+                ["bridges", bridge.rawValue, "addChannel"],
+                [("channel", channels.map(\.rawValue).joined(separator: ","))]
+            )
+        case .play(let playback, _):
+            Self.post("channels.playWithId", own + ["play", playback.rawValue], [("media", "sound:beep")])
+        case .stopPlayback(let playback): Self.delete("playbacks.stop", ["playbacks", playback.rawValue])
+        case .record(let snoop, let name):
+            Self.post(
+                "channels.record",
+                ["channels", snoop.rawValue, "record"],
+                [("name", name.rawValue), ("format", "wav"), ("ifExists", "fail")]
+            )
+        case .setVariable(let variable, let value):
+            Self.post(
+                "channels.setChannelVar",
+                own + ["variable"],
+                [("variable", variable.rawValue), ("value", value)]
+            )
+        case .releaseSupervisor: Self.post("channels.continueInDialplan", own + ["continue"])
+        case .hangUpSupervisor: Self.delete("channels.hangup", own)
+        case .removeSnoop(let snoop): Self.delete("channels.hangup", ["channels", snoop.rawValue])
+        case .removeBridge(let bridge): Self.delete("bridges.destroy", ["bridges", bridge.rawValue])
+        case .readSettings, .findTargets, .findExit, .watch: nil
+        }
+    }
+
+    private static func post(
+        _ name: String,
+        _ path: [String],
+        _ query: [(name: String, value: String)] = []
+    ) -> ARIHTTPRequest {
+        ARIHTTPRequest(operation: name, method: .post, path: path, query: query)
+    }
+
+    private static func delete(_ name: String, _ path: [String]) -> ARIHTTPRequest {
+        ARIHTTPRequest(operation: name, method: .delete, path: path)
+    }
+}
