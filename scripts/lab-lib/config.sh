@@ -86,13 +86,17 @@ read_phones() {
 
 # Prints the PJSIP sections of every phone.
 write_phones() {
-    local extension variable
+    local extension setting
     local -a columns
     for extension in "${phone_order[@]}"; do
         IFS='|' read -r -a columns <<<"${phone_lines[$extension]}"
         printf '\n[%s](phone)\n' "$extension"
-        for variable in "${columns[@]:1}"; do
-            printf 'set_var = %s\n' "$variable"
+        for setting in "${columns[@]:1}"; do
+            if [[ $setting == [[:upper:]]* ]]; then
+                printf 'set_var = %s\n' "$setting"
+            else
+                printf '%s = %s\n' "${setting%%=*}" "${setting#*=}"
+            fi
         done
         if [[ ${columns[0]} == digest ]]; then
             printf 'auth = %s-auth\naors = %s\n' "$extension" "$extension"

@@ -17,5 +17,12 @@ package struct Tone: Hashable, Sendable, CustomStringConvertible {
     package static let supervisor = Tone(frequency: 1_750)
     package static let secondSupervisor = Tone(frequency: 2_200)
 
+    /// The lab's music on hold. No multiple of 50: exact in the windows of 100 ms, blurred in a packet.
+    package static let musicOnHold = Tone(frequency: 620)
+    /// Milliwatt(), in truth 1004 Hz: the same within one window of 100 ms.
+    package static let milliwatt = Tone(frequency: 1_000)
+    /// A recorded name (``Lab/recordName(ofMailbox:)``).
+    package static let name = Tone(frequency: 500)
+
     package var description: String { "\(frequency) Hz" }
 }
