@@ -15,21 +15,25 @@ struct Scene: Sendable {
     var lab: Lab { bench.lab }
     var earshot: EarshotProcess { bench.earshot }
 
-    /// Runs `body` while client 201 and an agent talk to each other.
+    /// Runs `body` while a client and an agent talk to each other.
     ///
-    /// - Parameter dialled: what the client dials; nil for the agent's extension.
+    /// - Parameters:
+    ///   - dialled: what the client dials; nil for the agent's extension.
+    ///   - codecs: what both phones offer and accept.
     static func whileTalking(
         _ direction: Direction = .agentIsCalled,
         agent: String = "101",
+        client: String = "201",
         dialled: String? = nil,
+        codecs: [PhoneSettings.Codec] = [.pcmu],
         _ body: (Scene) async throws -> Void
     ) async throws {
         let bench = try Bench.current
-        try await withPhones(["201": .client, agent: .agent], in: bench.lab) { phones in
-            let scene = Scene(bench: bench, client: try phones["201"], agent: try phones[agent])
+        try await withPhones([client: .client, agent: .agent], codecs: codecs, in: bench.lab) { phones in
+            let scene = Scene(bench: bench, client: try phones[client], agent: try phones[agent])
             switch direction {
             case .agentIsCalled: try await scene.client.dial(dialled ?? agent)
-            case .agentCalls: try await scene.agent.dial("201")
+            case .agentCalls: try await scene.agent.dial(client)
             }
             try await scene.client.waitFor(.established)
             try await scene.agent.waitFor(.established)
@@ -44,12 +48,15 @@ struct Scene: Sendable {
     static func withPhones(
         _ users: [String: Tone?],
         answering: PhoneSettings.Answering = .automatic,
+        codecs: [PhoneSettings.Codec] = [.pcmu],
         in lab: Lab,
         _ body: (Phones) async throws -> Void
     ) async throws {
         let phones = try await withThrowingTaskGroup(of: (String, Phone).self) { group in
             for (user, tone) in users {
-                group.addTask { (user, try await lab.startPhone(user, tone: tone, answering: answering)) }
+                group.addTask {
+                    (user, try await lab.startPhone(user, tone: tone, answering: answering, codecs: codecs))
+                }
             }
             return try await group.reduce(into: [String: Phone]()) { $0[$1.0] = $1.1 }
         }

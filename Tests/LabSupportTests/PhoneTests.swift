@@ -90,6 +90,70 @@ struct PhoneTests {
     }
 
     @Test
+    func `a phone on hold says nothing, and speaks again afterwards`() async throws {
+        let (caller, called) = try await pair()
+        try await caller.dial(called.address)
+        try await caller.waitFor(.established)
+        try await called.waitToHear(.client)
+        try await caller.hold()
+        // What was under way may still arrive.
+        _ = try await called.listen(for: .milliseconds(100))
+        #expect(try await called.listen(for: .milliseconds(300)).isFree(of: .client))
+        try await caller.resume()
+        try await called.waitToHear(.client)
+        try await caller.waitToHear(.agent)
+        await caller.stop()
+        await called.stop()
+    }
+
+    @Test
+    func `of two calls one is on hold, each can be used, and the one that is left is resumed`() async throws {
+        let (caller, called) = try await pair()
+        let other = try await Phone.start(PhoneSettings(user: "other", registrar: nil, tone: .supervisor))
+        try await caller.dial(called.address)
+        try await caller.waitFor(.established)
+        try await called.waitToHear(.client)
+        try await caller.hold()
+        try await caller.dial(other.address)
+        try await caller.waitFor(.established)
+        try await other.waitToHear(.client)
+        try await caller.waitForCalls(2)
+        try await caller.hold()
+        try await caller.use(line: 1)
+        try await caller.resume()
+        try await called.waitToHear(.client)
+        await #expect(throws: LabError.self) { try await caller.use(line: 3) }
+        try await caller.hangUp()
+        try await called.waitFor(.closed)
+        let mark = other.mark()
+        try await other.waitToHear(.client, since: mark)
+        try await caller.waitForCalls(1)
+        for phone in [caller, called, other] { await phone.stop() }
+    }
+
+    @Test
+    func `a phone in wideband hears and is heard`() async throws {
+        let caller = try await Phone.start(
+            PhoneSettings(user: "caller", registrar: nil, tone: .client, codecs: [.g722])
+        )
+        let called = try await Phone.start(
+            PhoneSettings(user: "called", registrar: nil, tone: .agent, codecs: [.g722, .pcmu])
+        )
+        try await caller.dial(called.address)
+        try await caller.waitToHear(.agent)
+        try await called.waitToHear(.client)
+        async let atCaller = caller.listen(for: .milliseconds(500))
+        async let atCalled = called.listen(for: .milliseconds(500))
+        let (callerHeard, calledHeard) = try await (atCaller, atCalled)
+        #expect(callerHeard.hears(.agent))
+        #expect(callerHeard.isFree(of: .client))
+        #expect(calledHeard.hears(.client))
+        #expect(calledHeard.isFree(of: .agent))
+        await caller.stop()
+        await called.stop()
+    }
+
+    @Test
     func `a wait for what does not happen ends with the phone's last words`() async throws {
         let phone = try await Phone.start(PhoneSettings(user: "lonely", registrar: nil, tone: nil))
         let error = await #expect(throws: LabError.self) {

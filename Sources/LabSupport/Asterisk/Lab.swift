@@ -97,7 +97,8 @@ package struct Lab: Sendable, Decodable {
         _ user: String,
         tone: Tone?,
         answering: PhoneSettings.Answering = .automatic,
-        secondsOfAudio: Int = 300
+        secondsOfAudio: Int = 300,
+        codecs: [PhoneSettings.Codec] = [.pcmu]
     ) throws -> PhoneSettings {
         guard let known = phones.first(where: { $0.extension == user }), let password = known.password else {
             throw LabError(
@@ -109,7 +110,8 @@ package struct Lab: Sendable, Decodable {
             registrar: .init(host: sip.host, port: sip.port, password: password),
             tone: tone,
             answering: answering,
-            secondsOfAudio: secondsOfAudio
+            secondsOfAudio: secondsOfAudio,
+            codecs: codecs
         )
     }
 
@@ -117,9 +119,10 @@ package struct Lab: Sendable, Decodable {
     package func startPhone(
         _ user: String,
         tone: Tone?,
-        answering: PhoneSettings.Answering = .automatic
+        answering: PhoneSettings.Answering = .automatic,
+        codecs: [PhoneSettings.Codec] = [.pcmu]
     ) async throws -> Phone {
-        let phone = try await Phone.start(phone(user, tone: tone, answering: answering))
+        let phone = try await Phone.start(phone(user, tone: tone, answering: answering, codecs: codecs))
         do {
             try await phone.waitFor(.registered)
         } catch {

@@ -34,6 +34,8 @@ struct BaresipConfiguration {
         try write(config(modules: modules), to: "config")
         try write("", to: "accounts")
         try write("", to: "contacts")
+        var sent = SentRecordings(folder: folder)
+        sent.prevent()
     }
 
     /// The account, for baresip's command `uanew`. It is not in the file `accounts`, because a phone registers as soon as it has read that one,
@@ -49,7 +51,8 @@ struct BaresipConfiguration {
             case .automatic: "auto"
             case .manual: "manual"
             }
-        return account + ";audio_codecs=pcmu;dtmfmode=rtpevent;answermode=\(answerMode)"
+        let codecs = settings.codecs.map(\.rawValue).joined(separator: ",")
+        return account + ";audio_codecs=\(codecs);dtmfmode=rtpevent;answermode=\(answerMode)"
     }
 
     /// Without a jitter buffer: on loopback nothing needs one, and baresip 1.0's sometimes takes every packet of a call for a late one.
@@ -75,6 +78,7 @@ struct BaresipConfiguration {
         statmode_default off
         module_path \(modules)
         module g711.so
+        module g722.so
         module aufile.so
         module sndfile.so
         module_tmp account.so

@@ -18,7 +18,7 @@ package final class Phone: Sendable {
     package let settings: PhoneSettings
     /// Where others reach the phone without a registrar.
     package let address: String
-    private let line: PhoneLine
+    let line: PhoneLine
     private let cursor = Cursor()
 
     private init(settings: PhoneSettings, address: String, line: PhoneLine) {
@@ -93,6 +93,8 @@ package final class Phone: Sendable {
 
     /// Calls `target`: an extension at the phone's registrar, or a whole `sip:` address.
     ///
+    /// With another call up, a second may pass before it dials (``waitForRecordingOfItsOwn()``).
+    ///
     /// - Returns: when the phone was told to; the INVITE leaves within a millisecond or so.
     @discardableResult
     package func dial(_ target: String) async throws -> ContinuousClock.Instant {
@@ -105,6 +107,7 @@ package final class Phone: Sendable {
             }
             address = "sip:\(target)@\(registrar.host):\(registrar.port)"
         }
+        try await waitForRecordingOfItsOwn()
         cursor.move(to: line.events.count)
         let now = ContinuousClock.now
         try await command("dial", address)
@@ -147,8 +150,11 @@ package final class Phone: Sendable {
         }
     }
 
+    /// Tells the phone to do something, and returns what it says to that.
+    ///
+    /// - Throws: ``LabError`` when it refuses.
     @discardableResult
-    private func command(
+    func command(
         _ name: String,
         _ parameters: String? = nil,
         within timeout: Duration = .seconds(3)
@@ -264,7 +270,7 @@ package final class Phone: Sendable {
     package var lastOutput: String { line.process.lastOutput() }
 
     /// Adds whose failure it is, and the phone's last words, to an error of `work`.
-    private func explained<Value>(_ work: () async throws -> Value) async throws -> Value {
+    func explained<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch let error as LabError {

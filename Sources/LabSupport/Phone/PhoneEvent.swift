@@ -24,6 +24,13 @@ package struct PhoneEvent: Sendable {
         case closed
         /// A key of the other side arrived (RFC 4733); the detail is the key.
         case key
+        /// The two sides have agreed on the audio, at the beginning of a call or anew; the detail says what the other one's
+        /// part was: `offer` or `answer`. Only real phones report it.
+        case negotiated
+        /// The first packet of a key left; the detail is the key. Only measuring phones report it.
+        case pressed
+        /// The last packet of a key left; the detail is the key. Only measuring phones report it.
+        case released
     }
 
     package let name: Name
@@ -38,7 +45,8 @@ package struct PhoneEvent: Sendable {
         switch (awaited, name) {
         case (.registered, .registrationFailed):
             return .fail(LabError("the registrar refused: \(detail)"))
-        case (.ringing, .closed), (.progress, .closed), (.established, .closed), (.audio, .closed), (.key, .closed):
+        case (.ringing, .closed), (.progress, .closed), (.established, .closed), (.audio, .closed), (.key, .closed),
+            (.negotiated, .closed), (.pressed, .closed), (.released, .closed):
             return .fail(LabError("waited for \(awaited.rawValue), but the call ended: \(detail)"))
         default:
             return .wait
@@ -88,6 +96,7 @@ enum BaresipMessage: Equatable {
         "CALL_RTPESTAB": .audio,
         "CALL_CLOSED": .closed,
         "CALL_DTMF_START": .key,
+        "CALL_REMOTE_SDP": .negotiated,
     ]
 
     /// A command as the control connection wants it.

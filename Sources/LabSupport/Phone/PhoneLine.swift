@@ -37,7 +37,9 @@ final class PhoneLine: Sendable {
         let thread = Thread { [self] in
             var decoder = NetstringDecoder()
             var recordings = GrowingRecordings(folder: process.folder)
+            var sent = SentRecordings(folder: process.folder)
             while true {
+                sent.prevent()
                 var poll = pollfd(fd: control.number, events: Int16(POLLIN), revents: 0)
                 let ready = Glibc.poll(&poll, 1, Self.tick)
                 let bytes = ready > 0 ? readSome(from: control) : nil

@@ -8,6 +8,16 @@ package struct PhoneSettings: Sendable {
         case manual
     }
 
+    /// How a phone codes its audio.
+    package enum Codec: String, Sendable, CaseIterable {
+        /// G.711 µ-law, 8 kHz.
+        case pcmu = "PCMU/8000/1"
+        /// G.711 A-law, 8 kHz.
+        case pcma = "PCMA/8000/1"
+        /// Wideband, 16 kHz.
+        case g722 = "G722/16000/1"
+    }
+
     /// Where a phone registers.
     package struct Registrar: Sendable {
         package let host: String
@@ -31,18 +41,22 @@ package struct PhoneSettings: Sendable {
     package let answering: Answering
     /// How much audio it has to send. baresip hangs up at the end of it, so this is also the longest call.
     package let secondsOfAudio: Int
+    /// What it offers and accepts, the preferred one first.
+    package let codecs: [Codec]
 
     package init(
         user: String,
         registrar: Registrar?,
         tone: Tone?,
         answering: Answering = .automatic,
-        secondsOfAudio: Int = 300
+        secondsOfAudio: Int = 300,
+        codecs: [Codec] = [.pcmu]
     ) {
         self.user = user
         self.registrar = registrar
         self.tone = tone
         self.answering = answering
         self.secondsOfAudio = secondsOfAudio
+        self.codecs = codecs
     }
 }
