@@ -83,4 +83,13 @@ struct RTPTests {
         #expect(packets.last?.timestamp == events[0].timestamp &+ 800)
         #expect(zip(packets, packets.dropFirst()).allSatisfy { $1.sequence == $0.sequence &+ 1 })
     }
+
+    @Test
+    func `the first and the last packet of a key are told`() {
+        var sender = RTPSender(tone: .client)
+        sender.press("#0")
+        let changes = (0..<11).map { _ in RTPSender.change(in: sender.next()) }
+        #expect(changes.map { $0?.key } == ["#", nil, nil, nil, "#", "0", nil, nil, nil, "0", nil])
+        #expect(changes.compactMap { $0?.name } == [.pressed, .released, .pressed, .released])
+    }
 }

@@ -162,7 +162,9 @@ final class MeasuringLine: @unchecked Sendable {
         }
         if let message = call?.unanswered, let time = repeatTime, time <= now { send(message) }
         if let port = remoteAudio, nextPacket <= now {
-            for packet in sender?.next() ?? [] { transmit(packet.encoded, from: audio, to: port) }
+            let next = sender?.next() ?? []
+            for packet in next { transmit(packet.encoded, from: audio, to: port) }
+            if let change = RTPSender.change(in: next) { report(change.name, String(change.key)) }
             nextPacket += Self.packetTime
             // After a long stall the clock starts anew, instead of a burst for what was missed.
             if nextPacket < now - .milliseconds(200) { nextPacket = now + Self.packetTime }

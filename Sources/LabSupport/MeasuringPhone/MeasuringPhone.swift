@@ -69,6 +69,27 @@ package final class MeasuringPhone: Sendable {
         line.wish(.press(keys))
     }
 
+    /// Presses one key for 100 ms, as an RFC 4733 event.
+    ///
+    /// - Parameter key: one of `0123456789*#ABCD`.
+    /// - Returns: when its first and its last packet left. Asterisk reports a key at its end.
+    /// - Throws: ``LabError`` when there is no such key, or no call.
+    package func press(_ key: Character) async throws -> KeyPress {
+        guard RTPSender.keys.contains(key) else { throw LabError("there is no telephone key \(key)") }
+        let start = line.events.count
+        line.wish(.press(String(key)))
+        return try await explained {
+            let pressed = try await self.line.events.first(from: start, within: .seconds(3), "the key \(key)") {
+                // Keys that were sent before may still wait for their turn.
+                $0.name == .pressed && $0.detail != String(key) ? .wait : $0.verdict(for: .pressed)
+            }
+            let released = try await self.line.events.first(from: pressed.index, within: .seconds(1), "its end") {
+                $0.verdict(for: .released)
+            }
+            return KeyPress(began: pressed.entry.at, ended: released.entry.at)
+        }
+    }
+
     // MARK: - Waiting
 
     /// The next event of that name after the one that was waited for last.
@@ -124,6 +145,11 @@ package final class MeasuringPhone: Sendable {
         return Reception(packets: Array(line.packets.entries(from: first).prefix(count)), duration: duration)
     }
 
+    /// What arrived of this call in a span that is over.
+    package func reception(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> Reception {
+        Reception(packets: packets.filter { start <= $0.at && $0.at < end }, duration: end - start)
+    }
+
     private func explained<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
@@ -136,38 +162,10 @@ package final class MeasuringPhone: Sendable {
     }
 }
 
-/// Packets of a stretch of a call, for looking at what is missing in it.
-package struct Reception: Sendable {
-    package let packets: [ReceivedPacket]
-    /// How long was listened.
-    package let duration: Duration
-
-    package init(packets: [ReceivedPacket], duration: Duration) {
-        self.packets = packets
-        self.duration = duration
-    }
-
-    /// The same as what a ``Phone`` hears.
-    package var heard: Heard {
-        Heard(samples: packets.flatMap(\.samples), duration: duration, longestPause: longestGap)
-    }
-
-    /// How many packets the sender numbered and we did not get; a change of stream counts as none.
-    package var lost: Int {
-        zip(packets, packets.dropFirst()).reduce(0) { sum, pair in
-            guard pair.0.source == pair.1.source else { return sum }
-            let step = Int16(bitPattern: pair.1.sequence &- pair.0.sequence)
-            return sum + max(0, Int(step) - 1)
-        }
-    }
-
-    /// The packets in which `tone` is not present.
-    package func packets(without tone: Tone) -> [ReceivedPacket] {
-        packets.filter { ToneMeter.level(of: tone, in: $0.samples) <= Heard.presentLevel }
-    }
-
-    /// The longest time between the arrivals of two packets.
-    package var longestGap: Duration {
-        zip(packets, packets.dropFirst()).map { $1.at - $0.at }.max() ?? .zero
-    }
+/// When a key was down.
+package struct KeyPress: Sendable {
+    /// When its first packet left.
+    package let began: ContinuousClock.Instant
+    /// When its last packet left, the first of the three that say it is over.
+    package let ended: ContinuousClock.Instant
 }

@@ -2,6 +2,8 @@
 struct RTPSender {
     /// Samples in a packet of 20 ms.
     static let samplesPerPacket = 160
+    /// The telephone's keys, each at the place of its code (RFC 4733, section 3.2).
+    static let keys = Array("0123456789*#ABCD")
     /// Packets for which a key is down: 100 ms.
     private static let packetsPerKey = 5
 
@@ -32,8 +34,7 @@ struct RTPSender {
 
     /// Queues keys; what is no telephone key is left out.
     mutating func press(_ keys: String) {
-        let codes = Array("0123456789*#ABCD")
-        waitingKeys += keys.compactMap { codes.firstIndex(of: $0) }.map(UInt8.init)
+        waitingKeys += keys.compactMap { Self.keys.firstIndex(of: $0) }.map(UInt8.init)
     }
 
     /// The packet for the next 20 ms. The end of a key is three packets at once (RFC 4733, section 2.5.1.4).
@@ -67,5 +68,15 @@ struct RTPSender {
             source: source,
             payload: payload
         )
+    }
+
+    /// What `packets`, which ``next()`` has made, do to a key.
+    static func change(in packets: [RTPPacket]) -> (name: PhoneEvent.Name, key: Character)? {
+        guard let packet = packets.first, packet.payloadType == RTPPacket.telephoneEvent, packet.payload.count == 4,
+            Int(packet.payload[0]) < keys.count
+        else { return nil }
+        let key = keys[Int(packet.payload[0])]
+        if packet.payload[1] & 0x80 != 0 { return (.released, key) }
+        return packet.isMarked ? (.pressed, key) : nil
     }
 }
