@@ -5,41 +5,10 @@ import Testing
 /// The small Asterisk behaves as the real one was measured to behave.
 @Suite(.timeLimit(.minutes(1)))
 struct WorldTests {
-    /// A call between a client and an agent, a supervisor who dialled, and the application connected.
-    private struct Scene {
-        let asterisk: InMemoryAsterisk
-        let client: ARIClient
-        let call: AsteriskWorld.Call
-        let supervisor: Channel.ID
-
-        init() async {
-            var world = AsteriskWorld(extensions: ["101", "201", "300"])
-            world.connect("earshot")
-            asterisk = InMemoryAsterisk(world)
-            client = ARIClient(transport: asterisk)
-            call = await asterisk.change { $0.placeCall(from: "201", to: "101") }
-            supervisor = await asterisk.change { $0.dial(from: "300", "*91101") }
-        }
-
-        /// Makes a snoop on the agent, and a bridge with it and the supervisor.
-        func monitor(_ name: String = "1", whisper: AudioDirection = .none) async throws {
-            let bridge = Bridge.ID("br-\(name)")
-            let snoop = Channel.ID("sn-\(name)")
-            try await client.createBridge(bridge)
-            try await client.snoop(on: call.callee, as: snoop, spy: .both, whisper: whisper, application: "earshot")
-            try await client.addChannels([supervisor, snoop], to: bridge)
-        }
-
-        /// The events since the last call that the world has sent, with the channel or bridge they are about.
-        func events(after count: Int) async -> [String] {
-            await asterisk.delivered.dropFirst(count).map(\.type)
-        }
-    }
-
     // MARK: - Requests
 
     @Test func `endpoints are found by equality`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let endpoint = try await scene.client.endpoint(technology: "pjsip", resource: "101")
         #expect(endpoint.channels == [scene.call.callee])
         let error = try await ariError { _ = try await scene.client.endpoint(technology: "PJSIP", resource: "10") }
@@ -47,7 +16,7 @@ struct WorldTests {
     }
 
     @Test func `BRIDGEPEER tells who is talked to, and does not exist while it rings`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let caller = try #require(await scene.asterisk.current.leg(scene.call.caller))
         #expect(try await scene.client.variable("BRIDGEPEER", of: scene.call.callee) == caller.channel.name)
         let ringing = await scene.asterisk.change { $0.ring(from: "201", to: "101") }
@@ -55,7 +24,7 @@ struct WorldTests {
     }
 
     @Test func `only channels in Stasis can be controlled`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         for operation in [
             { try await scene.client.answer(scene.call.callee) },
             { try await scene.client.continueInDialplan(scene.call.callee) },
@@ -69,7 +38,7 @@ struct WorldTests {
     }
 
     @Test func `a snoop cannot be added before it is in Stasis`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         await scene.asterisk.change { $0.entersStasisAtOnce = false }
         let error = try await ariError { try await scene.monitor() }
         #expect(error.code == .notInStasis)
@@ -80,7 +49,7 @@ struct WorldTests {
     }
 
     @Test func `of several channels none is added if one cannot be`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let bridge = Bridge.ID("b")
         try await scene.client.createBridge(bridge)
         let error = try await ariError { try await scene.client.addChannels([scene.supervisor, "gone"], to: bridge) }
@@ -89,7 +58,7 @@ struct WorldTests {
     }
 
     @Test func `a snoop for an application that is not connected dies without a word`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let before = await scene.asterisk.delivered.count
         try await scene.client.snoop(on: scene.call.callee, as: "s", spy: .both, whisper: .none, application: "other")
         #expect(await scene.asterisk.current.snoops.isEmpty)
@@ -97,7 +66,7 @@ struct WorldTests {
     }
 
     @Test func `a bridge's ID is taken once, and a bridge is destroyed once`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let id = Bridge.ID("b")
         try await scene.client.createBridge(id)
         let error = try await ariError { try await scene.client.createBridge(id) }
@@ -107,7 +76,7 @@ struct WorldTests {
     }
 
     @Test func `subscriptions are all or none, and are counted`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let endpoint = EventSource.endpoint(technology: "PJSIP", resource: "101")
         let error = try await ariError {
             try await scene.client.subscribe(application: "earshot", to: [endpoint, .channel("gone")])
@@ -123,7 +92,7 @@ struct WorldTests {
     }
 
     @Test func `the bridge of an ordinary call can be neither watched nor changed`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let bridge = try #require(await scene.asterisk.current.leg(scene.call.callee)?.bridge)
         let watch = try await ariError {
             try await scene.client.subscribe(application: "earshot", to: [.bridge(bridge)])
@@ -135,7 +104,7 @@ struct WorldTests {
     }
 
     @Test func `listed variables come with the channel, empty where it has none`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         await scene.asterisk.change { world in
             world.listedVariables = ["SPY_PERMISSION", "DISABLE_SPY"]
             world.addEndpoint("300", variables: ["SPY_PERMISSION": "Barge"])
@@ -150,7 +119,7 @@ struct WorldTests {
     // MARK: - Order of events
 
     @Test func `a session's beginning`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         let before = await scene.asterisk.delivered.count
         try await scene.monitor()
         #expect(
@@ -161,7 +130,7 @@ struct WorldTests {
     }
 
     @Test func `when the agent hangs up, the snoop ends first and nobody is told of the agent`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.monitor()
         let before = await scene.asterisk.delivered.count
         await scene.asterisk.change { $0.hangUp(scene.call.callee) }
@@ -173,7 +142,7 @@ struct WorldTests {
     }
 
     @Test func `who is subscribed to the agent's channel hears of its end after the snoop's`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.monitor()
         try await scene.client.subscribe(application: "earshot", to: [.channel(scene.call.callee)])
         let before = await scene.asterisk.delivered.count
@@ -187,7 +156,7 @@ struct WorldTests {
     }
 
     @Test func `when the supervisor is hung up, his end comes without ChannelDestroyed`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.monitor()
         let before = await scene.asterisk.delivered.count
         #expect(try await scene.client.hangUp(scene.supervisor) == .removed)
@@ -197,12 +166,12 @@ struct WorldTests {
     }
 
     @Test func `a supervisor goes on in the dialplan only when his prompt has ended`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         await scene.asterisk.change { $0.playbacksEndAtOnce = false }
         try await scene.client.play(["sound:a", "sound:b"], on: scene.supervisor, as: Playback.ID("p"))
         try await scene.client.continueInDialplan(scene.supervisor)
         let before = await scene.asterisk.delivered.count
-        #expect(try await scene.client.stopPlayback(Playback.ID("p")) == .removed)
+        await scene.asterisk.change { $0.finishPlayback(Playback.ID("p")) }
         #expect(await scene.events(after: before) == ["PlaybackContinuing", "PlaybackStarted"])
         #expect(try await scene.client.stopPlayback(Playback.ID("p")) == .removed)
         #expect(await scene.events(after: before + 2) == ["PlaybackFinished", "StasisEnd"])
@@ -210,7 +179,7 @@ struct WorldTests {
     }
 
     @Test func `hanging up ends what is played and what waits to be played`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         await scene.asterisk.change { $0.playbacksEndAtOnce = false }
         try await scene.client.play(["sound:a"], on: scene.supervisor, as: Playback.ID("p"))
         try await scene.client.play(["sound:b"], on: scene.supervisor, as: Playback.ID("q"))
@@ -224,7 +193,7 @@ struct WorldTests {
     }
 
     @Test func `a missing medium is told as a failed playback`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         await scene.asterisk.change { $0.missingMedia = ["sound:none"] }
         try await scene.client.play(["sound:none"], on: scene.supervisor, as: Playback.ID("p"))
         let last = try #require(await scene.asterisk.delivered.last)
@@ -236,7 +205,7 @@ struct WorldTests {
     }
 
     @Test func `a snoop of a silent channel stays listed until the channel speaks`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.monitor()
         await scene.asterisk.change { $0.setSilent(true, scene.call.callee) }
         #expect(try await scene.client.hangUp("sn-1") == .removed)
@@ -249,7 +218,7 @@ struct WorldTests {
     // MARK: - Connections
 
     @Test func `channels and bridges survive the connection, events in the gap do not`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.monitor()
         await scene.asterisk.change { $0.disconnect("earshot") }
         await scene.asterisk.change { $0.press("5", on: scene.supervisor) }
@@ -271,7 +240,7 @@ struct WorldTests {
     }
 
     @Test func `everything the world sends can be read`() async throws {
-        let scene = await Scene()
+        let scene = await WorldScene()
         try await scene.client.subscribe(
             application: "earshot",
             to: [.endpoint(technology: "PJSIP", resource: "101"), .channel(scene.supervisor)]

@@ -65,6 +65,10 @@ extension AsteriskWorld {
         let channels = call.list("channel").map { Channel.ID($0) }
         if let refusal = refusal(of: channels, call) { return refusal }
         for channel in channels {
+            if isRecording(channel) {
+                violate(call.operation, "\(channel) records")
+                return .refusal(409, "Channel \(channel) currently recording")
+            }
             enter(channel, bridge.id)
             change(channel) { leg in
                 leg.isMuted = call["mute"] == "true"

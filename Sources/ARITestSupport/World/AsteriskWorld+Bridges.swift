@@ -8,8 +8,7 @@ extension AsteriskWorld {
         change(bridge) { $0.channels.append(id) }
         refreshTechnology(of: bridge)
         publish("ChannelEnteredBridge", about: bridge, id, watchers: watchers(of: bridge))
-        guard let members = self.bridge(bridge)?.channels, members.count > 1 else { return }
-        for member in members { publishPeers(of: member) }
+        refreshPeers(in: bridge)
     }
 
     /// Takes a channel out of its bridge. `ChannelLeftBridge` still reaches the application of the channel that left.
@@ -23,20 +22,31 @@ extension AsteriskWorld {
         }
         change(bridge) { $0.channels.removeAll { $0 == id } }
         refreshTechnology(of: bridge)
-        publishPeers(of: id)
+        if leg(id)?.variables["BRIDGEPEER"] != nil {
+            change(id) { $0.variables["BRIDGEPEER"] = nil }
+            publishVariable("BRIDGEPEER", "", of: id)
+        }
         publish("ChannelLeftBridge", about: bridge, id, watchers: watchers)
+        refreshPeers(in: bridge)
     }
 
     /// The names of the channels that a channel is in a mixing bridge with, as `BRIDGEPEER` has them; nil if there is
     /// none.
-    func peers(of id: Channel.ID) -> String? {
+    private func peers(of id: Channel.ID) -> String? {
         guard let bridge = leg(id)?.bridge.flatMap({ bridge($0) }), bridge.kind != .holding else { return nil }
         let names = bridge.channels.filter { $0 != id }.compactMap { leg($0)?.channel.name }
         return names.isEmpty ? nil : names.joined(separator: ",")
     }
 
-    private mutating func publishPeers(of id: Channel.ID) {
-        publishVariable("BRIDGEPEER", peers(of: id) ?? "", of: id)
+    /// Sets `BRIDGEPEER` of a bridge's channels. Like Asterisk, leaves that of a channel that is alone as it was: it
+    /// still names who has left (`main/bridge.c`, `set_bridge_peer_vars`).
+    private mutating func refreshPeers(in id: Bridge.ID) {
+        guard let members = bridge(id)?.channels, members.count > 1 else { return }
+        for member in members {
+            let peers = peers(of: member)
+            change(member) { $0.variables["BRIDGEPEER"] = peers }
+            publishVariable("BRIDGEPEER", peers ?? "", of: member)
+        }
     }
 
     /// Tells that a variable was set.

@@ -38,9 +38,22 @@ extension AsteriskWorld {
             noteMissing(Channel.ID(call.first), call.operation)
             return .refusal(404, "Provided channel was not found")
         }
-        let value = name == "BRIDGEPEER" ? peers(of: id) : leg(id)?.variables[name]
+        let value = existence(name) ?? leg(id)?.variables[name]
+        if value == nil, name.hasSuffix(")") { return .refusal(500, "Unable to read provided function") }
         guard let value else { return .refusal(404, "Provided variable was not found") }
         return .success(["value": .string(value)])
+    }
+
+    /// The value of the dialplan function `DIALPLAN_EXISTS(context[,exten[,priority]])`; nil for any other name.
+    private func existence(_ name: String) -> String? {
+        guard name.hasPrefix("DIALPLAN_EXISTS("), name.hasSuffix(")") else { return nil }
+        let arguments = name.dropFirst("DIALPLAN_EXISTS(".count).dropLast().split(separator: ",")
+        guard !arguments.isEmpty else { return nil }
+        let found = dialplan.contains { place in
+            let parts = [place.context, place.exten, String(place.priority)]
+            return zip(arguments, parts).allSatisfy { $0 == $1 }
+        }
+        return found ? "1" : "0"
     }
 
     private mutating func control(_ id: Channel.ID, _ call: RequestCall) -> ARIHTTPResponse {
@@ -52,20 +65,35 @@ extension AsteriskWorld {
         case "channels.setChannelVar":
             guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
             change(id) { $0.variables[name] = call["value"] }
-            publishVariable(name, call["value"] ?? "", of: id)
+            // Of a function that is written to, such as VOLUME(TX), Asterisk tells nothing.
+            if !name.hasSuffix(")") { publishVariable(name, call["value"] ?? "", of: id) }
         case "channels.playWithId":
             let media = call.list("media")
             guard !media.isEmpty else { return .refusal(400, "At least one media URI must be provided") }
             return .success(json(play(media, on: id, as: Playback.ID(call.second))), status: 201)
+        case "channels.record":
+            return record(id, call)
         default:
-            // Asterisk lets a channel go on only when what it is played has ended.
-            if playbacks.contains(where: { $0.channel == id }) {
-                change(id) { $0.continuesAfterPlayback = true }
+            let place = continuation(of: id, call)
+            // Asterisk lets a channel go on only when what it is played, or records, has ended.
+            if isRecording(id) || playbacks.contains(where: { $0.channel == id }) {
+                change(id) { $0.continuation = place }
             } else {
-                goOnInDialplan(id)
+                goOnInDialplan(id, at: place)
             }
         }
         return .noContent
+    }
+
+    /// Where a request to go on in the dialplan leads: without a place, behind the line that led into Stasis.
+    private func continuation(of id: Channel.ID, _ call: RequestCall) -> DialplanPlace {
+        let own = leg(id)?.channel.dialplan ?? Channel.Dialplan(context: "", exten: "")
+        let isElsewhere = call["context"] != nil || call["extension"] != nil
+        return DialplanPlace(
+            context: call["context"] ?? own.context,
+            exten: call["extension"] ?? (call["context"] == nil ? own.exten : "s"),
+            priority: call["priority"].flatMap(Int.init) ?? (isElsewhere ? 1 : own.priority + 1)
+        )
     }
 
     private mutating func hangUp(_ call: RequestCall) -> ARIHTTPResponse {

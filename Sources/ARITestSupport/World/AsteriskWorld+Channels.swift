@@ -45,6 +45,7 @@ extension AsteriskWorld {
 
     /// Takes a channel out of its bridge and out of Stasis.
     mutating func leaveStasis(_ id: Channel.ID) {
+        finishRecordings(of: id)
         leave(id)
         guard let leg = leg(id), case .stasis(let application) = leg.place else { return }
         send("StasisEnd", to: application, [.init("channel", json(leg.channel))])
@@ -67,6 +68,7 @@ extension AsteriskWorld {
             about: id,
             [.init("soft", .bool(soft)), .init("cause", .number(soft ? 32 : 16))]
         )
+        finishRecordings(of: id)
         failPlaybacks(of: id)
         leaveStasis(id)
         for snoop in legs where snoop.snoop?.target == id {
@@ -108,17 +110,18 @@ extension AsteriskWorld {
         let isFirst = !playbacks.contains { $0.channel == channel }
         playbacks.append(PlayingMedia(playback: playback, channel: channel, remaining: Array(media.dropFirst())))
         ledger.playbacks.insert(id)
-        if isFirst { startNextPlayback(of: channel) }
+        if isFirst, !isRecording(channel) { startNextPlayback(of: channel) }
         return playback
     }
 
     /// Lets the channel's first playback be heard, and ends it if playbacks end at once.
     mutating func startNextPlayback(of channel: Channel.ID) {
         guard let index = playbacks.firstIndex(where: { $0.channel == channel }) else {
-            if leg(channel)?.continuesAfterPlayback == true { goOnInDialplan(channel) }
+            if let place = leg(channel)?.continuation { goOnInDialplan(channel, at: place) }
             return
         }
         playbacks[index].playback.state = .playing
+        if !playbacks[index].isSpoken { playbacks[index].isControllable = true }
         let playing = playbacks[index]
         publishPlayback("PlaybackStarted", playing)
         if missingMedia.contains(playing.playback.mediaURI) {
@@ -145,6 +148,26 @@ extension AsteriskWorld {
         startNextPlayback(of: channel)
     }
 
+    /// Stops a playback, as far as Asterisk can (measured on 22.10.1): a sound ends the whole playback, after a tone the
+    /// next medium follows, and what is spoken goes on to its end.
+    mutating func stopPlayback(_ id: Playback.ID) -> ARIHTTPResponse {
+        guard let index = playbacks.firstIndex(where: { $0.playback.id == id }) else { return .noContent }
+        let playing = playbacks[index]
+        if playing.playback.state != .queued {
+            // Asterisk accepts it once something was played that can be stopped, and does nothing of it.
+            if playing.isSpoken {
+                return playing.isControllable ? .noContent : .refusal(500, "Could not stop playback")
+            }
+            if playing.playback.mediaURI.hasPrefix("tone:") {
+                endMedium(of: id, state: .done)
+                return .noContent
+            }
+        }
+        playbacks[index].remaining = []
+        endMedium(of: id, state: .done)
+        return .noContent
+    }
+
     /// Ends everything that a channel is played or was to be played, because it was hung up.
     private mutating func failPlaybacks(of channel: Channel.ID) {
         for var playing in playbacks where playing.channel == channel {
@@ -160,9 +183,18 @@ extension AsteriskWorld {
         send(type, to: application, [.init("playback", json(playing.playback))])
     }
 
-    /// Lets a channel leave Stasis. Behind `Stasis()` the dialplan hangs it up.
-    mutating func goOnInDialplan(_ id: Channel.ID) {
+    /// Lets a channel leave Stasis. Where the dialplan has no line for it, behind `Stasis()` too, it is hung up.
+    mutating func goOnInDialplan(_ id: Channel.ID, at place: DialplanPlace) {
         leaveStasis(id)
-        end(id, soft: false)
+        continuations[id] = place
+        change(id) { leg in
+            leg.continuation = nil
+            leg.channel.dialplan = Channel.Dialplan(
+                context: place.context,
+                exten: place.exten,
+                priority: place.priority
+            )
+        }
+        if !dialplan.contains(place) { end(id, soft: false) }
     }
 }

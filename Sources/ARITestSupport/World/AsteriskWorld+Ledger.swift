@@ -35,7 +35,16 @@ extension AsteriskWorld {
     package var leftovers: [String] {
         let snoops = snoops.map { "snoop \($0.channel.id)" }
         let bridges = bridges.filter { ledger.ownBridges.contains($0.id) }.map { "bridge \($0.id)" }
-        return snoops + bridges
+        let recordings = currentRecordings.map { "recording \($0.name)" }
+        return snoops + bridges + recordings + subscribedEndpoints.map { "subscription \($0)" }
+    }
+
+    /// The endpoints that applications are subscribed to: Asterisk remembers them without any connection.
+    private var subscribedEndpoints: [String] {
+        let sources = Set(applications.values.flatMap(\.subscriptions.keys))
+        return sources.compactMap { source in
+            if case .endpoint = source { source.description } else { nil }
+        }.sorted()
     }
 
     /// The number of snoops that were ever made.

@@ -91,6 +91,10 @@ extension AsteriskWorld {
                 .array(modules.map { ["name": .string($0.name), "status": .string($0.status), "use_count": 0] })
             )
         }
+        if call.operation == "asterisk.getGlobalVar" {
+            guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
+            return .success(["value": .string(globalVariables[name, default: ""])])
+        }
         return .success([
             "system": ["version": .string(version), "entity_id": "02:00:00:00:00:01"],
             "config": ["name": "", "default_language": "en"],
@@ -121,8 +125,7 @@ extension AsteriskWorld {
             if !ledger.playbacks.contains(id) { violate(call.operation, "playback \(id) never existed") }
             return .refusal(404, "Playback not found")
         }
-        endMedium(of: id, state: .done)
-        return .noContent
+        return stopPlayback(id)
     }
 
     private mutating func handleApplications(_ call: RequestCall) -> ARIHTTPResponse {

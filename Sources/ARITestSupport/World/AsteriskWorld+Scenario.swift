@@ -9,6 +9,11 @@ extension AsteriskWorld {
         package var caller: Channel.ID
         /// The channel of the phone that was called.
         package var callee: Channel.ID
+
+        package init(caller: Channel.ID, callee: Channel.ID) {
+            self.caller = caller
+            self.callee = callee
+        }
     }
 
     /// A call between two extensions that was answered: both are in one bridge.
@@ -140,6 +145,8 @@ extension AsteriskWorld {
         legs = []
         bridges = []
         playbacks = []
+        // Their files are there, but nobody has closed them.
+        for index in recordings.indices where !recordings[index].isOver { recordings[index].state = .failed }
         lingering = []
         silentChannels = []
         applications = [:]

@@ -37,8 +37,8 @@ package struct AsteriskWorld: Sendable, Equatable {
         package var role: String?
         /// The other channel of its call, which ends with it; nil for a supervisor or a snoop.
         var partner: Channel.ID?
-        /// True if it is to leave Stasis as soon as nothing is played to it any more.
-        var continuesAfterPlayback = false
+        /// Where it is to go on in the dialplan as soon as nothing is played to it any more.
+        var continuation: DialplanPlace?
     }
 
     /// What a snoop does.
@@ -56,6 +56,10 @@ package struct AsteriskWorld: Sendable, Equatable {
         var playback: Playback
         var channel: Channel.ID
         var remaining: [String]
+        /// True from its first medium on that can be stopped.
+        var isControllable = false
+        /// True if the present medium is spoken, which cannot be stopped.
+        var isSpoken: Bool { ["digits:", "number:", "characters:"].contains { playback.mediaURI.hasPrefix($0) } }
     }
 
     /// A connected or remembered Stasis application.
@@ -86,6 +90,13 @@ package struct AsteriskWorld: Sendable, Equatable {
     package var version = "22.10.1"
     /// Media that Asterisk does not have: a playback of one fails.
     package var missingMedia: Set<String> = []
+    /// The global variables, as `GET /asterisk/variable` tells them.
+    package var globalVariables = ["ASTSPOOLDIR": "/var/spool/asterisk"]
+    /// The lines of the dialplan besides those that led into Stasis: what `DIALPLAN_EXISTS` finds, and where a channel
+    /// that is sent there goes on until it is hung up.
+    package var dialplan: Set<DialplanPlace> = []
+    /// Everything that was recorded, in order of asking.
+    package internal(set) var recordings: [Recording] = []
     /// What the requests did that no correct client does.
     package internal(set) var violations: [Violation] = []
 
@@ -96,6 +107,8 @@ package struct AsteriskWorld: Sendable, Equatable {
     var playbacks: [PlayingMedia] = []
     /// The variables of channels that are gone, as they were last.
     var lastVariables: [Channel.ID: [String: String]] = [:]
+    /// Where channels were told to go on in the dialplan.
+    var continuations: [Channel.ID: DialplanPlace] = [:]
     /// The `set_var` lines of endpoints, by extension.
     var endpointVariables: [String: [String: String]] = [:]
     var applications: [String: Application] = [:]
@@ -149,6 +162,11 @@ extension AsteriskWorld {
     /// A variable of a channel, also of one that is gone: as it was last.
     package func variable(_ name: String, of id: Channel.ID) -> String? {
         (leg(id)?.variables ?? lastVariables[id])?[name]
+    }
+
+    /// Where a channel was told to go on in the dialplan, also one that is gone; nil if it was not.
+    package func continuation(of id: Channel.ID) -> DialplanPlace? {
+        continuations[id]
     }
 
     /// Takes the events that happened since the last call.
