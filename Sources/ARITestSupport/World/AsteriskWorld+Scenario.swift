@@ -26,22 +26,14 @@ extension AsteriskWorld {
     /// A call that was not answered yet: the called phone rings, nobody is in a bridge.
     package mutating func ring(from caller: String, to callee: String) -> Call {
         let one = addPhone(caller, exten: callee, state: .ring)
-        let other = addPhone(callee, exten: "", state: .ringing)
-        change(one) { $0.partner = other }
-        change(other) { $0.partner = one }
-        return Call(caller: one, callee: other)
+        return ring(one, callee)
     }
 
     /// The called phone answers.
     package mutating func answer(_ call: Call) {
         changeState(of: call.callee, to: .up)
         changeState(of: call.caller, to: .up)
-        let id = Bridge.ID("call-\(next())")
-        let time = ARITimestamp(timestamp())
-        bridges.append(Bridge(id: id, technology: "simple_bridge", kind: .mixing, creationTime: time))
-        ledger.bridges.insert(id)
-        enter(call.callee, id)
-        enter(call.caller, id)
+        connect(call)
     }
 
     /// A phone in the dialplan outside any bridge, such as one that listens to an announcement.
@@ -90,7 +82,8 @@ extension AsteriskWorld {
         }
     }
 
-    private mutating func addPhone(
+    /// A channel of a phone.
+    mutating func addPhone(
         _ extension: String,
         exten: String,
         state: Channel.State,
