@@ -101,7 +101,13 @@ struct WorldStoryTests {
         let scene = await WorldScene()
         try await scene.monitor()
         let supervisor = scene.supervisor
+        let before = await scene.asterisk.delivered.count
         let stranger = try #require(await scene.asterisk.change { $0.replace(supervisor, by: "201") })
+        #expect(
+            await scene.events(after: before).filter { $0 != "ChannelVarset" } == [
+                "StasisStart", "ChannelLeftBridge", "ChannelEnteredBridge", "ChannelStateChange", "StasisEnd",
+            ]
+        )
         let starts = await scene.asterisk.delivered.compactMap { message -> StasisStart? in
             if case .stasisStart(let start) = ARIEvent(message: message.bytes) { start } else { nil }
         }

@@ -13,7 +13,7 @@ struct WorldWatchingTests {
         await scene.asterisk.change { $0.hangUp(old) }
         try await scene.client.subscribe(application: "earshot", to: [agent])
         let ring = await scene.events { _ = $0.ring(from: "201", to: "101") }
-        #expect(ring == ["ChannelCreated", "EndpointStateChange"])
+        #expect(ring == ["EndpointStateChange", "ChannelCreated"])
         let channels = try await scene.client.endpoint(technology: "PJSIP", resource: "101").channels
         let new = try #require(channels.first)
         let client = try #require(await scene.world.livingLegs.first { $0.channel.endpoint?.resource == "201" }).channel
@@ -25,6 +25,14 @@ struct WorldWatchingTests {
             await scene.events { $0.hangUp(client.id) }
                 == ["ChannelHangupRequest", "ChannelVarset", "ChannelDestroyed", "EndpointStateChange"]
         )
+    }
+
+    @Test func `the variables of a watched phone are told when its channel is made`() async throws {
+        let scene = await WorldScene()
+        await scene.asterisk.change { $0.addEndpoint("101", variables: ["SPYGROUP": "a"]) }
+        try await scene.client.subscribe(application: "earshot", to: [agent])
+        let ring = await scene.events { _ = $0.ring(from: "201", to: "101") }
+        #expect(ring == ["EndpointStateChange", "ChannelCreated", "ChannelVarset"])
     }
 
     @Test func `keys and holds of a watched extension are told`() async throws {
@@ -69,7 +77,7 @@ struct WorldWatchingTests {
         #expect(await scene.events { _ = $0.ring(from: "201", to: "101") } == [])
         await scene.asterisk.change { $0.connect("earshot") }
         #expect(
-            await scene.events { _ = $0.ring(from: "201", to: "101") } == ["ChannelCreated", "EndpointStateChange"]
+            await scene.events { _ = $0.ring(from: "201", to: "101") } == ["EndpointStateChange", "ChannelCreated"]
         )
     }
 

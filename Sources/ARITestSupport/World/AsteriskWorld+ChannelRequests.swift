@@ -145,10 +145,9 @@ extension AsteriskWorld {
     }
 
     private mutating func snoopChannel(_ id: Channel.ID, of target: Channel.ID) -> Channel {
-        let suffix = String(next(), radix: 16)
-        return Channel(
+        Channel(
             id: id,
-            name: "Snoop/\(target)-" + String(repeating: "0", count: max(0, 8 - suffix.count)) + suffix,
+            name: "Snoop/\(target)-\(Self.padded(next()))",
             state: .up,
             dialplan: Channel.Dialplan(context: "default", exten: "s"),
             creationTime: ARITimestamp(timestamp())

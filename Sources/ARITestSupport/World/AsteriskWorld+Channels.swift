@@ -11,8 +11,9 @@ extension AsteriskWorld {
             let index = endpoints.firstIndex(where: { $0.technology == technology && $0.resource == resource })
         else { return }
         endpoints[index].channels.append(channel.id)
-        publish("ChannelCreated", about: channel.id)
         publishEndpoint(of: channel)
+        publish("ChannelCreated", about: channel.id)
+        for (name, value) in variables.sorted(by: { $0.key < $1.key }) { publishVariable(name, value, of: channel.id) }
     }
 
     mutating func changeState(of id: Channel.ID, to state: Channel.State) {

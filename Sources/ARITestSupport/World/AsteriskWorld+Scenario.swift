@@ -91,8 +91,7 @@ extension AsteriskWorld {
     ) -> Channel.ID {
         let number = next()
         let id = Channel.ID("17725000\(number % 100).\(number)")
-        let suffix = String(number, radix: 16)
-        let name = "PJSIP/\(`extension`)-" + String(repeating: "0", count: max(0, 8 - suffix.count)) + suffix
+        let name = "PJSIP/\(`extension`)-\(Self.padded(number))"
         let channel = Channel(
             id: id,
             name: name,

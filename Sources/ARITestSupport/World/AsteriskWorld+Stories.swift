@@ -57,27 +57,35 @@ extension AsteriskWorld {
         }
     }
 
-    /// Somebody else takes the place of a channel in Stasis: a supervisor has transferred his call to him.
+    /// The phone of a channel in Stasis transfers its call blindly: a Local channel to another extension takes its place,
+    /// in the order of events that was seen on 22.10.1, and the phone hangs up.
     ///
-    /// - Returns: the channel that is in its place now; nil if there is none in Stasis.
+    /// - Returns: the channel that is in its place now, which stands for the other extension's phone; nil if there is none
+    ///   in Stasis.
     package mutating func replace(_ id: Channel.ID, by extension: String) -> Channel.ID? {
         guard let old = leg(id), case .stasis(let application) = old.place else { return nil }
-        let new = addPhone(`extension`, exten: old.channel.dialplan.exten, state: .up)
-        change(new) { leg in
-            leg.place = old.place
-            leg.channel.dialplan.appName = "Stasis"
-            leg.channel.dialplan.appData = application
+        let number = next()
+        let new = Channel(
+            id: Channel.ID("17725000\(number % 100).\(number)"),
+            name: "Local/\(`extension`)@lab-\(Self.padded(number));1",
+            state: .down,
+            dialplan: Channel.Dialplan(context: "lab", exten: `extension`, appName: "Stasis", appData: application),
+            creationTime: ARITimestamp(timestamp())
+        )
+        add(new, place: old.place)
+        ledger.inStasis.insert(new.id)
+        let fields: [JSONValue.Field] = [
+            .init("args", []), .init("channel", json(new)), .init("replace_channel", json(old.channel)),
+        ]
+        send("StasisStart", to: application, fields)
+        if let bridge = old.bridge {
+            leave(id)
+            enter(new.id, bridge)
         }
-        ledger.inStasis.insert(new)
-        if let channel = leg(new)?.channel {
-            let fields: [JSONValue.Field] = [
-                .init("args", []), .init("channel", json(channel)), .init("replace_channel", json(old.channel)),
-            ]
-            send("StasisStart", to: application, fields)
-        }
-        if let bridge = old.bridge { enter(new, bridge) }
-        end(id, soft: true)
-        return new
+        changeState(of: new.id, to: .up)
+        leaveStasis(id)
+        end(id, soft: false)
+        return new.id
     }
 
     // MARK: Parts of these

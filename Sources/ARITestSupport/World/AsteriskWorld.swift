@@ -185,6 +185,12 @@ extension AsteriskWorld {
         return counter
     }
 
+    /// A number as it stands at the end of a channel's name.
+    static func padded(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
     /// The time of the world: one millisecond later each time it is asked for.
     mutating func timestamp() -> String {
         let milliseconds = next()
