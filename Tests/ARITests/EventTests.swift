@@ -13,7 +13,7 @@ import Testing
         let unused = events.compactMap { event -> String? in
             if case .unknown(let type) = event { type } else { nil }
         }
-        #expect(events.count == 23)
+        #expect(events.count == 26)
         #expect(unused == ["PlaybackContinuing", "Dial", "ChannelDialplan"])
         #expect(!events.contains { $0.metricLabel == "undecodable" })
     }
@@ -60,6 +60,26 @@ import Testing
         }
         #expect(end.cause == 16)
         #expect(end.causeText == "Normal Clearing")
+    }
+
+    @Test func `a recording tells what it records, how far it is, and why it failed`() throws {
+        let events = try ["RecordingStarted", "RecordingFailed", "RecordingFinished"].map {
+            ARIEvent(message: try Recording.event($0))
+        }
+        guard case .recordingStarted(let start) = events[0], case .recordingFailed(let failure) = events[1],
+            case .recordingFinished(let end) = events[2]
+        else {
+            Issue.record("not the events of a recording")
+            return
+        }
+        #expect(
+            start.recording
+                == LiveRecording(name: "probe/r1", format: "wav", state: .recording, targetURI: "channel:s1")
+        )
+        #expect(failure.recording.state == .failed)
+        #expect(failure.recording.cause == "Cannot record channel while in bridge")
+        #expect(end.recording.state == .done)
+        #expect(end.recording.durationSeconds == 3)
     }
 
     @Test func `an event of a later Asterisk is unknown, not broken`() {

@@ -253,6 +253,9 @@ struct WorldTests {
         }
         try await scene.client.answer(scene.supervisor)
         try await scene.client.play(["sound:beep"], on: scene.supervisor, as: Playback.ID("p"))
+        try await scene.snoop("sn-recorded")
+        try await scene.client.record("sn-recorded", as: "a")
+        try await scene.client.record(scene.supervisor, as: "b")
         try await scene.client.emitUserEvent("x", application: "earshot")
         await scene.asterisk.change { _ = $0.placeCall(from: "201", to: "101") }
         await scene.asterisk.change { $0.hangUp(scene.call.callee) }
@@ -263,7 +266,7 @@ struct WorldTests {
         for message in sent {
             #expect(ARIEvent(message: message.bytes).metricLabel == message.type)
         }
-        #expect(Set(sent.map(\.type)).count == 18)
+        #expect(Set(sent.map(\.type)).count == 21)
     }
 }
 
