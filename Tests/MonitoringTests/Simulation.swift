@@ -215,6 +215,8 @@ struct Simulation {
                 events.append(
                     .enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue))
                 )
+            case .playbackContinuing(let continuing):
+                events.append(.playbackContinued(PlaybackID(continuing.playback.id.rawValue)))
             case .playbackFinished(let finished):
                 let wasHeard = finished.playback.state != .failed
                 events.append(

@@ -42,6 +42,7 @@ extension ARIEvent {
             case "ChannelUnhold": .channelUnhold(try ChannelUnhold(from: decoder))
             case "BridgeDestroyed": .bridgeDestroyed(try BridgeDestroyed(from: decoder))
             case "PlaybackStarted": .playbackStarted(try PlaybackStarted(from: decoder))
+            case "PlaybackContinuing": .playbackContinuing(try PlaybackContinuing(from: decoder))
             case "PlaybackFinished": .playbackFinished(try PlaybackFinished(from: decoder))
             case "RecordingStarted": .recordingStarted(try RecordingStarted(from: decoder))
             case "RecordingFinished": .recordingFinished(try RecordingFinished(from: decoder))

@@ -30,6 +30,8 @@ package enum ARIEvent: Sendable, Hashable {
     case bridgeDestroyed(BridgeDestroyed)
     /// A playback is heard now.
     case playbackStarted(PlaybackStarted)
+    /// A playback goes on with its next medium.
+    case playbackContinuing(PlaybackContinuing)
     /// A playback is over, or failed: see its state.
     case playbackFinished(PlaybackFinished)
     /// A recording has begun.
@@ -68,6 +70,7 @@ extension ARIEvent {
         case .channelUnhold: "ChannelUnhold"
         case .bridgeDestroyed: "BridgeDestroyed"
         case .playbackStarted: "PlaybackStarted"
+        case .playbackContinuing: "PlaybackContinuing"
         case .playbackFinished: "PlaybackFinished"
         case .recordingStarted: "RecordingStarted"
         case .recordingFinished: "RecordingFinished"

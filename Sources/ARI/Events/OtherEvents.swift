@@ -28,6 +28,21 @@ package struct PlaybackStarted: Sendable, Hashable {
 
 extension PlaybackStarted: Decodable {}
 
+/// A playback has played a medium, and goes on with the next one.
+package struct PlaybackContinuing: Sendable, Hashable {
+    /// The playback.
+    package var playback: Playback
+    /// When Asterisk sent it.
+    package var timestamp: ARITimestamp?
+
+    package init(playback: Playback, timestamp: ARITimestamp? = nil) {
+        self.playback = playback
+        self.timestamp = timestamp
+    }
+}
+
+extension PlaybackContinuing: Decodable {}
+
 /// A playback is over.
 package struct PlaybackFinished: Sendable, Hashable {
     /// The playback: its state says whether it failed.

@@ -130,6 +130,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 .playbackFinished(PlaybackID(finished.playback.id.rawValue), wasHeard: wasHeard),
                 to: name.session
             )
+        case .playbackContinuing(let continuing):
+            guard let name = ourName(continuing.playback.id.rawValue) else { return }
+            hand(.playbackContinued(PlaybackID(continuing.playback.id.rawValue)), to: name.session)
         case .channelDtmfReceived(let received):
             keyPressed(received.digit, on: ChannelID(received.channel.id.rawValue))
         case .recordingFailed(let failed):

@@ -62,25 +62,24 @@ struct TargetFinder: Sendable {
         isSupervising: Bool
     ) async throws -> TargetChannel? {
         do {
-            // Set by Asterisk for as long as the channel is in a bridge with somebody else (`main/bridge.c`).
+            // Set by Asterisk when the channel is in a bridge with somebody else (`main/bridge.c`).
             async let peer = client.variable("BRIDGEPEER", of: id)
             async let isOwnerProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
             async let groups = client.variable("SPYGROUP", of: id)
             let channel = try await client.channel(id)
-            let peers = try await (peer ?? "").split(separator: ",").map(String.init)
-            // Who is protected is not heard through the other side of his call either.
-            let isPeerProtected = try await isAnyProtected(peers)
+            let partners = try await partners(in: peer ?? "")
             return try await TargetChannel(
                 id: ChannelID(id.rawValue),
                 name: channel.name,
                 endpoint: endpoint,
                 templateIndex: templateIndex,
                 isUp: channel.state == .up,
-                isBridged: !peers.isEmpty,
-                isProtected: isOwnerProtected || isPeerProtected,
+                isBridged: !partners.isEmpty,
+                // Who is protected is not heard through the other side of his call either.
+                isProtected: isOwnerProtected || partners.contains(where: \.isProtected),
                 groups: Set((groups ?? "").split(separator: ":").map(String.init)),
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
-                isSupervising: isSupervising || peers.contains { $0.hasPrefix("Snoop/") },
+                isSupervising: isSupervising || partners.contains { $0.name.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {
@@ -88,19 +87,35 @@ struct TargetFinder: Sendable {
         }
     }
 
-    /// Whether the user of one of these channels, given by name, is protected. A channel that is gone is nobody's.
-    private func isAnyProtected(_ channels: [String]) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            for name in channels {
+    /// Somebody on the other side of a bridge.
+    private struct Partner {
+        let name: String
+        let isProtected: Bool
+    }
+
+    /// Who of `BRIDGEPEER` is really there. Asterisk keeps the name of a partner who has left somebody alone in a bridge,
+    /// and in a conference it names an announcer of its own (measured on 22.10.1).
+    private func partners(in peers: String) async throws -> [Partner] {
+        let names = peers.split(separator: ",").map(String.init).filter { name in
+            !Self.announcers.contains { name.hasPrefix($0) }
+        }
+        return try await withThrowingTaskGroup(of: Partner?.self) { group in
+            for name in names {
                 group.addTask {
                     do {
-                        return try await settings.isProtected(ChannelID(name), known: [:])
+                        let isProtected = try await settings.isProtected(ChannelID(name), known: [:])
+                        return Partner(name: name, isProtected: isProtected)
                     } catch let error as ARIError where error.code == .notFound {
-                        return false
+                        return nil  // A channel that is gone is nobody's.
                     }
                 }
             }
-            return try await group.contains(true)
+            return try await group.reduce(into: []) { all, one in
+                if let one { all.append(one) }
+            }
         }
     }
+
+    /// Channels by which Asterisk itself speaks in a bridge, or records it.
+    private static let announcers = ["CBAnn/", "CBRec/", "Announcer/", "Recorder/"]
 }

@@ -1,12 +1,12 @@
-import Monitoring
+package import Monitoring
 
 /// Which endpoints sessions wait for, and how far Asterisk has been told.
 ///
 /// However many sessions wait for an endpoint, Asterisk is asked once; the last one's leaving takes the subscription back.
 /// Of each endpoint only one request is under way at a time, so that none overtakes another.
-struct WatchList {
+package struct WatchList {
     /// What is to be done.
-    enum Effect: Hashable {
+    package enum Effect: Hashable {
         case subscribe(EndpointName)
         case unsubscribe(EndpointName)
         /// The endpoints of the session are being watched: all of them that exist.
@@ -14,7 +14,7 @@ struct WatchList {
     }
 
     /// How a subscription ended.
-    enum Outcome: Hashable {
+    package enum Outcome: Hashable {
         case done
         /// Asterisk has no such endpoint.
         case unknownEndpoint
@@ -43,16 +43,18 @@ struct WatchList {
     private var watches: [EndpointName: Watch] = [:]
     private var questions: [SessionID: Question] = [:]
 
+    package init() {}
+
     /// The sessions that wait for a call of this endpoint.
-    func sessions(waitingFor endpoint: EndpointName) -> Set<SessionID> {
+    package func sessions(waitingFor endpoint: EndpointName) -> Set<SessionID> {
         watches[endpoint]?.sessions ?? []
     }
 
     /// The sessions that wait.
-    var sessions: Set<SessionID> { watches.values.reduce(into: []) { $0.formUnion($1.sessions) } }
+    package var sessions: Set<SessionID> { watches.values.reduce(into: []) { $0.formUnion($1.sessions) } }
 
     /// Lets a session wait for these endpoints, and for no others.
-    mutating func watch(_ endpoints: [EndpointName], for session: SessionID, _ command: CommandID) -> [Effect] {
+    package mutating func watch(_ endpoints: [EndpointName], for session: SessionID, _ command: CommandID) -> [Effect] {
         var effects = unwatch(session, except: Set(endpoints))
         var question = Question(command: command, open: Set(endpoints))
         for endpoint in endpoints {
@@ -74,13 +76,15 @@ struct WatchList {
     }
 
     /// The session waits no longer.
-    mutating func unwatch(_ session: SessionID) -> [Effect] {
+    package mutating func unwatch(_ session: SessionID) -> [Effect] {
         unwatch(session, except: [])
     }
 
     private mutating func unwatch(_ session: SessionID, except kept: Set<EndpointName>) -> [Effect] {
-        questions[session] = nil
         var effects: [Effect] = []
+        if let question = questions.removeValue(forKey: session) {
+            effects.append(.answer(session, question.command, isWatched: false))
+        }
         for endpoint in watches.keys.sorted(by: { $0.description < $1.description }) where !kept.contains(endpoint) {
             watches[endpoint]?.sessions.remove(session)
             effects += giveUpIfUnused(endpoint)
@@ -89,7 +93,7 @@ struct WatchList {
     }
 
     /// Asterisk has answered a subscription.
-    mutating func subscribed(to endpoint: EndpointName, _ outcome: Outcome) -> [Effect] {
+    package mutating func subscribed(to endpoint: EndpointName, _ outcome: Outcome) -> [Effect] {
         guard let watch = watches[endpoint] else { return [] }
         switch outcome {
         case .done:
@@ -110,7 +114,7 @@ struct WatchList {
     }
 
     /// Asterisk has answered the end of a subscription, in whatever way.
-    mutating func unsubscribed(from endpoint: EndpointName) -> [Effect] {
+    package mutating func unsubscribed(from endpoint: EndpointName) -> [Effect] {
         guard let watch = watches[endpoint] else { return [] }
         guard watch.sessions.isEmpty else {
             watches[endpoint]?.progress = .subscribing
@@ -121,7 +125,7 @@ struct WatchList {
     }
 
     /// Compares with what Asterisk says, when events have been missed or an earlier run has left something.
-    mutating func compare(with subscribed: Set<EndpointName>) -> [Effect] {
+    package mutating func compare(with subscribed: Set<EndpointName>) -> [Effect] {
         var effects: [Effect] = []
         for endpoint in subscribed.sorted(by: { $0.description < $1.description }) where watches[endpoint] == nil {
             watches[endpoint] = Watch(progress: .unsubscribing)

@@ -15,6 +15,8 @@ package enum SessionEvent: Hashable, Sendable {
     /// The snoop channel ended. If we did not remove it, the monitored channel has ended.
     case snoopEnded(ChannelID)
     case enteredBridge(ChannelID, BridgeID)
+    /// The playback goes on with its next sound.
+    case playbackContinued(PlaybackID)
     /// The playback is over: there is no more to hear. `wasHeard` is false when Asterisk could not play it.
     case playbackFinished(PlaybackID, wasHeard: Bool)
     /// Asterisk cannot go on with the recording.

@@ -110,6 +110,8 @@ package enum SessionState: Hashable, Sendable {
 
     package struct Waiting: Hashable, Sendable {
         var permit: Permit
+        /// The request to be told what changes; of several, the answer to the last one counts.
+        let watch: CommandID
         /// Asterisk tells what changes. Before that, looking would miss a call that comes a moment later.
         var isWatching = false
         /// Something has changed since Asterisk was asked.

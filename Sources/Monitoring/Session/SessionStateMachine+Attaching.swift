@@ -8,6 +8,8 @@ extension SessionStateMachine {
             SessionState.Attaching(permit: permit, link: link, announcement: isQuiet ? .done : .due)
         )
         unsaid = nil
+        // What he hears no longer is recorded no longer.
+        if recording?.target != target.id { recording = nil }
         // A prompt of an earlier step would keep him out of the call.
         return commands + stopPrompts() + removeUnwanted() + setDeadline(configuration.attachTimeout) + proceed()
     }
@@ -80,6 +82,7 @@ extension SessionStateMachine {
         }
         // The end of the announcement got lost. The supervisor may hear the call, so he does.
         let commands = stopPrompts()
+        unwantedPlaybacks.formUnion(playing)
         playing = []
         return commands + proceed()
     }

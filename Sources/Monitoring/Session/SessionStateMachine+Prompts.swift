@@ -16,13 +16,24 @@ extension SessionStateMachine {
     }
 
     mutating func playbackAsked(_ playback: PlaybackID, _ answer: SessionAnswer) -> [SessionCommand] {
-        let isUnwanted = unwantedPlaybacks.remove(playback) != nil
-        guard case .failed = answer else { return isUnwanted ? [request(.stopPlayback(playback))] : [] }
         // No prompt, then: what follows it must not wait for it.
-        return playbackFinished(playback, wasHeard: false)
+        if case .failed = answer { return playbackFinished(playback, wasHeard: false) }
+        return unwantedPlaybacks.contains(playback) ? [request(.stopPlayback(playback))] : []
+    }
+
+    /// The next sound of a prompt begins: of one that is stopped, only the sound before has ended.
+    mutating func playbackContinued(_ playback: PlaybackID) -> [SessionCommand] {
+        unwantedPlaybacks.contains(playback) ? [request(.stopPlayback(playback))] : []
+    }
+
+    mutating func playbackStopped(_ playback: PlaybackID, _ answer: SessionAnswer) -> [SessionCommand] {
+        // There is no such prompt any more: its end is told already, or was lost with the connection.
+        guard answer == .failed(.gone) else { return [] }
+        return playbackFinished(playback, wasHeard: true)
     }
 
     mutating func playbackFinished(_ playback: PlaybackID, wasHeard: Bool) -> [SessionCommand] {
+        unwantedPlaybacks.remove(playback)
         // Nobody waits for it: it was given up, or its end is told twice.
         guard playing.remove(playback) != nil else { return [] }
         switch state {
@@ -34,13 +45,13 @@ extension SessionStateMachine {
         }
     }
 
-    /// Ends every prompt. Of one with several sounds only the present one ends; the next one may still begin.
+    /// Ends every prompt. One that Asterisk has not begun is stopped when it has: a stop could overtake the beginning.
     mutating func stopPrompts() -> [SessionCommand] {
-        playing.sorted { $0.rawValue < $1.rawValue }.compactMap { playback in
+        let stopped = playing.subtracting(unwantedPlaybacks).sorted { $0.rawValue < $1.rawValue }
+        unwantedPlaybacks.formUnion(stopped)
+        return stopped.compactMap { playback in
             let isAsked = pending.values.contains { if case .play(playback, _) = $0 { true } else { false } }
-            guard isAsked else { return request(.stopPlayback(playback)) }
-            unwantedPlaybacks.insert(playback)
-            return nil
+            return isAsked ? nil : request(.stopPlayback(playback))
         }
     }
 }

@@ -61,15 +61,15 @@ extension SessionStateMachine {
     mutating func wait(_ permit: SessionState.Permit) -> [SessionCommand] {
         // Who followed a call hears its end; who has just dialled hears that he has to wait.
         let prompt = permit.hasMonitored ? sayCallEnded(permit) : say(.waiting)
-        state = .waiting(SessionState.Waiting(permit: permit))
-        return [.report(.waiting(permit.target))] + prompt + leaveTarget() + setDeadline(configuration.waitingLimit)
-            + [request(.watch(endpoints(of: permit.target)))]
+        let watch = request(.watch(endpoints(of: permit.target)))
+        state = .waiting(SessionState.Waiting(permit: permit, watch: lastCommand))
+        return [.report(.waiting(permit.target)), watch] + prompt + leaveTarget()
+            + setDeadline(configuration.waitingLimit)
     }
 
-    mutating func watched(_ watched: [EndpointName], _ answer: SessionAnswer) -> [SessionCommand] {
+    mutating func watched(_ watch: CommandID, _ answer: SessionAnswer) -> [SessionCommand] {
         // It may be the answer for an extension that is waited for no longer.
-        guard case .waiting(var waiting) = state, !waiting.isWatching, watched == endpoints(of: waiting.permit.target)
-        else { return [] }
+        guard case .waiting(var waiting) = state, waiting.watch == watch else { return [] }
         // Whoever waits without ever being told waits for ever.
         guard case .done = answer else { return refuse(.asteriskRefused) }
         waiting.isWatching = true

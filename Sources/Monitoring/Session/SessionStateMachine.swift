@@ -28,7 +28,7 @@ package struct SessionStateMachine: Hashable, Sendable {
     var playing: Set<PlaybackID> = []
     /// A prompt that waits until the supervisor can hear it.
     var unsaid: Prompt?
-    /// Prompts that are to be stopped as soon as Asterisk has begun them: a stop could overtake the beginning.
+    /// Of these, the ones that nobody is to hear any more.
     var unwantedPlaybacks: Set<PlaybackID> = []
     /// Requests without an answer.
     private(set) var pending: [CommandID: SessionRequest] = [:]
@@ -67,6 +67,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .snoopStarted(let snoop): snoopStarted(snoop)
         case .snoopEnded(let snoop): snoopEnded(snoop)
         case .enteredBridge(let channel, let bridge): enteredBridge(channel, bridge)
+        case .playbackContinued(let playback): playbackContinued(playback)
         case .playbackFinished(let playback, let wasHeard): playbackFinished(playback, wasHeard: wasHeard)
         case .recordingFailed(let name): recordingFailed(name)
         case .targetsChanged: targetsChanged()
@@ -85,14 +86,14 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .startEarlyMedia: supervisorAudible()  // Older releases do not know it; a prompt has the same effect.
         case .readSettings: settingsAnswered(answer)
         case .findTargets: targetsAnswered(id, answer)
-        case .watch(let endpoints): watched(endpoints, answer)
+        case .watch: watched(id, answer)
         case .findExit(let key): exitFound(key, answer)
         case .createBridge(let bridge): bridgeCreated(bridge, answer)
         case .createSnoop(let snoop, _, _): snoopCreated(snoop, answer)
         case .join(let bridge, _): joined(bridge, answer)
         case .record(_, let name): recordingAsked(name, answer)
         case .play(let playback, _): playbackAsked(playback, answer)
-        case .stopPlayback: []  // It is over, or will be: nobody waits for it.
+        case .stopPlayback(let playback): playbackStopped(playback, answer)
         case .setVariable: variableSet()
         case .releaseSupervisor: supervisorReleased(answer)
         case .hangUpSupervisor: supervisorHungUpByUs(answer)
@@ -165,9 +166,12 @@ package struct SessionStateMachine: Hashable, Sendable {
     /// Asks for the channels of an extension. Of several searches the answer to the last one counts.
     mutating func look(for target: Extension) -> SessionCommand {
         let command = request(.findTargets(endpoints(of: target)))
-        lookup = CommandID(commandCount)
+        lookup = lastCommand
         return command
     }
+
+    /// The request that was made last.
+    var lastCommand: CommandID { CommandID(commandCount) }
 
     /// Replaces the session's only timer.
     mutating func setDeadline(_ duration: Duration?) -> [SessionCommand] {

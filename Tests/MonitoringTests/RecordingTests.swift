@@ -1,0 +1,97 @@
+import Monitoring
+import Testing
+
+/// `r()`: what the supervisor hears is recorded by a snoop of its own.
+@Suite struct RecordingTests {
+    static let snoop = ChannelID("earshot-test-1-3-sn")
+    static let name = RecordingName("calls/a-earshot-test-1-4-rc")
+
+    static func recording(_ params: String = "qSr(calls/a)", dialled: String = "*91101") throws -> Dialogue {
+        var dialogue = Dialogue(dialled: dialled)
+        try dialogue.monitor(Dialogue.settings(params: params))
+        try dialogue.answer(to: { if case .createSnoop(snoop, _, _) = $0 { true } else { false } })
+        dialogue.on(.snoopStarted(snoop))
+        return dialogue
+    }
+
+    @Test func `recording begins with the call, on a snoop that says nothing and joins no bridge`() throws {
+        var dialogue = Dialogue(dialled: "*93101")
+        try dialogue.monitor(Dialogue.settings(params: "qSr(calls/a)"))
+        let audio = SnoopAudio(hears: .both, speaks: .none)
+        #expect(dialogue.requests.contains { $0.request == .createSnoop(Self.snoop, target: "agent", audio) })
+        try dialogue.answer(to: { if case .createSnoop(Self.snoop, _, _) = $0 { true } else { false } })
+        #expect(dialogue.on(.snoopStarted(Self.snoop)) == [.record(Self.snoop, Self.name)])
+        try dialogue.answer(to: \.isRecord)
+        #expect(dialogue.reports.last == .recordingStarted(Self.name))
+    }
+
+    @Test func `every end of the session ends the recording`() throws {
+        let ends: [SessionEvent] = [
+            .supervisorLeft, .stop, .snoopEnded(Dialogue.snoop), .supervisorReplaced,
+        ]
+        for end in ends {
+            var dialogue = try Self.recording()
+            #expect(dialogue.on(end).contains(.removeSnoop(Self.snoop)), "\(end)")
+        }
+    }
+
+    @Test func `with o only the target is recorded, and with W nothing while he whispers`() throws {
+        var target = Dialogue()
+        try target.monitor(Dialogue.settings(params: "qSor"))
+        #expect(
+            target.requests.contains {
+                if case .createSnoop(Self.snoop, _, let audio) = $0.request { audio.hears == .in } else { false }
+            }
+        )
+        var whisper = Dialogue(dialled: "*92101")
+        try whisper.monitor(Dialogue.settings(params: "qSWr"))
+        #expect(!whisper.requests.contains { $0.request.isCreateSnoop })
+    }
+
+    @Test func `a mode switch goes on with the recording`() throws {
+        var dialogue = try Self.recording("qSdr(calls/a)")
+        try dialogue.on(KeyTests.key("6"))
+        let (snoop, bridge) = (ChannelID("earshot-test-1-5-sn"), BridgeID("earshot-test-1-6-br"))
+        dialogue.on(.snoopStarted(snoop))
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.enteredBridge(snoop, bridge))
+        let requests = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(!requests.contains(.removeSnoop(Self.snoop)))
+        #expect(!requests.contains { $0.isCreateSnoop })
+    }
+
+    @Test func `another target is another recording`() throws {
+        var dialogue = try Self.recording()
+        try dialogue.on(KeyTests.key("*"))
+        let second = MonitoringPolicyTests.channel("second", created: 1)
+        let requests = try dialogue.answer(.targets(.channels([second, Dialogue.target])), to: \.isFindTargets)
+        #expect(requests.contains(.removeSnoop(Self.snoop)))
+    }
+
+    @Test func `a recording that fails is reported, and the session goes on`() throws {
+        for answer in [SessionAnswer.failed(.refused), .failed(.unknown)] {
+            var dialogue = try Self.recording()
+            #expect(try dialogue.answer(answer, to: \.isRecord).contains(.removeSnoop(Self.snoop)))
+            #expect(dialogue.reports.last == .recordingFailed(Self.name))
+            #expect(dialogue.machine.state.name == "monitoring")
+        }
+        var late = try Self.recording()
+        try late.answer(to: \.isRecord)
+        late.on(.recordingFailed(Self.name))
+        #expect(late.reports.last == .recordingFailed(Self.name))
+        var snoopless = Dialogue()
+        try snoopless.monitor(Dialogue.settings(params: "qSr(calls/a)"))
+        try snoopless.answer(
+            .failed(.refused),
+            to: { if case .createSnoop(Self.snoop, _, _) = $0 { true } else { false } }
+        )
+        #expect(snoopless.reports.last == .recordingFailed(Self.name))
+    }
+
+    @Test func `a recording's name tells its session`() {
+        #expect(Self.name.session == Dialogue.session)
+        #expect(RecordingName("somebody-else").session == nil)
+        #expect(RecordingName(Dialogue.snoop.rawValue).session == nil)
+    }
+}

@@ -1,0 +1,162 @@
+import Monitoring
+import Testing
+
+/// Waiting for an extension's next call, and following from one to the next.
+@Suite struct WaitingTests {
+    static let agent = [EndpointName(technology: "PJSIP", resource: "101")]
+
+    /// A session that waits, and has looked once.
+    static func waiting(_ params: String = "qbd") throws -> Dialogue {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: params), .channels([]))
+        try dialogue.answer(to: \.isWatch)
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        #expect(dialogue.machine.isWaiting)
+        return dialogue
+    }
+
+    @Test func `without S an idle extension is waited for, and the supervisor is told`() throws {
+        var dialogue = Dialogue()
+        let requests = try dialogue.prepare(Dialogue.settings(params: "b"), .channels([]))
+        #expect(requests == [.watch(Self.agent), .play("earshot-test-1-1-pb", .waiting)])
+        #expect(dialogue.reports == [.waiting("101")])
+        #expect(dialogue.timer != nil)
+    }
+
+    @Test func `who waits before he is answered is told when he is`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorArrived(refusal: nil))
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        let requests = try dialogue.answer(Dialogue.settings(params: "b"), to: { $0 == .readSettings })
+        #expect(requests == [.answerSupervisor, .watch(Self.agent)])
+        #expect(
+            try dialogue.answer(to: { $0 == .answerSupervisor }) == [.play("earshot-test-1-1-pb", .waiting)]
+        )
+    }
+
+    @Test func `only nobody talking is worth waiting for`() throws {
+        var unknown = Dialogue()
+        try unknown.prepare(Dialogue.settings(params: "b"), .unknownExtension)
+        #expect(unknown.reports == [.refused(.unknownExtension)])
+        var protected = Dialogue()
+        let boss = MonitoringPolicyTests.channel("boss", protected: true)
+        try protected.prepare(Dialogue.settings(params: "b"), .channels([boss]))
+        #expect(protected.reports == [.refused(.targetProtected)])
+    }
+
+    @Test func `Asterisk is asked only when something changed, and again if it changed meanwhile`() throws {
+        var dialogue = try Self.waiting()
+        #expect(dialogue.on(.targetsChanged) == [.findTargets(Self.agent)])
+        #expect(dialogue.on(.targetsChanged).isEmpty)
+        #expect(dialogue.on(.targetsChanged).isEmpty)
+        #expect(try dialogue.answer(.targets(.channels([])), to: \.isFindTargets) == [.findTargets(Self.agent)])
+        #expect(try dialogue.answer(.targets(.channels([])), to: \.isFindTargets).isEmpty)
+    }
+
+    @Test func `what changes while Asterisk is asked to tell is not missed`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: "qb"), .channels([]))
+        #expect(try dialogue.answer(to: \.isWatch) == [.findTargets(Self.agent)])
+    }
+
+    @Test func `the call that is found is attached to, and nothing is watched any more`() throws {
+        var dialogue = try Self.waiting()
+        dialogue.on(.targetsChanged)
+        #expect(dialogue.unwatched == 0)
+        let requests = try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(requests.contains { $0.isCreateSnoop })
+        #expect(dialogue.unwatched == 1)
+    }
+
+    @Test func `a followed call's end is told by a beep, and the next one is waited for`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: "sb"))
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
+        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        let requests = dialogue.on(.snoopEnded(Dialogue.snoop))
+        #expect(requests == [.watch(Self.agent), .play("earshot-test-1-4-pb", .callEnded)])
+        #expect(dialogue.reports.last == .waiting("101"))
+    }
+
+    @Test func `an extension that cannot be watched is not waited for`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: "qb"), .channels([]))
+        try dialogue.answer(.failed(.refused), to: \.isWatch)
+        #expect(dialogue.reports.last == .refused(.asteriskRefused))
+        #expect(dialogue.unwatched == 1)
+    }
+
+    @Test func `waiting ends at its limit, with a prompt`() throws {
+        var dialogue = try Self.waiting()
+        #expect(try dialogue.expireTimer().contains { if case .play(_, .waitingLimit) = $0 { true } else { false } })
+        #expect(dialogue.unwatched == 1)
+        let prompt = try #require(dialogue.requests.last { $0.request.isPlay })
+        guard case .play(let playback, _) = prompt.request else { return }
+        #expect(
+            dialogue.on(.playbackFinished(playback, wasHeard: true)) == [.setVariable(.result, "waiting_limit")]
+        )
+    }
+
+    @Test func `a call that may not be monitored ends the waiting with the reason`() throws {
+        var dialogue = try Self.waiting()
+        dialogue.on(.targetsChanged)
+        let boss = MonitoringPolicyTests.channel("boss", protected: true)
+        try dialogue.answer(.targets(.channels([boss])), to: \.isFindTargets)
+        #expect(dialogue.reports.last == .refused(.targetProtected))
+    }
+
+    @Test func `an end that Asterisk still lists is not followed`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qb"))
+        dialogue.on(.snoopEnded(Dialogue.snoop))
+        try dialogue.answer(to: \.isWatch)
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(dialogue.machine.isWaiting)
+    }
+
+    // MARK: - Keys
+
+    @Test func `keys while waiting choose the mode, the extension, the volume, and the end`() throws {
+        var mode = try Self.waiting()
+        #expect(try mode.on(KeyTests.key("6")).isEmpty)
+        #expect(mode.reports.last == .modeChanged(.barge))
+        mode.on(.targetsChanged)
+        let requests = try mode.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(
+            requests.contains { if case .createSnoop(_, _, let audio) = $0 { audio.speaks == .both } else { false } }
+        )
+
+        var other = try Self.waiting("qb")
+        for digit: Character in ["1", "0", "2"] { try other.on(KeyTests.key(digit)) }
+        let colleague = [EndpointName(technology: "PJSIP", resource: "102")]
+        #expect(try other.on(KeyTests.key("#")) == [.findTargets(colleague)])
+        // Idle too: then he waits there.
+        #expect(try other.answer(.targets(.channels([])), to: \.isFindTargets).contains(.watch(colleague)))
+        #expect(other.reports.last == .waiting("102"))
+        #expect(other.unwatched == 0, "the new watch takes the old one's place")
+
+        var volume = try Self.waiting("qb")
+        #expect(try volume.on(KeyTests.key("#")) == [.setVariable(.volume, "1")])
+        var leaving = try Self.waiting("qbx(0)")
+        #expect(try leaving.on(KeyTests.key("0")).contains(.setVariable(.result, "supervisor_left")))
+        var next = try Self.waiting("qb")
+        #expect(try next.on(KeyTests.key("*")).contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
+        var nextWithE = try Self.waiting("qEb")
+        #expect(try nextWithE.on(KeyTests.key("*")).contains(.setVariable(.result, "supervisor_left")))
+    }
+
+    @Test func `the answer for an extension that is waited for no longer counts no more`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: "qb"), .channels([]))
+        let first = try #require(dialogue.requests.last { $0.request.isWatch }?.id)
+        try dialogue.answer(to: \.isWatch)
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        for digit: Character in ["1", "0", "2", "#"] { try dialogue.on(KeyTests.key(digit)) }
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        #expect(dialogue.on(.answered(first, .failed(.refused))).isEmpty)
+        #expect(dialogue.machine.isWaiting)
+    }
+}
