@@ -14,7 +14,7 @@ import Testing
             if case .unknown(let type) = event { type } else { nil }
         }
         #expect(events.count == 26)
-        #expect(unused == ["PlaybackContinuing", "Dial", "ChannelDialplan"])
+        #expect(unused == ["Dial", "ChannelDialplan"])
         #expect(!events.contains { $0.metricLabel == "undecodable" })
     }
 
