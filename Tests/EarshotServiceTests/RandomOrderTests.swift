@@ -10,11 +10,17 @@ struct RandomOrderTests {
     private static let supervisors = ["305": MonitoringMode.barge, "306": .listen]
     private static let agents = ["101", "102"]
 
-    private static var world: AsteriskWorld {
-        var world = AsteriskWorld.office(supervisor: ["SPY_PERMISSION": "Barge"])
+    private static let params = ["", "qSbd", "bd", "qbdr", "ESsbdX", "sbr(a)x(7)", "qdv(2)", "Sbg(sales)d"]
+    private static let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "7", "9"]
+
+    private static func world(_ seed: UInt64) -> AsteriskWorld {
+        var world = AsteriskWorld.office(supervisor: [
+            "SPY_PERMISSION": "Barge", "SPY_PARAMS": params[Int(seed % UInt64(params.count))],
+        ])
+        world.dialplan = [DialplanPlace(context: "lab", exten: "9")]
         world.addEndpoint("102")
         world.addEndpoint("201")
-        world.addEndpoint("306", variables: ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "qsb"])
+        world.addEndpoint("306", variables: ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "qsbd"])
         return world
     }
 
@@ -23,7 +29,7 @@ struct RandomOrderTests {
         seed: UInt64
     ) async throws {
         // The faults make requests overtake each other; what must hold is what is left, and who may speak.
-        try await Stage.run(Self.world, Stage.Options(seed: seed, tolerated: { _ in true })) { stage in
+        try await Stage.run(Self.world(seed), Stage.Options(seed: seed, tolerated: { _ in true })) { stage in
             var random = SplitMix(seed: seed)
             for _ in 0..<60 {
                 await Self.step(stage, &random)
@@ -37,7 +43,7 @@ struct RandomOrderTests {
     private static func step(_ stage: Stage, _ random: inout SplitMix) async {
         let asterisk = stage.asterisk
         let choice = random.next()
-        switch random.next(below: 14) {
+        switch random.next(below: 20) {
         case 0, 1:
             await asterisk.change { _ = $0.placeCall(from: "200", to: agents[Int(choice % 2)]) }
         case 2, 3, 4, 5:
@@ -60,6 +66,22 @@ struct RandomOrderTests {
         case 12:
             guard choice.isMultiple(of: 4) else { return }
             await asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset"))
+        case 13, 14, 15, 16, 17:
+            await asterisk.change { world in
+                let phones = world.livingLegs.filter { leg in
+                    supervisors.keys.contains { leg.channel.name.hasPrefix("PJSIP/\($0)-") }
+                }
+                guard !phones.isEmpty else { return }
+                let phone = phones[Int(choice % UInt64(phones.count))].channel.id
+                world.press(keys[Int(choice / 7 % UInt64(keys.count))], on: phone)
+            }
+        case 18:
+            await asterisk.change { world in
+                let phones = world.livingLegs.filter { $0.snoop == nil && $0.place == .dialplan && $0.bridge != nil }
+                guard !phones.isEmpty else { return }
+                let phone = phones[Int(choice % UInt64(phones.count))].channel.id
+                if choice.isMultiple(of: 2) { _ = world.transfer(phone, to: "201") } else { _ = world.park(phone) }
+            }
         default:
             stage.clock.advance(by: .milliseconds(Int(choice % 2500)))
         }
