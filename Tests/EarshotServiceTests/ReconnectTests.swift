@@ -83,6 +83,21 @@ struct ReconnectTests {
         }
     }
 
+    @Test func `a prompt that ended unnoticed keeps nobody waiting in silence`() async throws {
+        var world = AsteriskWorld.office(supervisor: [:])
+        world.playbacksEndAtOnce = false
+        try await Stage.run(world) { stage in
+            let scene = await stage.dial()
+            await stage.settle()
+            let playback = try #require(await stage.asterisk.current.currentPlaybacks.first)
+            await stage.asterisk.dropConnection(with: Self.broken)
+            await stage.asterisk.change { $0.finishPlayback(playback.id) }
+            let before = stage.clock.now
+            try await stage.until("released") { world in world.leg(scene.supervisor) == nil }
+            #expect(before.duration(to: stage.clock.now) < SessionConfiguration().promptTimeout)
+        }
+    }
+
     @Test func `who came into the bridge unnoticed stays in the call`() async throws {
         try await Stage.run { stage in
             await stage.asterisk.inject(.holdRequest, into: "bridges.addChannel")

@@ -36,7 +36,7 @@ import Testing
         #expect(list.unwatch(Self.session(1)) == [])
         #expect(list.unwatch(Self.session(2)) == [.unsubscribe(Self.agent)])
         #expect(list.unsubscribed(from: Self.agent) == [])
-        #expect(list.sessions.isEmpty)
+        #expect(list.sessions(waitingFor: Self.agent).isEmpty)
     }
 
     @Test func `no request overtakes another one of the same endpoint`() {
@@ -85,7 +85,7 @@ import Testing
                 .unsubscribe(Self.agent), .answer(Self.session(1), Self.command(1), isWatched: false),
             ]
         )
-        #expect(list.sessions.isEmpty)
+        #expect(list.sessions(waitingFor: Self.agent).isEmpty)
     }
 
     @Test func `another extension takes the first one's place`() {

@@ -75,4 +75,21 @@ import Testing
         try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
         #expect(dialogue.machine.state.name == "releasing")
     }
+
+    @Test func `a prompt whose end was lost with the connection is looked for after the next one`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(.none))
+        try dialogue.answer(to: \.isPlay)
+        #expect(dialogue.on(.eventsMissed) == [.findPlayback("earshot-test-1-1-pb")])
+        #expect(
+            try dialogue.answer(.failed(.gone), to: { if case .findPlayback = $0 { true } else { false } }) == [
+                .setVariable(.result, "no_permission")
+            ]
+        )
+        var playing = Dialogue()
+        try playing.prepare(Dialogue.settings(.none))
+        try playing.answer(to: \.isPlay)
+        playing.on(.eventsMissed)
+        #expect(try playing.answer(to: { if case .findPlayback = $0 { true } else { false } }).isEmpty)
+    }
 }

@@ -34,6 +34,8 @@ extension SessionRequest {
             )
         case .play(let playback, _):
             Self.post("channels.playWithId", own + ["play", playback.rawValue], [("media", "sound:beep")])
+        case .findPlayback(let playback):
+            ARIHTTPRequest(operation: "playbacks.get", method: .get, path: ["playbacks", playback.rawValue])
         case .stopPlayback(let playback): Self.delete("playbacks.stop", ["playbacks", playback.rawValue])
         case .record(let snoop, let name):
             Self.post(

@@ -100,6 +100,7 @@ struct Simulation {
         if world.leg(supervisor) != nil { choices.append((1, { $0.hangUp($0.supervisor) })) }
         if !machine.isEnded { choices.append((1, { $0.stopSometimes() })) }
         if !machine.isEnded { choices.append((2, { $0.pressKey() })) }
+        if chances.losesRequests { choices.append((1, { $0.loseEvents() })) }
         if calls < 4 { choices.append((1, { $0.callAgain() })) }
         if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
         guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
@@ -177,6 +178,14 @@ struct Simulation {
         guard random.chance(1, in: channel == supervisor ? 16 : 8) else { return }
         story.append("hangs up: \(channel)")
         world.hangUp(channel)
+    }
+
+    /// The connection breaks and is made again: prompts have ended unnoticed.
+    private mutating func loseEvents() {
+        guard random.chance(1, in: 8) else { return }
+        collectEvents()
+        events.removeAll { if case .playbackFinished = $0 { true } else { false } }
+        events.append(.eventsMissed)
     }
 
     private mutating func pressKey() {

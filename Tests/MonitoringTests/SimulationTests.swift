@@ -96,7 +96,8 @@ import Testing
         .enteredBridge(Dialogue.snoop, Dialogue.bridge), .enteredBridge(Dialogue.supervisor, Dialogue.bridge),
         .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
-        .targetsChanged, .recordingFailed(RecordingName("strange")), .keyPressed(.hash),
+        .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
+        .keyPressed(.hash),
     ]
 
     @Test func `every event is taken in every state`() throws {

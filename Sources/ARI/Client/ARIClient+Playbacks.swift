@@ -20,6 +20,13 @@ extension ARIClient {
         )
     }
 
+    /// A playback that is not over.
+    ///
+    /// - Throws: `notFound` if it is over, or never was.
+    package func playback(_ id: Playback.ID) async throws -> Playback {
+        try await send(ARIOperation.getPlayback.request(id.rawValue, timeout: timeout))
+    }
+
     /// Stops a playback as far as Asterisk can: a `sound:` ends it with all its media, after a `tone:` the next medium
     /// follows, and `digits:`, `number:` and `characters:` are spoken to their end.
     ///

@@ -58,7 +58,8 @@ extension ARIOperation {
         getInfo, listModules, getGlobalVariable, getApplication, subscribe, unsubscribe, listChannels, getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
-        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, stopPlayback,
+        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, getPlayback,
+        stopPlayback,
     ]
 
     static let getInfo = Self("asterisk.getInfo", .get, "/asterisk/info")
@@ -149,5 +150,6 @@ extension ARIOperation {
     static let events = Self("events.eventWebsocket", .get, "/events", parameters: ["app"])
     static let userEvent = Self("events.userEvent", .post, "/events/user/{eventName}", parameters: ["application"])
 
+    static let getPlayback = Self("playbacks.get", .get, "/playbacks/{playbackId}")
     static let stopPlayback = Self("playbacks.stop", .delete, "/playbacks/{playbackId}")
 }

@@ -121,6 +121,12 @@ extension AsteriskWorld {
 
     private mutating func handlePlaybacks(_ call: RequestCall) -> ARIHTTPResponse {
         let id = Playback.ID(call.first)
+        if call.operation == "playbacks.get" {
+            guard let playing = playbacks.first(where: { $0.playback.id == id }) else {
+                return .refusal(404, "Playback not found")
+            }
+            return .success(json(playing.playback))
+        }
         guard playbacks.contains(where: { $0.playback.id == id }) else {
             if !ledger.playbacks.contains(id) { violate(call.operation, "playback \(id) never existed") }
             return .refusal(404, "Playback not found")

@@ -197,10 +197,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// Something may have begun for which sessions wait.
     private func targetChanged(_ channel: Channel) {
         guard let endpoint = EndpointName(channelName: channel.name) else { return }
-        tellWaiting(watchList.sessions(waitingFor: endpoint))
-    }
-
-    private func tellWaiting(_ waiting: Set<SessionID>) {
+        let waiting = watchList.sessions(waitingFor: endpoint)
         for session in waiting.sorted(by: { $0.number < $1.number }) { hand(.targetsChanged, to: session) }
     }
 
@@ -327,10 +324,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if !isCertain, let connection { jobs.yield(.reconcileLater(connection: connection)) }
     }
 
-    /// Brings subscriptions into agreement with what sessions wait for, and lets these look for what they have missed.
+    /// Brings subscriptions into agreement with what sessions wait for, and lets every session look for what it missed.
     func compareWatchList(with subscribed: Set<EndpointName>) {
         carryOut(watchList.compare(with: subscribed))
-        tellWaiting(watchList.sessions)
+        for session in sessions.keys.sorted(by: { $0.number < $1.number }) { hand(.eventsMissed, to: session) }
     }
 
     private func forget(_ session: SessionID, _ entry: Entry) {

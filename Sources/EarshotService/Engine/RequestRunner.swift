@@ -30,6 +30,9 @@ struct RequestRunner: Sendable {
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))
                 return removal == .removed ? .done : .failed(.gone)
+            case .stopPlayback(let playback):
+                let removal = try await client.stopPlayback(Playback.ID(playback.rawValue))
+                return removal == .removed ? .done : .failed(.gone)
             case .findExit(let key):
                 return .exit(try await exit(by: key, from: Channel.ID(supervisor.id.rawValue)))
             default:
@@ -65,8 +68,8 @@ struct RequestRunner: Sendable {
             try await client.record(Channel.ID(snoop.rawValue), as: name.rawValue)
         case .play(let playback, let prompt):
             try await client.play(media(for: prompt), on: supervisor, as: Playback.ID(playback.rawValue))
-        case .stopPlayback(let playback):
-            try await client.stopPlayback(Playback.ID(playback.rawValue))
+        case .findPlayback(let playback):
+            _ = try await client.playback(Playback.ID(playback.rawValue))
         case .setVariable(let variable, let value):
             try await client.setVariable(variable.rawValue, to: value, on: supervisor)
         case .releaseSupervisor(let place):
@@ -78,7 +81,7 @@ struct RequestRunner: Sendable {
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .watch:
+        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
             break  // Watching is the engine's. The others are answered with more than "done", above.
         }
     }
@@ -176,8 +179,8 @@ extension SessionRequest {
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .releaseSupervisor,
             .hangUpSupervisor:
             true
-        case .findTargets, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback, .removeSnoop,
-            .removeBridge:
+        case .findTargets, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback, .findPlayback,
+            .removeSnoop, .removeBridge:
             false
         }
     }
@@ -201,6 +204,7 @@ extension SessionRequest {
         case .join: "join"
         case .play: "play"
         case .stopPlayback: "stop_playback"
+        case .findPlayback: "find_playback"
         case .setVariable: "set_variable"
         case .releaseSupervisor: "release_supervisor"
         case .hangUpSupervisor: "hang_up_supervisor"

@@ -50,9 +50,6 @@ package struct WatchList {
         watches[endpoint]?.sessions ?? []
     }
 
-    /// The sessions that wait.
-    package var sessions: Set<SessionID> { watches.values.reduce(into: []) { $0.formUnion($1.sessions) } }
-
     /// Lets a session wait for these endpoints, and for no others.
     package mutating func watch(_ endpoints: [EndpointName], for session: SessionID, _ command: CommandID) -> [Effect] {
         var effects = unwatch(session, except: Set(endpoints))

@@ -36,6 +36,8 @@ package enum SessionRequest: Hashable, Sendable {
     /// Play to the supervisor's channel, never to the bridge, which the agent would hear.
     case play(PlaybackID, Prompt)
     case stopPlayback(PlaybackID)
+    /// Find out whether the playback goes on; if not, the failure is `gone`.
+    case findPlayback(PlaybackID)
     case setVariable(SupervisorVariable, String)
     /// Send the supervisor back to the dialplan: behind `Stasis()`, which hangs up, or to another place.
     case releaseSupervisor(to: DialplanPlace?)

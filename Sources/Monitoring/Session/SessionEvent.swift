@@ -24,6 +24,8 @@ package enum SessionEvent: Hashable, Sendable {
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
     case timerExpired(TimerID)
+    /// There is a new connection: since the one before, events may have been lost.
+    case eventsMissed
     /// The service stops.
     case stop
 }

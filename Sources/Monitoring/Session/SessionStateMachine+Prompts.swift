@@ -26,7 +26,7 @@ extension SessionStateMachine {
         unwantedPlaybacks.contains(playback) ? [request(.stopPlayback(playback))] : []
     }
 
-    mutating func playbackStopped(_ playback: PlaybackID, _ answer: SessionAnswer) -> [SessionCommand] {
+    mutating func playbackFound(_ playback: PlaybackID, _ answer: SessionAnswer) -> [SessionCommand] {
         // There is no such prompt any more: its end is told already, or was lost with the connection.
         guard answer == .failed(.gone) else { return [] }
         return playbackFinished(playback, wasHeard: true)

@@ -72,6 +72,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .recordingFailed(let name): recordingFailed(name)
         case .targetsChanged: targetsChanged()
         case .timerExpired(let timer): timerExpired(timer)
+        case .eventsMissed: eventsMissed()
         case .stop: stop()
         }
     }
@@ -93,7 +94,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .join(let bridge, _): joined(bridge, answer)
         case .record(_, let name): recordingAsked(name, answer)
         case .play(let playback, _): playbackAsked(playback, answer)
-        case .stopPlayback(let playback): playbackStopped(playback, answer)
+        case .stopPlayback(let playback), .findPlayback(let playback): playbackFound(playback, answer)
         case .setVariable: variableSet()
         case .releaseSupervisor: supervisorReleased(answer)
         case .hangUpSupervisor: supervisorHungUpByUs(answer)
@@ -128,6 +129,11 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .explaining(let explaining): release(explaining.end)
         case .created, .preparing, .attaching, .monitoring, .seeking, .waiting: release(.serviceStopping)
         }
+    }
+
+    private mutating func eventsMissed() -> [SessionCommand] {
+        let prompts = playing.sorted { $0.rawValue < $1.rawValue }.map { request(.findPlayback($0)) }
+        return prompts + targetsChanged()
     }
 
     private mutating func timerExpired(_ timer: TimerID) -> [SessionCommand] {
