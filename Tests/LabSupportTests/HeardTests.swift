@@ -45,6 +45,7 @@ struct HeardTests {
         samples.replaceSubrange(4_040..<4_200, with: ToneMeter.samples(of: .client, count: 160))
         let heard = Heard(samples: samples, duration: .seconds(1))
         #expect(!heard.isFree(of: .client))
+        #expect(heard.isFree(of: .client, butForClicks: 2))
         #expect(heard.longestStretch(of: .client) <= .milliseconds(40))
     }
 

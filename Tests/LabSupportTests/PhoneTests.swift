@@ -134,20 +134,20 @@ struct PhoneTests {
     @Test
     func `a phone in wideband hears and is heard`() async throws {
         let caller = try await Phone.start(
-            PhoneSettings(user: "caller", registrar: nil, tone: .client, codecs: [.g722])
+            PhoneSettings(user: "caller", registrar: nil, tone: .supervisor, codecs: [.g722])
         )
         let called = try await Phone.start(
             PhoneSettings(user: "called", registrar: nil, tone: .agent, codecs: [.g722, .pcmu])
         )
         try await caller.dial(called.address)
         try await caller.waitToHear(.agent)
-        try await called.waitToHear(.client)
+        try await called.waitToHear(.supervisor)
         async let atCaller = caller.listen(for: .milliseconds(500))
         async let atCalled = called.listen(for: .milliseconds(500))
         let (callerHeard, calledHeard) = try await (atCaller, atCalled)
         #expect(callerHeard.hears(.agent))
-        #expect(callerHeard.isFree(of: .client))
-        #expect(calledHeard.hears(.client))
+        #expect(callerHeard.isFree(of: .supervisor))
+        #expect(calledHeard.hears(.supervisor))
         #expect(calledHeard.isFree(of: .agent))
         await caller.stop()
         await called.stop()

@@ -14,14 +14,6 @@ struct WAVFileTests {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// A header of 16 kHz, as libsndfile writes it for a wideband call.
-    private func wideband(dataLength: Int) -> Data {
-        var header = WAVFile.header(dataLength: dataLength)
-        header.replaceSubrange(24..<28, with: [0x80, 0x3E, 0, 0])
-        header.replaceSubrange(28..<32, with: [0, 0x7D, 0, 0])
-        return header
-    }
-
     @Test
     func `what is written is read as the same`() throws {
         defer { remove() }
@@ -34,12 +26,7 @@ struct WAVFileTests {
     @Test
     func `audio of 16 kHz becomes that of 8 kHz, and its tone stays`() throws {
         defer { remove() }
-        let samples = (0..<16_000).map {
-            Int16(ToneMeter.amplitude * sin(2 * Double.pi * 2_200 * Double($0) / 16_000))
-        }
-        var file = wideband(dataLength: 32_000)
-        for sample in samples { withUnsafeBytes(of: sample.littleEndian) { file.append(contentsOf: $0) } }
-        try file.write(to: URL(fileURLWithPath: folder + "/a.wav"))
+        try WAVFile.write(.secondSupervisor, seconds: 1, rate: 16_000, to: folder + "/a.wav")
         let read = try WAVFile.read(folder + "/a.wav")
         #expect(read.count == 8_000)
         #expect(abs(ToneMeter.level(of: .secondSupervisor, in: read) + 10) < 1)
@@ -60,7 +47,7 @@ struct WAVFileTests {
     func `what is no header of a telephone has no rate`() {
         let header = Array(WAVFile.header(dataLength: 0))
         #expect(WAVFile.sampleRate(inHeader: header) == 8_000)
-        #expect(WAVFile.sampleRate(inHeader: Array(wideband(dataLength: 0))) == 16_000)
+        #expect(WAVFile.sampleRate(inHeader: Array(WAVFile.header(dataLength: 0, rate: 16_000))) == 16_000)
         #expect(WAVFile.sampleRate(inHeader: header.dropLast()) == nil)
         for place in [0, 9, 22, 25, 34] {
             var broken = header
@@ -73,7 +60,7 @@ struct WAVFileTests {
     func `a growing file of 16 kHz is read in pairs of samples`() throws {
         defer { remove() }
         var recordings = GrowingRecordings(folder: folder)
-        try wideband(dataLength: 0).write(to: URL(fileURLWithPath: folder + "/dump-1-dec.wav"))
+        try WAVFile.header(dataLength: 0, rate: 16_000).write(to: URL(fileURLWithPath: folder + "/dump-1-dec.wav"))
         let handle = try #require(FileHandle(forWritingAtPath: folder + "/dump-1-dec.wav"))
         handle.seekToEndOfFile()
         handle.write(Data([1, 0, 3, 0, 5]))

@@ -132,6 +132,23 @@ package struct Lab: Sendable, Decodable {
         return phone
     }
 
+    /// A measuring phone that calls as a user of the lab.
+    ///
+    /// - Parameters:
+    ///   - user: also one who needs no password, such as 320.
+    ///   - firstSequence: see ``MeasuringPhone/init(user:password:server:tone:firstSequence:)``.
+    /// - Throws: ``LabError`` when the system has no sockets left.
+    package func measuringPhone(_ user: String, tone: Tone?, firstSequence: UInt16? = nil) throws -> MeasuringPhone {
+        let password = phones.first { $0.extension == user }?.password
+        return try MeasuringPhone(
+            user: user,
+            password: password,
+            server: sip.port,
+            tone: tone,
+            firstSequence: firstSequence
+        )
+    }
+
     /// Runs `body` with the registered phone of a user, and puts the phone away afterwards, whatever happened.
     package func withPhone<Value>(
         _ user: String,

@@ -50,7 +50,13 @@ package struct Heard: Sendable {
 
     /// Whether the tone was there at no time. True when nothing was received at all: look at ``received`` where that matters.
     package func isFree(of tone: Tone) -> Bool {
-        !levels(of: tone).contains { $0 > Self.absentLevel } && longestStretch(of: tone) == .zero
+        isFree(of: tone, butForClicks: 0)
+    }
+
+    /// Whether the tone was there at no time but in `clicks` windows: what begins or jumps has every frequency for a moment.
+    package func isFree(of tone: Tone, butForClicks clicks: Int) -> Bool {
+        levels(of: tone).count { $0 > Self.absentLevel } <= clicks
+            && longestStretch(of: tone) <= .milliseconds(20 * clicks)
     }
 
     /// The longest unbroken time for which the tone was present, in steps of 20 ms.

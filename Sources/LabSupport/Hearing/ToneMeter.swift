@@ -39,9 +39,9 @@ package enum ToneMeter {
     }
 
     /// `count` samples of `tone` from sample number `start` on, at ``amplitude``.
-    package static func samples(of tone: Tone, count: Int, from start: Int = 0) -> [Int16] {
+    package static func samples(of tone: Tone, count: Int, from start: Int = 0, rate: Int = sampleRate) -> [Int16] {
         (start..<(start + count)).map {
-            Int16(amplitude * sin(2 * Double.pi * Double(tone.frequency) * Double($0) / Double(sampleRate)))
+            Int16(amplitude * sin(2 * Double.pi * Double(tone.frequency) * Double($0) / Double(rate)))
         }
     }
 }

@@ -6,14 +6,15 @@ enum WAVFile {
     static let headerLength = 44
 
     /// Writes `tone`, or silence for nil, for `seconds`.
-    static func write(_ tone: Tone?, seconds: Int, to path: String) throws {
+    ///
+    /// - Parameter rate: 8000 or 16000.
+    static func write(_ tone: Tone?, seconds: Int, rate: Int = ToneMeter.sampleRate, to path: String) throws {
         // A second holds whole periods of every tone, so seconds can be joined.
         let second =
-            tone.map { ToneMeter.samples(of: $0, count: ToneMeter.sampleRate) }
-            ?? [Int16](repeating: 0, count: ToneMeter.sampleRate)
+            tone.map { ToneMeter.samples(of: $0, count: rate, rate: rate) } ?? [Int16](repeating: 0, count: rate)
         var bytes = Data()
         for sample in second { withUnsafeBytes(of: sample.littleEndian) { bytes.append(contentsOf: $0) } }
-        var file = header(dataLength: bytes.count * seconds)
+        var file = header(dataLength: bytes.count * seconds, rate: rate)
         for _ in 0..<seconds { file.append(bytes) }
         do {
             try file.write(to: URL(fileURLWithPath: path))
@@ -23,7 +24,7 @@ enum WAVFile {
     }
 
     /// Header of a file with `dataLength` bytes of samples.
-    static func header(dataLength: Int) -> Data {
+    static func header(dataLength: Int, rate: Int = ToneMeter.sampleRate) -> Data {
         var header = Data()
         func append(_ text: String) { header.append(contentsOf: text.utf8) }
         func append(_ value: UInt32) { withUnsafeBytes(of: value.littleEndian) { header.append(contentsOf: $0) } }
@@ -34,8 +35,8 @@ enum WAVFile {
         append(UInt32(16))
         append(UInt16(1))  // PCM
         append(UInt16(1))  // mono
-        append(UInt32(ToneMeter.sampleRate))
-        append(UInt32(ToneMeter.sampleRate * 2))
+        append(UInt32(rate))
+        append(UInt32(rate * 2))
         append(UInt16(2))
         append(UInt16(16))
         append("data")

@@ -36,6 +36,7 @@ final class MeasuringLine: @unchecked Sendable {
     private let password: String?
     private let server: UInt16
     private let tone: Tone?
+    private let firstSequence: UInt16?
     private let sip: Descriptor
     private let alarm: (ring: Descriptor, hear: Descriptor)
     private let lock = NSLock()
@@ -50,11 +51,12 @@ final class MeasuringLine: @unchecked Sendable {
     private var hangUpTime: ContinuousClock.Instant?
     private var repeatTime: ContinuousClock.Instant?
 
-    init(user: String, password: String?, server: UInt16, tone: Tone?) throws {
+    init(user: String, password: String?, server: UInt16, tone: Tone?, firstSequence: UInt16?) throws {
         self.user = user
         self.password = password
         self.server = server
         self.tone = tone
+        self.firstSequence = firstSequence
         (sip, localPort) = try Self.socket()
         alarm = try socketPair(nonBlocking: true)
     }
@@ -136,7 +138,7 @@ final class MeasuringLine: @unchecked Sendable {
         // A socket of its own for each call: no packet of the call before can be taken for one of this.
         guard let (socket, port) = try? Self.socket() else { return report(.closed, "no socket for audio") }
         audio = socket
-        sender = RTPSender(tone: tone)
+        sender = RTPSender(tone: tone, firstSequence: firstSequence)
         remoteAudio = nil
         let parties = SIPCall.Parties(
             user: user,

@@ -21,11 +21,24 @@ package final class MeasuringPhone: Sendable {
     ///   - password: nil for an endpoint that asks for none.
     ///   - server: the lab's SIP port.
     ///   - tone: what it says in every call; nil for silence, which is sent as packets too.
+    ///   - firstSequence: the number of every call's first RTP packet; nil for any below 0x8000.
     /// - Throws: ``LabError`` when the system has no sockets left.
-    package init(user: String, password: String? = nil, server: Int, tone: Tone?) throws {
+    package init(
+        user: String,
+        password: String? = nil,
+        server: Int,
+        tone: Tone?,
+        firstSequence: UInt16? = nil
+    ) throws {
         guard let port = UInt16(exactly: server) else { throw LabError("\(server) is no port") }
         self.user = user
-        line = try MeasuringLine(user: user, password: password, server: port, tone: tone)
+        line = try MeasuringLine(
+            user: user,
+            password: password,
+            server: port,
+            tone: tone,
+            firstSequence: firstSequence
+        )
         line.start()
     }
 

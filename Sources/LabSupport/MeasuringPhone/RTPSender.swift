@@ -16,13 +16,15 @@ struct RTPSender {
     /// One second of payloads; every tone has whole periods in it.
     private let voice: [[UInt8]]
     private let source = UInt32.random(in: 1...UInt32.max)
-    private var sequence = UInt16.random(in: 0...0x7FFF)
+    private var sequence: UInt16
     private var timestamp = UInt32.random(in: 0...0x7FFF_FFFF)
     private var sent = 0
     private var waitingKeys: [UInt8] = []
     private var key: Key?
 
-    init(tone: Tone?) {
+    /// - Parameter firstSequence: the number of the first packet; nil for any below 0x8000.
+    init(tone: Tone?, firstSequence: UInt16? = nil) {
+        sequence = firstSequence ?? UInt16.random(in: 0...0x7FFF)
         let samples =
             tone.map { ToneMeter.samples(of: $0, count: ToneMeter.sampleRate) }
             ?? [Int16](repeating: 0, count: ToneMeter.sampleRate)

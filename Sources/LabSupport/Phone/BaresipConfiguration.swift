@@ -30,7 +30,12 @@ struct BaresipConfiguration {
         else {
             throw LabError("baresip's modules were not found; install the package baresip-core, or run scripts/setup")
         }
-        try WAVFile.write(settings.tone, seconds: settings.secondsOfAudio, to: folder + "/voice.wav")
+        try WAVFile.write(
+            settings.tone,
+            seconds: settings.secondsOfAudio,
+            rate: settings.sampleRate,
+            to: folder + "/voice.wav"
+        )
         try write(config(modules: modules), to: "config")
         try write("", to: "accounts")
         try write("", to: "contacts")
@@ -66,7 +71,7 @@ struct BaresipConfiguration {
         audio_source aufile,\(folder)/voice.wav
         audio_alert aufile,/dev/null
         audio_level no
-        ausrc_srate 8000
+        ausrc_srate \(settings.sampleRate)
         auplay_srate 8000
         ausrc_channels 1
         auplay_channels 1

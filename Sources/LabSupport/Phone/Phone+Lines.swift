@@ -46,6 +46,17 @@ extension Phone {
         }
     }
 
+    /// Ports of loopback between which the current call's audio goes at this moment: the phone's own one, and where it sends to.
+    ///
+    /// - Throws: ``LabError`` when there is no call, or none with audio yet.
+    package func audioPorts() async throws -> (own: UInt16, peer: UInt16) {
+        let report = try await command("audio_debug")
+        guard let match = report.firstMatch(of: /local: [0-9.]+:([0-9]+), remote: [0-9.]+:([0-9]+)/),
+            let own = UInt16(match.1), let peer = UInt16(match.2)
+        else { throw LabError("phone \(settings.user) says of its audio: \(report)") }
+        return (own, peer)
+    }
+
     /// Waits, with a call up, for a second in which no recording has begun.
     ///
     /// baresip names a recording after the second in which it begins, and what two calls record into one file is nobody's voice. A call that is put on

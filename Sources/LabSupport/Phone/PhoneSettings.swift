@@ -41,8 +41,17 @@ package struct PhoneSettings: Sendable {
     package let answering: Answering
     /// How much audio it has to send. baresip hangs up at the end of it, so this is also the longest call.
     package let secondsOfAudio: Int
-    /// What it offers and accepts, the preferred one first.
+    /// What it offers and accepts, the preferred one first. Its voice is right in codecs that have the first one's sample rate; in others
+    /// baresip 1.0 takes away what is above 1300 Hz.
     package let codecs: [Codec]
+
+    /// Samples in a second of its voice.
+    var sampleRate: Int {
+        switch codecs.first {
+        case .g722: 2 * ToneMeter.sampleRate
+        case .pcmu, .pcma, nil: ToneMeter.sampleRate
+        }
+    }
 
     package init(
         user: String,
