@@ -89,6 +89,39 @@ import Testing
         #expect(snoopless.reports.last == .recordingFailed(Self.name))
     }
 
+    @Test func `a recording that is finished while its target goes on has failed, with its target it has not`() throws {
+        var dialogue = try Self.recording("qESdr(calls/a)")
+        try dialogue.answer(to: \.isRecord)
+        #expect(dialogue.on(.recordingFinished(RecordingName("calls/a-earshot-test-1-9-rc"))).isEmpty)
+        #expect(dialogue.timer == nil)
+        #expect(dialogue.on(.recordingFinished(Self.name)).isEmpty)
+        var ending = dialogue
+        #expect(try dialogue.expireTimer() == [.removeSnoop(Self.snoop)])
+        #expect(dialogue.reports.last == .recordingFailed(Self.name))
+        #expect(dialogue.machine.state.name == "monitoring")
+        // As a rule its target ends, in either order of the two snoops.
+        ending.on(.snoopEnded(Self.snoop))
+        #expect(try ending.expireTimer().isEmpty)
+        ending.on(.snoopEnded(Dialogue.snoop))
+        #expect(!ending.reports.contains(.recordingFailed(Self.name)))
+        #expect(ending.machine.state.name == "releasing")
+    }
+
+    @Test func `a mode switch does not lose sight of a recording that has failed`() throws {
+        var dialogue = try Self.recording("qESdr(calls/a)")
+        try dialogue.on(KeyTests.key("6"))
+        let switching = dialogue.timer
+        dialogue.on(.recordingFinished(Self.name))
+        #expect(dialogue.timer == switching)
+        let (snoop, bridge) = (ChannelID("earshot-test-1-5-sn"), BridgeID("earshot-test-1-6-br"))
+        dialogue.on(.snoopStarted(snoop))
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.enteredBridge(snoop, bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        try dialogue.expireTimer()
+        #expect(dialogue.reports.last == .recordingFailed(Self.name))
+    }
+
     @Test func `a recording's name tells its session`() {
         #expect(Self.name.session == Dialogue.session)
         #expect(RecordingName("somebody-else").session == nil)

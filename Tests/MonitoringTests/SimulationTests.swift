@@ -97,7 +97,7 @@ import Testing
         .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
         .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
-        .keyPressed(.hash),
+        .recordingFinished(RecordingName("strange")), .keyPressed(.hash),
     ]
 
     @Test func `every event is taken in every state`() throws {

@@ -138,6 +138,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .recordingFailed(let failed):
             let name = RecordingName(failed.recording.name)
             if let session = name.session { hand(.recordingFailed(name), to: session) }
+        case .recordingFinished(let finished):
+            let name = RecordingName(finished.recording.name)
+            if let session = name.session { hand(.recordingFinished(name), to: session) }
         case .channelCreated(let created):
             targetChanged(created.channel)
         case .channelStateChange(let change):
@@ -148,7 +151,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 targetChanged(channel)
             }
         case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
-            .playbackStarted, .recordingStarted, .recordingFinished, .endpointStateChange, .channelUserevent,
+            .playbackStarted, .recordingStarted, .endpointStateChange, .channelUserevent,
             .applicationReplaced, .unknown, .undecodable:
             break  // Nothing that a session waits for; see `SessionEvent`.
         }

@@ -21,6 +21,9 @@ package enum SessionEvent: Hashable, Sendable {
     case playbackFinished(PlaybackID, wasHeard: Bool)
     /// Asterisk cannot go on with the recording.
     case recordingFailed(RecordingName)
+    /// The recording is over and its file closed, if there is one: because the snoop ends that recorded, or because Asterisk
+    /// could not write, which it does not tell in any other way.
+    case recordingFinished(RecordingName)
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
     case timerExpired(TimerID)

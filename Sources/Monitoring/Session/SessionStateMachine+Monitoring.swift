@@ -37,6 +37,11 @@ extension SessionStateMachine {
             + handleKeys()
     }
 
+    mutating func monitoringDeadlineExpired(_ monitoring: SessionState.Monitoring) -> [SessionCommand] {
+        if case .switchingMode = monitoring.step { return modeSwitchFailed() }
+        return recording?.isFinished == true ? recordingEnded(isFailure: true) : []
+    }
+
     /// The old mode stays, if it allows no more than the one that was asked for. Otherwise the supervisor would be heard by
     /// somebody who he believes does not hear him, so he goes.
     mutating func modeSwitchFailed() -> [SessionCommand] {
@@ -44,7 +49,7 @@ extension SessionStateMachine {
             return []
         }
         guard link.mode > monitoring.link.mode, !link.isJoining else { return refuse(.asteriskRefused) }
-        return setDeadline(nil) + stay(.asteriskRefused, monitoring) + removeUnwanted()
+        return setDeadline(nil) + stay(.asteriskRefused, monitoring) + removeUnwanted() + awaitRecordingsEnd()
     }
 
     // MARK: - Targets

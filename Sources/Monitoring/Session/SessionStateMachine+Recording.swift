@@ -9,6 +9,8 @@ package struct Recording: Hashable, Sendable {
     let target: ChannelID
     let hears: SpyDirection
     var isSnoopStarted = false
+    /// Asterisk writes no longer.
+    var isFinished = false
 }
 
 extension SessionStateMachine {
@@ -18,7 +20,7 @@ extension SessionStateMachine {
         else { return [] }
         let target = monitoring.link.target.id
         let hears = monitoring.permit.settings.params.hearing(in: monitoring.link.mode)
-        if let recording, recording.target == target, recording.hears == hears { return [] }
+        if let recording, recording.target == target, recording.hears == hears { return awaitRecordingsEnd() }
         recording = nil
         let removal = removeUnwanted()
         guard hears != .none else { return removal }
@@ -52,6 +54,20 @@ extension SessionStateMachine {
     mutating func recordingFailed(_ name: RecordingName) -> [SessionCommand] {
         guard recording?.name == name else { return [] }  // Of a call that is over: it was cut short by its end.
         return recordingEnded(isFailure: true)
+    }
+
+    mutating func recordingFinished(_ name: RecordingName) -> [SessionCommand] {
+        guard recording?.name == name else { return [] }  // Of a call that is over, or another session's.
+        recording?.isFinished = true
+        return awaitRecordingsEnd()
+    }
+
+    /// A recording that is finished ends with its target: that is told next. If it is not, the target goes on, and Asterisk
+    /// could not write: the disk is full, or the folder cannot be made.
+    mutating func awaitRecordingsEnd() -> [SessionCommand] {
+        // A mode switch has the timer until it is over.
+        guard recording?.isFinished == true, deadline == nil, case .monitoring = state else { return [] }
+        return setDeadline(configuration.raceTimeout)
     }
 
     /// The recording is over. The session goes on: the supervisor's call is not the recording's.

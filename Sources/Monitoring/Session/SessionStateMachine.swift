@@ -70,6 +70,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .playbackContinued(let playback): playbackContinued(playback)
         case .playbackFinished(let playback, let wasHeard): playbackFinished(playback, wasHeard: wasHeard)
         case .recordingFailed(let name): recordingFailed(name)
+        case .recordingFinished(let name): recordingFinished(name)
         case .targetsChanged: targetsChanged()
         case .timerExpired(let timer): timerExpired(timer)
         case .eventsMissed: eventsMissed()
@@ -142,7 +143,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         deadline = nil
         return switch state {
         case .attaching: attachDeadlineExpired()
-        case .monitoring: modeSwitchFailed()
+        case .monitoring(let monitoring): monitoringDeadlineExpired(monitoring)
         case .waiting: explain(.waitingLimit, .waitingLimit)
         case .explaining(let explaining): release(explaining.end)
         case .releasing: removalDeadlineExpired()

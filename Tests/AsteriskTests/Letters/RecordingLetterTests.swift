@@ -201,6 +201,27 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `a recording that Asterisk cannot make is reported, and the supervisor hears the call`() async throws {
+            try await Scene.whileTalking { scene in
+                // Where the recording's folder would be there is a file.
+                let path = scene.lab.directory + "/spool/recording/blocked"
+                #expect(FileManager.default.createFile(atPath: path, contents: nil))
+                defer { try? FileManager.default.removeItem(atPath: path) }
+                try await scene.withLetters("qESsbr(blocked/calls)", .barge) { session in
+                    let line = try await session.logged("recording failed")
+                    #expect(line["recording.name"]?.hasPrefix("blocked/calls-") == true)
+                    #expect(line["level"] == "warning")
+                    try await session.supervisor.waitToHear(.client)
+                    try await expect(scene.ears(session.supervisor, .barge))
+                    // The snoop that should have recorded is not kept for nothing.
+                    try await scene.lab.waitUntil("one snoop") { channels, _ in
+                        channels.count { $0.isEarshots } == 1
+                    }
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `two sessions with one name have a recording each`() async throws {
             try await Scene.whileTalking { scene in
                 var names: [String] = []
