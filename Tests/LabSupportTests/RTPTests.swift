@@ -88,8 +88,8 @@ struct RTPTests {
     func `the first and the last packet of a key are told`() {
         var sender = RTPSender(tone: .client)
         sender.press("#0")
-        let changes = (0..<11).map { _ in RTPSender.change(in: sender.next()) }
-        #expect(changes.map { $0?.key } == ["#", nil, nil, nil, "#", "0", nil, nil, nil, "0", nil])
+        let changes = (0..<13).map { _ in RTPSender.change(in: sender.next()) }
+        #expect(changes.map { $0?.key } == ["#", nil, nil, nil, "#", nil, nil, "0", nil, nil, nil, "0", nil])
         #expect(changes.compactMap { $0?.name } == [.pressed, .released, .pressed, .released])
     }
 }

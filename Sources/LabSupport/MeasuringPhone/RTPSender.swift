@@ -6,6 +6,8 @@ struct RTPSender {
     static let keys = Array("0123456789*#ABCD")
     /// Packets for which a key is down: 100 ms.
     private static let packetsPerKey = 5
+    /// Packets from one key to the next at least: 60 ms. Asterisk reports keys that come within 45 ms of each other twice.
+    private static let packetsBetweenKeys = 2
 
     private struct Key {
         let code: UInt8
@@ -21,6 +23,7 @@ struct RTPSender {
     private var sent = 0
     private var waitingKeys: [UInt8] = []
     private var key: Key?
+    private var packetsToNextKey = 0
 
     /// - Parameter firstSequence: the number of the first packet; nil for any below 0x8000.
     init(tone: Tone?, firstSequence: UInt16? = nil) {
@@ -45,13 +48,18 @@ struct RTPSender {
             timestamp &+= UInt32(Self.samplesPerPacket)
             sent += 1
         }
-        if key == nil, !waitingKeys.isEmpty { key = Key(code: waitingKeys.removeFirst(), timestamp: timestamp) }
+        if packetsToNextKey > 0 {
+            packetsToNextKey -= 1
+        } else if key == nil, !waitingKeys.isEmpty {
+            key = Key(code: waitingKeys.removeFirst(), timestamp: timestamp)
+        }
         guard var current = key else {
             return [packet(RTPPacket.pcmu, isMarked: sent == 0, timestamp, voice[sent % voice.count])]
         }
         current.packetsSent += 1
         let isLast = current.packetsSent == Self.packetsPerKey
         key = isLast ? nil : current
+        if isLast { packetsToNextKey = Self.packetsBetweenKeys }
         let duration = UInt16(current.packetsSent * Self.samplesPerPacket)
         let volume: UInt8 = 10
         let payload = [current.code, isLast ? 0x80 | volume : volume, UInt8(duration >> 8), UInt8(duration & 0xFF)]

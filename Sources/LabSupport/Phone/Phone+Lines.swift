@@ -61,7 +61,7 @@ extension Phone {
     ///
     /// baresip names a recording after the second in which it begins, and what two calls record into one file is nobody's voice. A call that is put on
     /// hold begins a new one too.
-    func waitForRecordingOfItsOwn() async throws {
+    package func waitForRecordingOfItsOwn() async throws {
         guard !(try await command("listcalls").contains("(0)")) else { return }
         while SentRecordings.heardExists(in: folder) { try await Task.sleep(for: .milliseconds(20)) }
     }
