@@ -38,6 +38,26 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `a call that comes while the supervisor is told to wait is heard at once`() async throws {
+            let bench = try Bench.current
+            try await bench.lab.setSpyParams("qb")
+            try await Scene.withPhones(["101": .agent, "201": .client, "330": nil], in: bench.lab) { phones in
+                let supervisor = try phones["330"]
+                let mark = supervisor.mark()
+                try await supervisor.dial("*91101")
+                try await supervisor.waitForSound(since: mark)
+                try await bench.earshot.line("session started", of: "330") { try await phones["201"].dial("101") }
+                try await supervisor.waitToHear(.client)
+                // The prompt has four seconds; nothing of it is left.
+                let heard = try await supervisor.listen(for: .milliseconds(500))
+                #expect(heard.soundBesidesTones <= .milliseconds(60))
+                #expect(heard.longestStretch(of: .client) >= .milliseconds(400))
+                try await supervisor.hangUp()
+            }
+            try await Scene.nothingIsLeft(in: bench.lab)
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `a second call of the extension does not move the session, until the first one ends`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.monitoring(with: "qb") { supervisor in
