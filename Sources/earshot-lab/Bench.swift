@@ -3,7 +3,10 @@ import LabSupport
 
 /// `earshot-lab bench`: measurements.
 struct Bench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measures Earshot.", subcommands: [FirstAudio.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Measures Earshot.",
+        subcommands: [FirstAudio.self, ModeSwitch.self]
+    )
 }
 
 /// `earshot-lab bench first-audio`: how long a supervisor waits for the call's audio, with ChanSpy and with Earshot.
@@ -36,7 +39,7 @@ struct FirstAudio: AsyncParsableCommand {
             try await untilInterrupted {
                 let lab = try Lab.load()
                 say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
-                try await EarshotUnderTest.whileServing(lab, command: command) {
+                try await EarshotUnderTest.whileServing(lab, command: command) { _ in
                     try await StandingCall.whileUp(in: lab) { _ in
                         try await Self.measure(in: lab, runs: runs, atMost: atMost)
                     }
@@ -86,31 +89,17 @@ struct FirstAudio: AsyncParsableCommand {
 }
 
 /// All was measured, and the result is not good enough. No ``LabError``: nothing is wrong that a log would explain.
-private struct TooSlow: Error, CustomStringConvertible {
+struct TooSlow: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Some measured values, in milliseconds.
-struct Series {
-    private var values: [Double] = []
-
-    mutating func add(_ value: Double) {
-        values.append(value)
-    }
-
-    /// The middle value, or the mean of the two in the middle. Zero without values.
-    var median: Double {
-        let sorted = values.sorted()
-        guard let upper = sorted.dropFirst(sorted.count / 2).first else { return 0 }
-        return sorted.count.isMultiple(of: 2) ? (sorted[sorted.count / 2 - 1] + upper) / 2 : upper
-    }
-
+extension Series {
     var text: String {
-        "median \(tenths(median)), min \(tenths(values.min() ?? 0)), max \(tenths(values.max() ?? 0)), \(values.count) runs"
+        "median \(tenths(median)), min \(tenths(least)), max \(tenths(greatest)), \(count) runs"
     }
 }
 
-private func tenths(_ milliseconds: Double) -> String {
+func tenths(_ milliseconds: Double) -> String {
     let tenths = Int((milliseconds * 10).rounded())
     return padded("\(tenths / 10).\(tenths % 10)", 6) + " ms"
 }
@@ -120,6 +109,6 @@ private func hundredths(_ value: Double) -> String {
     return "\(hundredths / 100).\(padded(String(hundredths % 100), 2, with: "0"))"
 }
 
-private func padded(_ text: String, _ width: Int, with filler: Character = " ") -> String {
+func padded(_ text: String, _ width: Int, with filler: Character = " ") -> String {
     String(repeating: filler, count: max(0, width - text.count)) + text
 }

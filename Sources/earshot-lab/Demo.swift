@@ -27,7 +27,9 @@ struct Demo: AsyncParsableCommand {
         let lab = try Lab.load()
         say("Asterisk \(lab.asteriskVersion) on 127.0.0.1:\(lab.sip.port). Starting Earshot …")
         guard keep else {
-            return try await EarshotUnderTest.whileServing(lab, command: command) { try await demonstrate(in: lab) }
+            return try await EarshotUnderTest.whileServing(lab, command: command) { _ in
+                try await demonstrate(in: lab)
+            }
         }
         let pid = try await EarshotUnderTest.keepServing(lab, command: command) { try await demonstrate(in: lab) }
         sayHowToGoOn(lab, earshot: pid)

@@ -10,12 +10,16 @@ enum EarshotUnderTest {
     /// Runs `body` while Earshot serves the lab; ends it afterwards, whatever happened.
     ///
     /// - Throws: what `body` throws, and ``LabError`` with Earshot's last words when it does not connect.
-    static func whileServing(_ lab: Lab, command: String, _ body: () async throws -> Void) async throws {
+    static func whileServing(
+        _ lab: Lab,
+        command: String,
+        _ body: (EarshotProcess) async throws -> Void
+    ) async throws {
         try await refuseSecond(lab)
         let earshot = try await EarshotProcess.start(command, in: lab, environment: ["EARSHOT_LOG_LEVEL": "info"])
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body())
+            result = .success(try await body(earshot))
         } catch let error as LabError {
             result = .failure(LabError("\(error)\nEarshot's last words:\n\(earshot.lastOutput())"))
         } catch {

@@ -6,8 +6,15 @@ struct ReceptionTests {
     private static let begin = ContinuousClock.now
 
     /// A packet of 20 ms that comes when it should, or later.
-    private func packet(_ number: Int, _ tones: [Tone] = [.client, .agent], late: Duration = .zero) -> ReceivedPacket {
-        let voices = tones.map { ToneMeter.samples(of: $0, count: 160, from: 160 * number) }
+    ///
+    /// - Parameter place: which of the senders' packets is in it.
+    private func packet(
+        _ number: Int,
+        _ tones: [Tone] = [.client, .agent],
+        late: Duration = .zero,
+        place: Int? = nil
+    ) -> ReceivedPacket {
+        let voices = tones.map { ToneMeter.samples(of: $0, count: 160, from: 160 * (place ?? number)) }
         return ReceivedPacket(
             at: Self.begin + .milliseconds(20 * number) + late,
             sequence: UInt16(number),
@@ -68,6 +75,42 @@ struct ReceptionTests {
     func `what is only late is not missing`() throws {
         let packets = (0..<100).map { packet($0, late: (50..<54).contains($0) ? .milliseconds(20 * (54 - $0)) : .zero) }
         #expect(try loss(packets).total == .zero)
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func `audio that was passed over without a gap is missing`(count: Int) throws {
+        let packets = (0..<50).map { packet($0, [.place, .agent], place: $0 < 25 ? $0 : $0 + count) }
+        let loss = try loss(packets, of: .place)
+        #expect(loss.notReceived == .zero)
+        #expect(loss.skipped == .milliseconds(20 * count))
+        let skipped = try #require(loss.skipped)
+        #expect(loss.total >= skipped)
+    }
+
+    @Test(arguments: [1, 4])
+    func `audio that came twice is not missing`(count: Int) throws {
+        let packets = (0..<50).map { packet($0, [.place, .agent], place: $0 < 25 ? $0 : $0 - count) }
+        let loss = try loss(packets, of: .place)
+        #expect(loss.skipped == .milliseconds(-20 * count))
+        #expect(loss.total <= .milliseconds(5))
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func `a packet that never came counts once`(count: Int) throws {
+        var packets = (0..<50).map { packet($0, [.place, .agent]) }
+        packets.removeSubrange(25..<(25 + count))
+        let loss = try loss(packets, of: .place)
+        #expect(isAbout(loss.notReceived, 20 * count))
+        #expect(loss.skipped == .milliseconds(20 * count))
+        #expect(loss.total <= .milliseconds(20 * count + 5))
+    }
+
+    @Test
+    func `silence in the place of audio counts once`() throws {
+        let packets = (0..<50).map { (25..<27).contains($0) ? packet($0, [.agent]) : packet($0, [.place, .agent]) }
+        let loss = try loss(packets, of: .place)
+        #expect(loss.skipped == .zero)
+        #expect(isAbout(loss.withoutTone, 40))
     }
 
     @Test

@@ -27,6 +27,17 @@ package enum ToneMeter {
         return decibels(2 * max(0, power).squareRoot() / Double(samples.count))
     }
 
+    /// Where in its period `tone` begins in `samples`: from -0.5 to 0.5, in periods; zero is where a cosine begins.
+    static func phase(of tone: Tone, in samples: some Collection<Int16>) -> Double {
+        let step = 2 * Double.pi * Double(tone.frequency) / Double(sampleRate)
+        var (real, imaginary) = (0.0, 0.0)
+        for (index, sample) in samples.enumerated() {
+            real += Double(sample) * cos(step * Double(index))
+            imaginary -= Double(sample) * sin(step * Double(index))
+        }
+        return atan2(imaginary, real) / (2 * Double.pi)
+    }
+
     /// The level of everything in `samples`: the dB of the sine that has the same power.
     package static func level(ofAll samples: some Collection<Int16>) -> Double {
         guard !samples.isEmpty else { return silence }

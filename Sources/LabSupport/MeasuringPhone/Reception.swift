@@ -42,6 +42,9 @@ package struct Reception: Sendable {
     /// less than half of the tone's usual level is left, it counts as missing. So a gap is measured to about 2.5 ms, one below 5 ms is not
     /// seen, and a jump of the tone's phase may cost up to 5 ms. Audio that is only late is not lost, because what comes later makes up for it.
     ///
+    /// Audio can also be passed over without a gap, when the way from the sender becomes shorter. That is seen by a tone which is no
+    /// multiple of 50 Hz, such as ``Tone/place``.
+    ///
     /// - Returns: nil with fewer than 20 packets.
     package func loss(of tone: Tone) -> ToneLoss? {
         guard packets.count >= 2 * Self.edge else { return nil }
@@ -61,7 +64,11 @@ package struct Reception: Sendable {
             end = min(end ?? candidate, candidate)
         }
         let span = (end ?? begin) - begin
-        return ToneLoss(notReceived: max(.zero, span - total), withoutTone: missing(tone))
+        return ToneLoss(
+            notReceived: max(.zero, span - total),
+            withoutTone: missing(tone),
+            skipped: skipped(tone, about: span - total)
+        )
     }
 
     /// Packets at either end that find the edges of the span.
@@ -82,6 +89,29 @@ package struct Reception: Sendable {
         let threshold = max(usual - 6, Heard.presentLevel)
         return .microseconds(levels.count { $0 <= threshold } * Self.step * 125)
     }
+
+    /// How much further the sender's audio has come from the first 200 ms to the last 200 ms than as much audio takes, in whole packets:
+    /// what was left out counts as positive, what was put in between as negative.
+    ///
+    /// Told by the tone's phase, which repeats: of ``Tone/place``'s every 200 ms, what lies from 80 ms below `estimate` to 100 above it.
+    private func skipped(_ tone: Tone, about estimate: Duration) -> Duration? {
+        let perPacket = Double(tone.frequency) / 50
+        guard perPacket != perPacket.rounded() else { return nil }
+        let samples = packets.flatMap(\.samples)
+        let length = ToneMeter.sampleRate / 5
+        let passed = Double(tone.frequency) * Double(samples.count - length) / Double(ToneMeter.sampleRate)
+        let turned =
+            ToneMeter.phase(of: tone, in: samples.suffix(length))
+            - ToneMeter.phase(of: tone, in: samples.prefix(length))
+        // How far the phase is from what it is after a number of packets, in periods.
+        func distance(_ count: Int) -> Double {
+            let rest = turned - passed - Double(count) * perPacket
+            return abs(rest - rest.rounded())
+        }
+        let middle = Int((estimate / .milliseconds(20)).rounded())
+        let count = (middle - 4...middle + 5).min { distance($0) < distance($1) } ?? middle
+        return .milliseconds(20) * count
+    }
 }
 
 /// How much of a tone is missing in a span of a call.
@@ -90,6 +120,11 @@ package struct ToneLoss: Sendable {
     package let notReceived: Duration
     /// For how long the tone was missing in audio that came.
     package let withoutTone: Duration
+    /// How much of the sender's audio was passed over, in whole packets; negative when something was put in between. Nil with a tone that
+    /// does not tell.
+    package let skipped: Duration?
 
-    package var total: Duration { notReceived + withoutTone }
+    /// The greater of what was not heard for a time and what of the tone never came: audio that was passed over is missing without a gap,
+    /// and a gap is one also when it only puts the audio off.
+    package var total: Duration { max(notReceived, skipped ?? .zero) + withoutTone }
 }
