@@ -24,8 +24,10 @@ extension OnAsterisk.AsteriskTests {
                     for tone in [Tone.client, .agent] {
                         #expect(stranger.heard(since: mark).longestStretch(of: tone) <= .milliseconds(40))
                     }
-                    #expect(scene.agent.heard(since: agentMark).longestStretch(of: .secondSupervisor) == .zero)
-                    #expect(scene.client.heard(since: clientMark).longestStretch(of: .secondSupervisor) == .zero)
+                    // Asterisk puts him into the supervisor's bridge before it tells: a packet or two may get through.
+                    for ear in [scene.agent.heard(since: agentMark), scene.client.heard(since: clientMark)] {
+                        #expect(ear.longestStretch(of: .secondSupervisor) <= .milliseconds(40))
+                    }
                     scene.expectNoGap(since: clientMark, agentMark)
                 }
             }

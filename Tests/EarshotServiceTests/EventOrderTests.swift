@@ -161,4 +161,18 @@ struct EventOrderTests {
             #expect(stage.clock.now.offset == .zero)
         }
     }
+
+    @Test func `a key that Asterisk tells twice is one key`() async throws {
+        // As it does while somebody waits for a call of the supervisor's own extension: the endpoint is watched then.
+        try await Stage.run(.office(supervisor: ["SPY_PERMISSION": "Barge", "SPY_PARAMS": "qESsb"])) { stage in
+            let scene = await stage.dial()
+            await stage.settle()
+            for _ in 1...2 {
+                await stage.asterisk.change { $0.press("#", on: scene.supervisor) }
+                await stage.asterisk.repeatLastEvent("ChannelDtmfReceived")
+                await stage.settle()
+            }
+            #expect(await stage.asterisk.current.variable("VOLUME(TX)", of: scene.supervisor) == "2")
+        }
+    }
 }

@@ -88,6 +88,16 @@ import Testing
         #expect(list.sessions(waitingFor: Self.agent).isEmpty)
     }
 
+    @Test func `who was told that it is watched stays so when asking again fails`() {
+        var list = WatchList()
+        _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))
+        _ = list.subscribed(to: Self.agent, .done)
+        #expect(list.compare(with: []) == [.subscribe(Self.agent)])
+        #expect(list.subscribed(to: Self.agent, .unclear) == [.unsubscribe(Self.agent)])
+        #expect(list.unsubscribed(from: Self.agent) == [.subscribe(Self.agent)])
+        #expect(list.sessions(waitingFor: Self.agent) == [Self.session(1)])
+    }
+
     @Test func `another extension takes the first one's place`() {
         var list = WatchList()
         _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))

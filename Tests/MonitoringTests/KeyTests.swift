@@ -210,9 +210,20 @@ import Testing
     @Test func `hash goes through the volumes and round`() throws {
         var dialogue = try Self.monitoring("qSv(3)")
         #expect(dialogue.requests.contains { $0.request == .setVariable(.volume, "3") })
-        #expect(try dialogue.on(Self.key("#")) == [.setVariable(.volume, "4")])
-        #expect(try dialogue.on(Self.key("#")) == [.setVariable(.volume, "-4")])
-        #expect(try dialogue.on(Self.key("#")) == [.setVariable(.volume, "-3")])
+        try dialogue.answer(to: { $0 == .setVariable(.volume, "3") })
+        for level in ["4", "-4", "-3"] {
+            #expect(try dialogue.on(Self.key("#")) == [.setVariable(.volume, level)])
+            #expect(try dialogue.answer(to: { $0 == .setVariable(.volume, level) }).isEmpty)
+        }
+        // One request at a time, and the last one is what was asked for last.
+        try dialogue.on(Self.key("#"))
+        for _ in 1...3 { #expect(try dialogue.on(Self.key("#")).isEmpty) }
+        #expect(
+            try dialogue.answer(to: { $0 == .setVariable(.volume, "-2") }) == [.setVariable(.volume, "1")]
+        )
+        try dialogue.answer(to: { $0 == .setVariable(.volume, "1") })
+        try dialogue.on(Self.key("#"))
+        try dialogue.answer(to: { $0 == .setVariable(.volume, "2") })
         // What comes after the session is as loud as it was before.
         #expect(dialogue.on(.stop).contains(.setVariable(.volume, "1")))
     }
@@ -306,22 +317,71 @@ import Testing
         #expect(requests.contains { if case .createSnoop(_, "second", _) = $0 { true } else { false } })
     }
 
-    @Test func `a mode chosen as the target ends counts for the next one`() throws {
-        var dialogue = try Self.monitoring("qSd")
-        try dialogue.on(Self.key("5"))
+    @Test func `a higher mode chosen as the target ends is not for the next one, a lower one is`() throws {
+        for (dialled, key, speaks) in [("*91101", "5" as Character, WhisperDirection.none), ("*92101", "4", .none)] {
+            var dialogue = try Self.monitoring("qSd", dialled: dialled)
+            try dialogue.on(Self.key(key))
+            try dialogue.on(Self.key("6"))
+            dialogue.on(.snoopEnded(Dialogue.snoop))
+            let second = MonitoringPolicyTests.channel("second", created: 1)
+            let requests = try dialogue.answer(.targets(.channels([second])), to: \.isFindTargets)
+            let audio = SnoopAudio(hears: .both, speaks: speaks)
+            #expect(requests.contains(.createSnoop("earshot-test-1-5-sn", target: "second", audio)))
+            dialogue.on(.snoopStarted("earshot-test-1-5-sn"))
+            try dialogue.answer(to: { $0 == .createBridge("earshot-test-1-6-br") })
+            dialogue.on(.enteredBridge("earshot-test-1-5-sn", "earshot-test-1-6-br"))
+            let attached = dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-6-br"))
+            #expect(!attached.contains { $0.isCreateSnoop })
+        }
+    }
+
+    @Test func `what was looked for in the last call is not taken for the extension that is waited for`() throws {
+        // The answer for 102 comes when the session waits for 101 again.
+        var dialogue = try Self.monitoring("qe(101)")
+        for digit: Character in ["1", "0", "2", "#"] { try dialogue.on(Self.key(digit)) }
         dialogue.on(.snoopEnded(Dialogue.snoop))
+        let late = try #require(dialogue.requests.last { $0.request.isFindTargets }?.id)
+        var colleague = Dialogue.target
+        colleague.endpoint = EndpointName(technology: "PJSIP", resource: "102")
+        #expect(dialogue.on(.answered(late, .targets(.channels([colleague])))).isEmpty)
+        #expect(dialogue.machine.isWaiting)
+    }
+
+    @Test func `a target that becomes a supervisor is monitored no longer`() throws {
+        for params in ["qSE", "qS", "q"] {
+            var dialogue = try Self.monitoring(params)
+            #expect(dialogue.on(.targetSupervises("stranger")).isEmpty)
+            #expect(dialogue.on(.targetSupervises(Dialogue.target.id)).contains(.removeSnoop(Dialogue.snoop)))
+        }
+        var attaching = Dialogue()
+        try attaching.prepare()
+        attaching.on(.targetSupervises(Dialogue.target.id))
+        #expect(attaching.reports.last == .refused(.nobodyTalking))
+    }
+
+    @Test func `a supervisor does not stay in a bridge with a snoop that cannot be removed`() throws {
+        var dialogue = try Self.monitoring("qS", dialled: "*92101")
+        try dialogue.on(Self.key("*"))
         let second = MonitoringPolicyTests.channel("second", created: 1)
-        try dialogue.answer(.targets(.channels([second])), to: \.isFindTargets)
-        let (snoop, bridge) = (ChannelID("earshot-test-1-5-sn"), BridgeID("earshot-test-1-6-br"))
-        dialogue.on(.snoopStarted(snoop))
-        try dialogue.answer(to: { $0 == .createBridge(bridge) })
-        dialogue.on(.enteredBridge(snoop, bridge))
-        let requests = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        try dialogue.answer(.targets(.channels([second, Dialogue.target])), to: \.isFindTargets)
         #expect(
-            requests.contains {
-                if case .createSnoop(_, "second", let audio) = $0 { audio.speaks == .out } else { false }
-            }
+            try dialogue.answer(.failed(.unknown), to: \.isRemoveSnoop) == [.removeBridge(Dialogue.bridge)]
         )
+        // And where not even that succeeds, the session ends.
+        try dialogue.answer(.failed(.refused), to: \.isRemoveBridge)
+        #expect(dialogue.machine.state.name == "explaining")
+    }
+
+    @Test func `a late join of an earlier link does not keep the supervisor out of the call`() throws {
+        var dialogue = try Self.monitoring("qSd")
+        try Self.switchMode(&dialogue, by: "5")
+        #expect(
+            dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)) == [
+                .join(Self.newBridge, [Dialogue.supervisor])
+            ]
+        )
+        // The bridge that he belongs into is never removed for it.
+        #expect(!dialogue.on(.snoopStarted("stranger")).contains(.removeBridge(Self.newBridge)))
     }
 
     @Test func `a prompt under way does not hold up a lower mode`() throws {

@@ -29,7 +29,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         let supervisor: SupervisorChannel
         let arrivedAt: ServiceClock.Instant
         var startedAt: ServiceClock.Instant?
-        /// When the key was pressed that is handled now.
+        /// The key that was told last.
+        var lastKey: ChannelDtmfReceived?
+        /// When it was told.
         var keyPressedAt: ServiceClock.Instant?
     }
 
@@ -134,7 +136,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             guard let name = ourName(continuing.playback.id.rawValue) else { return }
             hand(.playbackContinued(PlaybackID(continuing.playback.id.rawValue)), to: name.session)
         case .channelDtmfReceived(let received):
-            keyPressed(received.digit, on: ChannelID(received.channel.id.rawValue))
+            keyPressed(received)
         case .recordingFailed(let failed):
             let name = RecordingName(failed.recording.name)
             if let session = name.session { hand(.recordingFailed(name), to: session) }
@@ -189,10 +191,14 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
     }
 
-    private func keyPressed(_ digit: String, on channel: ChannelID) {
-        guard let session = sessionsBySupervisor[channel], digit.count == 1,
-            let key = digit.first.flatMap(TelephoneKey.init)
+    private func keyPressed(_ received: ChannelDtmfReceived) {
+        guard let session = sessionsBySupervisor[ChannelID(received.channel.id.rawValue)], received.digit.count == 1,
+            let key = received.digit.first.flatMap(TelephoneKey.init)
         else { return }
+        // Asterisk tells it twice while somebody waits for a call of the supervisor's own extension: once because the
+        // channel is ours, once because the endpoint is watched.
+        if received.timestamp != nil, sessions[session]?.lastKey == received { return }
+        sessions[session]?.lastKey = received
         sessions[session]?.keyPressedAt = clock.now
         hand(.keyPressed(key), to: session)
     }
@@ -237,6 +243,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 .session: session, .supervisor: supervisor.name, .channel: id, .dialled: supervisor.dialled,
             ])
         )
+        for other in sessions.keys.sorted(by: { $0.number < $1.number }) { hand(.targetSupervises(id), to: other) }
         hand(isStopping ? .stop : .supervisorArrived(refusal: isFull ? .noCapacity : nil), to: session)
     }
 
@@ -270,6 +277,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     /// Hands in the answer to a request. What was made for a session that has been given up meanwhile is removed.
     func answered(_ id: CommandID, _ request: SessionRequest, _ answer: SessionAnswer, to session: SessionID) {
+        let answer = answer.withSupervisors(sessionsBySupervisor)
+        // It may come into being after its removal has found nothing.
+        if request.isCreation, answer == .failed(.unknown), let connection {
+            jobs.yield(.reconcileLater(connection: connection))
+        }
         if unansweredCreations.remove(request) != nil {
             switch request {
             case .createSnoop(let snoop, _, _): jobs.yield(.removeSnoop(snoop))
@@ -357,7 +369,25 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 }
 
+extension SessionAnswer {
+    /// Marks the channels that have become supervisors since Asterisk was asked.
+    fileprivate func withSupervisors(_ supervisors: [ChannelID: SessionID]) -> SessionAnswer {
+        guard case .targets(.channels(var channels)) = self else { return self }
+        for index in channels.indices where supervisors[channels[index].id] != nil {
+            channels[index].isSupervising = true
+        }
+        return .targets(.channels(channels))
+    }
+}
+
 extension SessionRequest {
+    fileprivate var isCreation: Bool {
+        switch self {
+        case .createSnoop, .createBridge: true
+        default: false
+        }
+    }
+
     fileprivate var isFindTargets: Bool {
         if case .findTargets = self { true } else { false }
     }

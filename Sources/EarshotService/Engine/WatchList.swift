@@ -98,8 +98,10 @@ package struct WatchList {
         case .unknownEndpoint:
             watches[endpoint] = nil
         case .unclear:
-            // Whoever asked is told that it failed, so nobody needs it; and it is taken back, if it is there.
-            watches[endpoint] = Watch(progress: .unsubscribing)
+            // Whoever asks now is told that it failed; and it is taken back, if it is there. For those who have been told
+            // before that it is watched, it is then asked for again.
+            let waiting = watch.sessions.filter { questions[$0]?.open.contains(endpoint) != true }
+            watches[endpoint] = Watch(sessions: waiting, progress: .unsubscribing)
         }
         var effects: [Effect] = outcome == .unclear ? [.unsubscribe(endpoint)] : giveUpIfUnused(endpoint)
         for session in watch.sessions.sorted(by: { $0.number < $1.number }) {

@@ -68,7 +68,9 @@ package enum MonitoringPolicy {
     ) -> MonitoringDecision {
         let params = request.settings.params
         let talking = channels.filter { channel in
-            !channel.isSupervising && (channel.isBridged || !params.onlyBridged)
+            // Whatever was looked for, only this extension's channels count.
+            request.targetEndpoints.contains(channel.endpoint)
+                && !channel.isSupervising && (channel.isBridged || !params.onlyBridged)
         }
         // One protected channel closes the extension: it is the same user on another device.
         if talking.contains(where: \.isProtected) { return .denied(.targetProtected) }

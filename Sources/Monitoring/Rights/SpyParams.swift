@@ -65,7 +65,10 @@ package struct SpyParams: Hashable, Sendable {
             }
             return (params, ignored)
         } catch {
-            return (.standard, [.malformed(error)])
+            var params = SpyParams.standard
+            // Somebody meant to limit him, and nobody knows to whom: in doubt nobody is heard.
+            if text.contains("e(") || text.contains("g(") { params.allowedTargets = [] }
+            return (params, [.malformed(error)])
         }
     }
 

@@ -103,7 +103,13 @@ extension SessionStateMachine {
             // The supervisor's phone has transferred its call to somebody whose rights nobody has checked.
             return supervisorReplaced()
         }
-        if channel == supervisor.channel { seat = bridge }
+        if channel == supervisor.channel {
+            if case .monitoring(let monitoring) = state, ![monitoring.link.bridge, newLink?.bridge].contains(bridge) {
+                // A join of an earlier step was late. He belongs into the call.
+                return [request(.join(monitoring.link.bridge, [channel]))]
+            }
+            seat = bridge
+        }
         guard let link = newLink, link.bridge == bridge, [link.snoop, supervisor.channel].contains(channel) else {
             return []
         }

@@ -36,6 +36,12 @@ struct ResourceLedger: Hashable, Sendable {
             snoops[snoop] = .removing
             requests.append(.removeSnoop(snoop))
         }
+        return requests + removeBridges(except: wantedBridges)
+    }
+
+    /// The same for bridges alone.
+    mutating func removeBridges(except wantedBridges: Set<BridgeID>) -> [SessionRequest] {
+        var requests: [SessionRequest] = []
         for (bridge, progress) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue })
         where progress.isRemovable && !wantedBridges.contains(bridge) {
             bridges[bridge] = .removing
@@ -43,6 +49,9 @@ struct ResourceLedger: Hashable, Sendable {
         }
         return requests
     }
+
+    /// Whether a snoop that is to go cannot be removed.
+    var hasStuckSnoop: Bool { snoops.values.contains(.stuck) }
 }
 
 extension ResourceLedger.Progress {

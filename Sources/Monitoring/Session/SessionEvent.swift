@@ -26,6 +26,8 @@ package enum SessionEvent: Hashable, Sendable {
     case recordingFinished(RecordingName)
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
+    /// This channel has come to us as a supervisor. It may be the one that is monitored.
+    case targetSupervises(ChannelID)
     case timerExpired(TimerID)
     /// There is a new connection: since the one before, events may have been lost.
     case eventsMissed

@@ -8,6 +8,7 @@ extension SessionStateMachine {
             SessionState.Attaching(permit: permit, link: link, announcement: isQuiet ? .done : .due)
         )
         unsaid = nil
+        lookup = nil
         // What he hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
         // A prompt of an earlier step would keep him out of the call.

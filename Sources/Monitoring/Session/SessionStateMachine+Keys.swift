@@ -44,7 +44,8 @@ extension SessionStateMachine {
             // As in ChanSpy, the other digits do nothing then.
             return key.mode.map { choose($0, by: key, permit) } ?? []
         }
-        if key.isDigit { setTyped(permit.typed + key.description) }
+        // One more than an extension can have is enough to refuse it.
+        if key.isDigit, permit.typed.count <= 32 { setTyped(permit.typed + key.description) }
         return []
     }
 
@@ -60,7 +61,7 @@ extension SessionStateMachine {
 
     private mutating func louder() -> [SessionCommand] {
         volume = volume.next
-        return [request(.setVariable(.volume, String(volume.level)))]
+        return setVolume()
     }
 
     private mutating func choose(
@@ -74,6 +75,8 @@ extension SessionStateMachine {
         case .monitoring(let monitoring):
             return switchMode(to: mode, by: key, monitoring)
         case .waiting(var waiting):
+            // There is nobody yet to whom he could choose to be heard.
+            guard mode < permit.mode else { return refuseKey(.nobodyTalking) }
             waiting.permit.mode = mode
             state = .waiting(waiting)
             return [.report(.modeChanged(mode))]
@@ -155,10 +158,9 @@ extension SessionStateMachine {
     /// leaving a target which has ended is done.
     mutating func keepKeys(of step: SessionState.Monitoring.Step?) {
         switch step {
-        case .switchingMode(_, let key), .findingExit(let key): keys.insert(key, at: 0)
+        case .findingExit(let key): keys.insert(key, at: 0)
         case .findingExtension(let target): keys.insert(contentsOf: target.keys + [.hash], at: 0)
-        case .findingNext: break
-        case nil: break
+        case .findingNext, .switchingMode, nil: break
         }
     }
 }

@@ -28,7 +28,7 @@ extension SessionStateMachine {
         var commands = [answer] + settings.warnings.map { .report(.warning($0)) }
         if settings.params.volume != .unchanged {
             volume = settings.params.volume
-            commands.append(request(.setVariable(.volume, String(volume.level))))
+            commands += setVolume()
         }
         return commands + decideIfReady()
     }
@@ -59,7 +59,9 @@ extension SessionStateMachine {
         case .preparing(let preparing):
             let answer = preparing.settings == nil ? [request(.answerSupervisor)] : []
             return answer + refuse(.asteriskRefused)
-        case .seeking, .waiting: return refuse(.asteriskRefused)
+        case .seeking: return refuse(.asteriskRefused)
+        // The next change, or the next connection, makes it look again.
+        case .waiting(let waiting): return waitOn(waiting)
         case .monitoring(let monitoring): return stay(.asteriskRefused, monitoring)
         case .created, .attaching, .explaining, .releasing, .ended: return []
         }

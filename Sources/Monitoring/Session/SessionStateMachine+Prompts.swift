@@ -50,8 +50,12 @@ extension SessionStateMachine {
         let stopped = playing.subtracting(unwantedPlaybacks).sorted { $0.rawValue < $1.rawValue }
         unwantedPlaybacks.formUnion(stopped)
         return stopped.compactMap { playback in
-            let isAsked = pending.values.contains { if case .play(playback, _) = $0 { true } else { false } }
-            return isAsked ? nil : request(.stopPlayback(playback))
+            isAsked(playback) ? nil : request(.stopPlayback(playback))
         }
+    }
+
+    /// Asterisk has not answered yet that it will play this.
+    func isAsked(_ playback: PlaybackID) -> Bool {
+        pending.values.contains { if case .play(playback, _) = $0 { true } else { false } }
     }
 }

@@ -11,6 +11,7 @@ extension SessionStateMachine {
         // A prompt that is playing goes on: the last one is played after it.
         state = .explaining(SessionState.Explaining(end: end, prompt: prompt))
         recording = nil
+        lookup = nil
         return removeUnwanted() + setDeadline(configuration.promptTimeout) + proceed()
     }
 
@@ -31,16 +32,29 @@ extension SessionStateMachine {
         if isSupervisorHere {
             // A channel that is playing leaves Stasis only after the prompt.
             commands += stopPrompts()
-            // What comes after the session is not to be louder for it.
-            if volume != .unchanged { commands.append(request(.setVariable(.volume, "1"))) }
             commands.append(request(.setVariable(.result, end.word)))
+            // What comes after the session is not to be louder for it.
+            if volume != .unchanged {
+                volume = .unchanged
+                commands += setVolume()
+            }
         }
         state = .releasing(SessionState.Releasing(end: end, place: place))
         recording = nil
+        lookup = nil
         return commands + removeUnwanted() + setDeadline(configuration.removalTimeout) + endIfDone()
     }
 
-    mutating func variableSet() -> [SessionCommand] {
+    /// Sets the volume. One request at a time: a later one could overtake it.
+    mutating func setVolume() -> [SessionCommand] {
+        guard !pending.values.contains(where: { if case .setVariable(.volume, _) = $0 { true } else { false } }) else {
+            return []
+        }
+        return [request(.setVariable(.volume, volume.text))]
+    }
+
+    mutating func variableSet(_ variable: SupervisorVariable, _ value: String) -> [SessionCommand] {
+        if variable == .volume, value != volume.text, isSupervisorHere { return setVolume() }
         // The variables are for the dialplan's information; without them the supervisor is released all the same.
         guard case .releasing(let releasing) = state, isSupervisorHere,
             !pending.values.contains(where: { if case .setVariable = $0 { true } else { false } }),
@@ -82,9 +96,11 @@ extension SessionStateMachine {
 
     private var wantedBridges: Set<BridgeID> {
         switch state {
-        case .attaching, .monitoring, .seeking, .waiting:
-            // The supervisor stays in his bridge until he is in the next one.
-            Set([newLink?.bridge, seat].compactMap { $0 })
+        case .monitoring(let monitoring):
+            Set([monitoring.link.bridge, newLink?.bridge].compactMap { $0 })
+        case .attaching, .seeking, .waiting:
+            // The supervisor stays in his bridge until he is in the next one, unless somebody else stays in it too.
+            Set([newLink?.bridge, ledger.hasStuckSnoop ? nil : seat].compactMap { $0 })
         case .explaining:
             // A prompt may be playing in it; but nobody is to hear him any more.
             Set([ledger.snoops.isEmpty ? seat : nil].compactMap { $0 })
@@ -100,13 +116,24 @@ extension SessionStateMachine {
 
     mutating func snoopRemoved(_ snoop: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {
         guard ledger.snoops[snoop] != nil else { return [] }  // Its StasisEnd was here before the answer.
-        if answer.isRemoval { ledger.forget(snoop: snoop) } else { ledger.set(.stuck, snoop: snoop) }
-        return endIfDone()
+        if answer.isRemoval {
+            ledger.forget(snoop: snoop)
+            return endIfDone()
+        }
+        ledger.set(.stuck, snoop: snoop)
+        // He must not stay in a bridge with a snoop that is not to be there any more.
+        return ledger.removeBridges(except: wantedBridges.union(bridgesInUse)).map { request($0) }
     }
 
     mutating func bridgeRemoved(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
-        if answer.isRemoval { ledger.forget(bridge: bridge) } else { ledger.set(.stuck, bridge: bridge) }
-        return endIfDone()
+        if answer.isRemoval {
+            ledger.forget(bridge: bridge)
+            return endIfDone()
+        }
+        ledger.set(.stuck, bridge: bridge)
+        // Nor in one that cannot be taken from him.
+        guard bridge == seat, ledger.hasStuckSnoop, takesPlace else { return [] }
+        return refuse(.asteriskRefused)
     }
 
     mutating func removalDeadlineExpired() -> [SessionCommand] {

@@ -12,25 +12,34 @@ extension SessionStateMachine {
     mutating func targetEnded() -> [SessionCommand] {
         var permit: SessionState.Permit
         var isLeaving = false
+        let endsWithTarget: Bool
         switch state {
         case .attaching(let attaching):
             permit = attaching.permit
             permit.endedTargets.insert(attaching.link.target.id)
+            endsWithTarget = permit.endsWithTarget
         case .monitoring(let monitoring):
             permit = monitoring.permit
             permit.endedTargets.insert(monitoring.link.target.id)
+            endsWithTarget = permit.endsWithTarget
             keepKeys(of: monitoring.step)
+            // A lower mode counts, also when its link was not ready; a higher one was meant for this call.
+            if case .switchingMode(let link, _) = monitoring.step { permit.mode = min(permit.mode, link.mode) }
             isLeaving = monitoring.step == .findingNext
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
             return []  // Nobody was monitored.
         }
         let params = permit.settings.params
+        // What was looked for from this call is not for the next state.
+        lookup = nil
         // Who has pressed the key to leave it is rid of it.
-        if !isLeaving, let leaving = keys.firstIndex(of: params.nextKey) { keys.remove(at: leaving) }
-        if permit.endsWithTarget {
+        if !isLeaving, keys.first == params.nextKey { keys.removeFirst() }
+        // Nobody is to be heard in a call for which he has not asked for it.
+        if params.switchesModeByKey { keys.removeAll { $0.mode.map { $0 > permit.mode } ?? false } }
+        if endsWithTarget {
             return permit.hasMonitored ? release(.targetHungUp) : refuse(.nobodyTalking)
         }
-        guard params.stopsWhenNoChannelIsLeft else { return wait(permit) }
+        guard params.stopsWhenNoChannelIsLeft else { return wait(permit, after: permit.target) }
         state = .seeking(SessionState.Seeking(permit: permit))
         return setDeadline(nil) + sayCallEnded(permit) + leaveTarget() + [look(for: permit.target)]
     }
@@ -58,9 +67,12 @@ extension SessionStateMachine {
     // MARK: - Waiting
 
     /// Waits for the extension's next call.
-    mutating func wait(_ permit: SessionState.Permit) -> [SessionCommand] {
-        // Who followed a call hears its end; who has just dialled hears that he has to wait.
-        let prompt = permit.hasMonitored ? sayCallEnded(permit) : say(.waiting)
+    ///
+    /// - Parameter followed: the extension whose call has just ended; nil for none.
+    mutating func wait(_ permit: SessionState.Permit, after followed: Extension? = nil) -> [SessionCommand] {
+        lookup = nil
+        // Who followed a call hears its end; who has just asked for an extension hears that he has to wait.
+        let prompt = permit.hasMonitored && followed == permit.target ? sayCallEnded(permit) : say(.waiting)
         let watch = request(.watch(endpoints(of: permit.target)))
         state = .waiting(SessionState.Waiting(permit: permit, watch: lastCommand))
         return [.report(.waiting(permit.target)), watch] + prompt + leaveTarget()
@@ -105,7 +117,10 @@ extension SessionStateMachine {
         case .denied(.nobodyTalking):
             guard permit.target == current.permit.target else { return wait(permit) }
         case .denied(let refusal):
-            guard case .findingExtension = current.step else { return refuse(refusal) }
+            guard case .findingExtension = current.step else {
+                // A call that is not for him; another one may be.
+                return [.notInGroup, .targetProtected].contains(refusal) ? waitOn(current) : refuse(refusal)
+            }
             let commands = [.report(.keyRefused(refusal))] + say(.refusal(refusal))
             return commands + waitOn(current)
         }
@@ -113,7 +128,7 @@ extension SessionStateMachine {
     }
 
     /// Nothing was found.
-    private mutating func waitOn(_ current: SessionState.Waiting) -> [SessionCommand] {
+    mutating func waitOn(_ current: SessionState.Waiting) -> [SessionCommand] {
         var waiting = current
         waiting.step = nil
         state = .waiting(waiting)

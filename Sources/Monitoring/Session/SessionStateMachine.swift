@@ -72,6 +72,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .recordingFailed(let name): recordingFailed(name)
         case .recordingFinished(let name): recordingFinished(name)
         case .targetsChanged: targetsChanged()
+        case .targetSupervises(let channel): targetSupervises(channel)
         case .timerExpired(let timer): timerExpired(timer)
         case .eventsMissed: eventsMissed()
         case .stop: stop()
@@ -96,7 +97,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .record(_, let name): recordingAsked(name, answer)
         case .play(let playback, _): playbackAsked(playback, answer)
         case .stopPlayback(let playback), .findPlayback(let playback): playbackFound(playback, answer)
-        case .setVariable: variableSet()
+        case .setVariable(let variable, let value): variableSet(variable, value)
         case .releaseSupervisor: supervisorReleased(answer)
         case .hangUpSupervisor: supervisorHungUpByUs(answer)
         case .removeSnoop(let snoop): snoopRemoved(snoop, answer)
@@ -133,8 +134,8 @@ package struct SessionStateMachine: Hashable, Sendable {
     }
 
     private mutating func eventsMissed() -> [SessionCommand] {
-        let prompts = playing.sorted { $0.rawValue < $1.rawValue }.map { request(.findPlayback($0)) }
-        return prompts + targetsChanged()
+        let prompts = playing.filter { !isAsked($0) }.sorted { $0.rawValue < $1.rawValue }
+        return prompts.map { request(.findPlayback($0)) } + targetsChanged()
     }
 
     private mutating func timerExpired(_ timer: TimerID) -> [SessionCommand] {
@@ -159,6 +160,17 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .explaining(let explaining): proceed(explaining)
         case .created, .preparing, .seeking, .waiting, .releasing, .ended: []
         }
+    }
+
+    /// The target has become a supervisor himself: through him one would come into a call for which one has not asked.
+    private mutating func targetSupervises(_ channel: ChannelID) -> [SessionCommand] {
+        let isTarget =
+            switch state {
+            case .attaching(let attaching): attaching.link.target.id == channel
+            case .monitoring(let monitoring): monitoring.link.target.id == channel
+            case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: false
+            }
+        return isTarget ? targetEnded() : []
     }
 
     // MARK: - Making commands
