@@ -3,9 +3,6 @@ import Testing
 
 /// What keys do while a supervisor is in a call.
 @Suite struct KeyTests {
-    static let newSnoop = ChannelID("earshot-test-1-3-sn")
-    static let newBridge = BridgeID("earshot-test-1-4-br")
-
     static func key(_ character: Character) throws -> SessionEvent {
         .keyPressed(try #require(TelephoneKey(character)))
     }
@@ -23,41 +20,87 @@ import Testing
 
     // MARK: - Modes
 
+    /// The spare link for a mode, as it is named in a session that began in `first`.
+    struct Spare {
+        let snoop: ChannelID
+        let bridge: BridgeID
+
+        init(_ mode: MonitoringMode, from first: MonitoringMode = .listen) throws {
+            let others = MonitoringMode.allCases.filter { $0 != first }
+            let index = try #require(others.firstIndex(of: mode))
+            snoop = ChannelID("earshot-test-1-\(3 + 2 * index)-sn")
+            bridge = BridgeID("earshot-test-1-\(4 + 2 * index)-br")
+        }
+
+        /// Asterisk has made it.
+        func arrive(in dialogue: inout Dialogue) throws {
+            let (snoop, bridge) = (snoop, bridge)
+            try dialogue.answer(to: { if case .createSnoop(snoop, _, _) = $0 { true } else { false } })
+            try dialogue.answer(to: { $0 == .createBridge(bridge) })
+            dialogue.on(.snoopStarted(snoop))
+        }
+
+        /// The supervisor is in it.
+        @discardableResult
+        func enter(_ dialogue: inout Dialogue) -> [SessionRequest] {
+            dialogue.on(.enteredBridge(snoop, bridge)) + dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        }
+    }
+
     @Test(arguments: [
-        ("*91101", "5", WhisperDirection.out), ("*91101", "6", .both), ("*92101", "4", .none), ("*92101", "6", .both),
-        ("*93101", "4", .none), ("*93101", "5", .out),
+        (MonitoringMode.listen, "5" as Character, MonitoringMode.whisper), (.listen, "6", .barge),
+        (.whisper, "4", .listen), (.whisper, "6", .barge), (.barge, "4", .listen), (.barge, "5", .whisper),
     ])
-    func `a mode key makes a new link beside the old one, and drops that when the supervisor is over`(
-        dialled: String,
+    func `a mode key moves the supervisor into the link that is ready, and the old one stays without him`(
+        first: MonitoringMode,
         key: Character,
-        whisper: WhisperDirection
+        second: MonitoringMode
     ) throws {
-        var dialogue = try Self.monitoring("qSd", dialled: dialled)
-        #expect(
-            try dialogue.on(Self.key(key)) == [
-                .createSnoop(Self.newSnoop, target: "agent", SnoopAudio(hears: .both, speaks: whisper)),
-                .createBridge(Self.newBridge),
-            ]
-        )
-        try dialogue.answer(to: \.isCreateSnoop)
-        try dialogue.answer(to: \.isCreateBridge)
-        #expect(
-            dialogue.on(.snoopStarted(Self.newSnoop)) == [.join(Self.newBridge, [Self.newSnoop, Dialogue.supervisor])]
-        )
-        dialogue.on(.enteredBridge(Self.newSnoop, Self.newBridge))
-        #expect(
-            dialogue.on(.enteredBridge(Dialogue.supervisor, Self.newBridge)) == [
-                .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
-            ]
-        )
-        #expect(dialogue.reports.contains { if case .modeChanged = $0 { true } else { false } })
+        let spare = try Spare(second, from: first)
+        var dialogue = try Self.monitoring("qSd", dialled: FeatureCodePrefixes.standard[first] + "101")
+        let audio = SnoopAudio(hears: .both, speaks: second.whisperDirection)
+        #expect(dialogue.requests.contains { $0.request == .createSnoop(spare.snoop, target: "agent", audio) })
+        try spare.arrive(in: &dialogue)
+        #expect(try dialogue.on(Self.key(key)) == [.join(spare.bridge, [spare.snoop, Dialogue.supervisor])])
+        #expect(spare.enter(&dialogue).isEmpty)
+        #expect(dialogue.reports.last == .modeChanged(second))
         #expect(dialogue.timer == nil)
+        // And back, into the first one, where its snoop still is.
+        let back: Character = first == .listen ? "4" : first == .whisper ? "5" : "6"
+        #expect(try dialogue.on(Self.key(back)) == [.join(Dialogue.bridge, [Dialogue.supervisor])])
+        dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        #expect(dialogue.reports.last == .modeChanged(first))
+    }
+
+    @Test func `links are made beforehand only with d, and only for what is permitted`() throws {
+        let without = try Self.monitoring("qS")
+        #expect(!without.requests.contains { $0.request.isCreateSnoop })
+        let whisper = try Self.monitoring("qSd", permission: .upTo(.whisper))
+        let made = whisper.requests.compactMap { request -> WhisperDirection? in
+            if case .createSnoop(_, _, let audio) = request.request { audio.speaks } else { nil }
+        }
+        #expect(made == [.out])
+        let listen = try Self.monitoring("qSd", permission: .upTo(.listen))
+        #expect(!listen.requests.contains { $0.request.isCreateSnoop })
+    }
+
+    @Test func `every spare link goes with the call`() throws {
+        for event: SessionEvent in [.supervisorLeft, .stop, .snoopEnded(Dialogue.snoop), .supervisorReplaced] {
+            var dialogue = try Self.monitoring("qSd")
+            let spares = [try Spare(.whisper), try Spare(.barge)]
+            for spare in spares { try spare.arrive(in: &dialogue) }
+            let requests = dialogue.on(event)
+            for spare in spares {
+                #expect(requests.contains(.removeSnoop(spare.snoop)), "\(event)")
+                #expect(requests.contains(.removeBridge(spare.bridge)), "\(event)")
+            }
+        }
     }
 
     @Test func `a mode above the permission is refused by a tone, and nothing changes`() throws {
         var dialogue = try Self.monitoring("qSd", permission: .upTo(.whisper))
         let requests = try dialogue.on(Self.key("6"))
-        #expect(requests == [.play("earshot-test-1-3-pb", .keyRefused)])
+        #expect(requests == [.play("earshot-test-1-5-pb", .keyRefused)])
         #expect(dialogue.reports.last == .keyRefused(.modeAbovePermission))
     }
 
@@ -69,36 +112,43 @@ import Testing
         #expect(try without.on(Self.key("6")).isEmpty)
     }
 
-    @Test func `keys wait until the switch under way is over, and end in the last mode`() throws {
+    @Test func `a key before the link is ready waits for it, and further keys for their turn`() throws {
+        let (whisper, barge) = (try Spare(.whisper), try Spare(.barge))
         var dialogue = try Self.monitoring("qSd")
-        try dialogue.on(Self.key("5"))
-        for key: Character in ["6", "4", "5"] { #expect(try dialogue.on(Self.key(key)).isEmpty) }
-        var whispers: [WhisperDirection] = []
-        for round in 0..<4 {
-            let snoop = ChannelID("earshot-test-1-\(3 + 2 * round)-sn")
-            let bridge = BridgeID("earshot-test-1-\(4 + 2 * round)-br")
-            if case .createSnoop(_, _, let audio)? = dialogue.requests.last(where: { $0.request.isCreateSnoop })?
-                .request
-            {
-                whispers.append(audio.speaks)
-            }
-            try dialogue.answer(to: \.isCreateSnoop)
-            try dialogue.answer(to: \.isCreateBridge)
-            dialogue.on(.snoopStarted(snoop))
-            dialogue.on(.enteredBridge(snoop, bridge))
-            dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
-        }
-        #expect(whispers == [.out, .both, .none, .out])
-        #expect(dialogue.machine.state.name == "monitoring")
+        for key: Character in ["5", "6", "4", "5"] { #expect(try dialogue.on(Self.key(key)).isEmpty) }
+        try barge.arrive(in: &dialogue)
+        try whisper.arrive(in: &dialogue)
+        #expect(whisper.enter(&dialogue) == [.join(barge.bridge, [barge.snoop, Dialogue.supervisor])])
+        #expect(barge.enter(&dialogue) == [.join(Dialogue.bridge, [Dialogue.supervisor])])
+        #expect(
+            dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)) == [
+                .join(whisper.bridge, [Dialogue.supervisor])
+            ]
+        )
+        dialogue.on(.enteredBridge(Dialogue.supervisor, whisper.bridge))
+        #expect(dialogue.reports.suffix(4) == [.whisper, .barge, .listen, .whisper].map { .modeChanged($0) })
+    }
+
+    @Test func `a spare link that fails is made anew when its key is pressed`() throws {
+        let spare = try Spare(.barge)
+        var dialogue = try Self.monitoring("qSd")
+        let requests = try dialogue.answer(
+            .failed(.refused),
+            to: { if case .createSnoop(spare.snoop, _, _) = $0 { true } else { false } }
+        )
+        #expect(requests.contains(.removeSnoop(spare.snoop)))
+        #expect(try dialogue.on(Self.key("6")).contains { $0.isCreateSnoop })
     }
 
     @Test func `a higher mode that fails leaves the old one`() throws {
+        let spare = try Spare(.barge)
         var dialogue = try Self.monitoring("qSd")
         try dialogue.on(Self.key("6"))
-        try dialogue.answer(to: \.isCreateBridge)
-        let requests = try dialogue.answer(.failed(.refused), to: \.isCreateSnoop)
-        #expect(requests.contains(.removeSnoop(Self.newSnoop)))
-        #expect(requests.contains(.removeBridge(Self.newBridge)))
+        let requests = try dialogue.answer(
+            .failed(.refused),
+            to: { if case .createSnoop(spare.snoop, _, _) = $0 { true } else { false } }
+        )
+        #expect(requests.contains(.removeSnoop(spare.snoop)))
         #expect(requests.contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
         #expect(!requests.contains(.removeSnoop(Dialogue.snoop)))
         #expect(dialogue.machine.state.name == "monitoring")
@@ -109,8 +159,9 @@ import Testing
         key: Character
     ) throws {
         var dialogue = try Self.monitoring("qSd", dialled: "*93101")
+        let spare = try Spare(key == "4" ? .listen : .whisper, from: .barge)
         try dialogue.on(Self.key(key))
-        let requests = try dialogue.answer(.failed(.unknown), to: \.isCreateBridge)
+        let requests = try dialogue.answer(.failed(.unknown), to: { $0 == .createBridge(spare.bridge) })
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
         #expect(requests.contains(.removeBridge(Dialogue.bridge)))
         #expect(dialogue.machine.state.name == "explaining")
@@ -123,27 +174,29 @@ import Testing
         #expect(dialogue.machine.state.name == "monitoring")
         #expect(dialogue.reports.last == .keyRefused(.asteriskRefused))
         // What comes into being all the same is removed.
-        #expect(dialogue.on(.snoopStarted(Self.newSnoop)).contains(.removeSnoop(Self.newSnoop)))
+        let snoop = try Spare(.whisper).snoop
+        #expect(dialogue.on(.snoopStarted(snoop)).contains(.removeSnoop(snoop)))
     }
 
     @Test func `nobody knows where the supervisor is when his move fails, so he goes`() throws {
+        let spare = try Spare(.barge)
         var dialogue = try Self.monitoring("qSd")
+        try spare.arrive(in: &dialogue)
         try dialogue.on(Self.key("6"))
-        try dialogue.answer(to: \.isCreateBridge)
-        dialogue.on(.snoopStarted(Self.newSnoop))
-        try dialogue.answer(.failed(.unknown), to: \.isJoin)
+        try dialogue.answer(.failed(.unknown), to: { $0 == .join(spare.bridge, [spare.snoop, Dialogue.supervisor]) })
         let requests = try dialogue.expireTimer()
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(requests.contains(.removeSnoop(Self.newSnoop)))
+        #expect(requests.contains(.removeSnoop(spare.snoop)))
         #expect(dialogue.machine.state.name == "explaining")
     }
 
     @Test func `the target's end during a switch is the target's end`() throws {
-        for (dialled, key, params) in [("*91101", "6" as Character, "qSEd"), ("*93101", "4", "qd")] {
-            for snoop in [Dialogue.snoop, Self.newSnoop] {
-                var dialogue = try Self.monitoring(params, dialled: dialled)
+        for (first, key, params) in [(MonitoringMode.listen, "6" as Character, "qSEd"), (.barge, "4", "qd")] {
+            let spare = try Spare(first == .listen ? .barge : .listen, from: first)
+            for snoop in [Dialogue.snoop, spare.snoop] {
+                var dialogue = try Self.monitoring(params, dialled: FeatureCodePrefixes.standard[first] + "101")
+                try spare.arrive(in: &dialogue)
                 try dialogue.on(Self.key(key))
-                try dialogue.answer(to: \.isCreateSnoop)
                 #expect(dialogue.on(.snoopEnded(snoop)).contains(.setVariable(.result, "target_hung_up")))
             }
         }
@@ -153,21 +206,18 @@ import Testing
         throws
     {
         var barged = try Self.monitoring("qd")
-        try Self.switchMode(&barged, by: "6")
-        #expect(barged.on(.snoopEnded(Self.newSnoop)).contains(.setVariable(.result, "target_hung_up")))
+        let barge = try Spare(.barge)
+        try barge.arrive(in: &barged)
+        try barged.on(Self.key("6"))
+        barge.enter(&barged)
+        #expect(barged.on(.snoopEnded(barge.snoop)).contains(.setVariable(.result, "target_hung_up")))
         var listening = try Self.monitoring("qd", dialled: "*93101")
-        try Self.switchMode(&listening, by: "4")
-        listening.on(.snoopEnded(Self.newSnoop))
+        let listen = try Spare(.listen, from: .barge)
+        try listen.arrive(in: &listening)
+        try listening.on(Self.key("4"))
+        listen.enter(&listening)
+        listening.on(.snoopEnded(listen.snoop))
         #expect(listening.machine.state.name == "waiting")
-    }
-
-    static func switchMode(_ dialogue: inout Dialogue, by key: Character) throws {
-        try dialogue.on(Self.key(key))
-        try dialogue.answer(to: \.isCreateSnoop)
-        try dialogue.answer(to: \.isCreateBridge)
-        dialogue.on(.snoopStarted(newSnoop))
-        dialogue.on(.enteredBridge(newSnoop, newBridge))
-        dialogue.on(.enteredBridge(Dialogue.supervisor, newBridge))
     }
 
     // MARK: - Leaving
@@ -196,8 +246,10 @@ import Testing
 
     @Test func `with X a digit that is no extension keeps its other meaning`() throws {
         var dialogue = try Self.monitoring("qSXd")
+        let spare = try Spare(.whisper)
+        try spare.arrive(in: &dialogue)
         try dialogue.on(Self.key("5"))
-        #expect(try dialogue.answer(.exit(nil), to: \.isFindExit).contains { $0.isCreateSnoop })
+        #expect(try dialogue.answer(.exit(nil), to: \.isFindExit).contains { $0.isJoin })
         var failing = try Self.monitoring("qSXx(5)")
         try failing.on(Self.key("5"))
         #expect(
@@ -295,13 +347,14 @@ import Testing
 
     @Test func `keys during the announcement are kept for the call`() throws {
         var dialogue = Dialogue()
-        try dialogue.prepare(Dialogue.settings(params: "Sbd"))
-        #expect(try dialogue.on(Self.key("5")).isEmpty)
+        try dialogue.prepare(Dialogue.settings(params: "Sbx(7)"))
+        #expect(try dialogue.on(Self.key("7")).isEmpty)
         dialogue.on(.snoopStarted(Dialogue.snoop))
         try dialogue.answer(to: \.isCreateBridge)
         dialogue.on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
-        #expect(dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)).contains { $0.isCreateSnoop })
+        let requests = dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        #expect(requests.contains(.setVariable(.result, "supervisor_left")))
     }
 
     @Test func `the key to leave a target that has just ended does not leave the next one`() throws {
@@ -318,20 +371,22 @@ import Testing
     }
 
     @Test func `a higher mode chosen as the target ends is not for the next one, a lower one is`() throws {
-        for (dialled, key, speaks) in [("*91101", "5" as Character, WhisperDirection.none), ("*92101", "4", .none)] {
+        for (dialled, key) in [("*91101", "5" as Character), ("*92101", "4")] {
             var dialogue = try Self.monitoring("qSd", dialled: dialled)
             try dialogue.on(Self.key(key))
             try dialogue.on(Self.key("6"))
             dialogue.on(.snoopEnded(Dialogue.snoop))
             let second = MonitoringPolicyTests.channel("second", created: 1)
             let requests = try dialogue.answer(.targets(.channels([second])), to: \.isFindTargets)
-            let audio = SnoopAudio(hears: .both, speaks: speaks)
-            #expect(requests.contains(.createSnoop("earshot-test-1-5-sn", target: "second", audio)))
-            dialogue.on(.snoopStarted("earshot-test-1-5-sn"))
-            try dialogue.answer(to: { $0 == .createBridge("earshot-test-1-6-br") })
-            dialogue.on(.enteredBridge("earshot-test-1-5-sn", "earshot-test-1-6-br"))
-            let attached = dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-6-br"))
-            #expect(!attached.contains { $0.isCreateSnoop })
+            let (snoop, bridge) = (ChannelID("earshot-test-1-7-sn"), BridgeID("earshot-test-1-8-br"))
+            #expect(
+                requests.contains(.createSnoop(snoop, target: "second", SnoopAudio(hears: .both, speaks: .none)))
+            )
+            dialogue.on(.snoopStarted(snoop))
+            try dialogue.answer(to: { $0 == .createBridge(bridge) })
+            dialogue.on(.enteredBridge(snoop, bridge))
+            let attached = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+            #expect(!attached.contains { $0.isJoin })
         }
     }
 
@@ -374,24 +429,25 @@ import Testing
 
     @Test func `a late join of an earlier link does not keep the supervisor out of the call`() throws {
         var dialogue = try Self.monitoring("qSd")
-        try Self.switchMode(&dialogue, by: "5")
+        let spare = try Spare(.whisper)
+        try spare.arrive(in: &dialogue)
+        try dialogue.on(Self.key("5"))
+        spare.enter(&dialogue)
         #expect(
             dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)) == [
-                .join(Self.newBridge, [Dialogue.supervisor])
+                .join(spare.bridge, [Dialogue.supervisor])
             ]
         )
-        // The bridge that he belongs into is never removed for it.
-        #expect(!dialogue.on(.snoopStarted("stranger")).contains(.removeBridge(Self.newBridge)))
     }
 
     @Test func `a prompt under way does not hold up a lower mode`() throws {
         var dialogue = try Self.monitoring("qSd", dialled: "*92101", permission: .upTo(.whisper))
+        let spare = try Spare(.listen, from: .whisper)
+        try spare.arrive(in: &dialogue)
         try dialogue.on(Self.key("6"))
         try dialogue.answer(to: \.isPlay)
-        #expect(try dialogue.on(Self.key("4")).contains(.stopPlayback("earshot-test-1-3-pb")))
+        #expect(try dialogue.on(Self.key("4")) == [.stopPlayback("earshot-test-1-5-pb")])
         // Its end was lost: that it is not there any more says the same.
-        dialogue.on(.snoopStarted("earshot-test-1-4-sn"))
-        try dialogue.answer(to: \.isCreateBridge)
         let requests = try dialogue.answer(.failed(.gone), to: { if case .stopPlayback = $0 { true } else { false } })
         #expect(requests.contains { $0.isJoin })
     }

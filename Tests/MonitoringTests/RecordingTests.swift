@@ -50,15 +50,13 @@ import Testing
 
     @Test func `a mode switch goes on with the recording`() throws {
         var dialogue = try Self.recording("qSdr(calls/a)")
-        try dialogue.on(KeyTests.key("6"))
-        let (snoop, bridge) = (ChannelID("earshot-test-1-5-sn"), BridgeID("earshot-test-1-6-br"))
+        let (snoop, bridge) = (ChannelID("earshot-test-1-7-sn"), BridgeID("earshot-test-1-8-br"))
         dialogue.on(.snoopStarted(snoop))
-        try dialogue.answer(to: \.isCreateBridge)
+        try dialogue.answer(to: { $0 == .createBridge(bridge) })
+        #expect(try dialogue.on(KeyTests.key("6")).contains { $0.isJoin })
         dialogue.on(.enteredBridge(snoop, bridge))
-        let requests = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
-        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(!requests.contains(.removeSnoop(Self.snoop)))
-        #expect(!requests.contains { $0.isCreateSnoop })
+        #expect(dialogue.on(.enteredBridge(Dialogue.supervisor, bridge)).isEmpty)
+        #expect(dialogue.reports.last == .modeChanged(.barge))
     }
 
     @Test func `another target is another recording`() throws {
@@ -113,9 +111,9 @@ import Testing
         let switching = dialogue.timer
         dialogue.on(.recordingFinished(Self.name))
         #expect(dialogue.timer == switching)
-        let (snoop, bridge) = (ChannelID("earshot-test-1-5-sn"), BridgeID("earshot-test-1-6-br"))
+        let (snoop, bridge) = (ChannelID("earshot-test-1-7-sn"), BridgeID("earshot-test-1-8-br"))
         dialogue.on(.snoopStarted(snoop))
-        try dialogue.answer(to: \.isCreateBridge)
+        try dialogue.answer(to: { $0 == .createBridge(bridge) })
         dialogue.on(.enteredBridge(snoop, bridge))
         dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
         try dialogue.expireTimer()

@@ -47,7 +47,8 @@ extension SessionStateMachine {
         guard link.isReady, !link.isJoining, playing.isEmpty else { return [] }
         link.isJoining = true
         // The snoop first: the supervisor leaves his old bridge when the new one has something to hear.
-        return [request(.join(link.bridge, [link.snoop, supervisor.channel]))]
+        let channels = [link.snoop, supervisor.channel].filter { !link.joined.contains($0) }
+        return [request(.join(link.bridge, channels))]
     }
 
     // MARK: - Answers and events of links
@@ -55,6 +56,10 @@ extension SessionStateMachine {
     mutating func bridgeCreated(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
         // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
         ledger.set(.present, bridge: bridge)
+        if let spare = spares.firstIndex(where: { $0.bridge == bridge }) {
+            guard case .failed = answer else { return changeSpare(spare) { $0.isBridgeReady = true } }
+            return dropSpare(spare)
+        }
         guard let link = newLink, link.bridge == bridge else { return removeUnwanted() }
         if case .failed = answer { return linkFailed() }
         changeNewLink { $0.isBridgeReady = true }
@@ -66,17 +71,19 @@ extension SessionStateMachine {
         // Its StasisStart has proved that it is there, whatever the answer says. Or it lived and ended before the answer was read.
         guard ledger.snoops[snoop] == .requested else { return [] }
         let isNew = newLink?.snoop == snoop
+        let spare = spares.firstIndex { $0.snoop == snoop }
         switch answer {
         case .failed(.gone):
             // The target hung up between the decision and the request.
             ledger.forget(snoop: snoop)
-            if isNew { return targetEnded() }
+            if isNew || spare != nil { return targetEnded() }
             if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
             return endIfDone()
         case .failed(.refused), .failed(.unknown):
             // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
             ledger.set(.present, snoop: snoop)
             if isNew { return linkFailed() }
+            if let spare { return dropSpare(spare) }
             if recording?.snoop == snoop { return recordingEnded(isFailure: true) }
             return removeUnwanted()
         case .done, .settings, .targets, .exit:
@@ -91,6 +98,9 @@ extension SessionStateMachine {
         if newLink?.snoop == snoop {
             changeNewLink { $0.isSnoopStarted = true }
             return proceed()
+        }
+        if let spare = spares.firstIndex(where: { $0.snoop == snoop }) {
+            return changeSpare(spare) { $0.isSnoopStarted = true }
         }
         if recording?.snoop == snoop { return recordingSnoopStarted() }
         // Of a link that was given up: now it can be removed.
@@ -152,6 +162,47 @@ extension SessionStateMachine {
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
             return
         }
+    }
+
+    // MARK: - Spare links
+
+    /// Links of the present target that are ready for a mode key.
+    var spares: [Link] {
+        if case .monitoring(let monitoring) = state { monitoring.spares } else { [] }
+    }
+
+    /// Makes a link for each mode that a key may choose.
+    mutating func makeSpares() -> [SessionCommand] {
+        guard case .monitoring(var monitoring) = state, monitoring.permit.settings.params.switchesModeByKey else {
+            return []
+        }
+        var commands: [SessionCommand] = []
+        let made = Set(([monitoring.link] + monitoring.spares).map(\.mode))
+        for mode in MonitoringMode.allCases
+        where !made.contains(mode) && monitoring.permit.settings.permission.allows(mode) {
+            var permit = monitoring.permit
+            permit.mode = mode
+            let (link, creation) = makeLink(to: monitoring.link.target, permit)
+            monitoring.spares.append(link)
+            commands += creation
+        }
+        state = .monitoring(monitoring)
+        return commands
+    }
+
+    private mutating func changeSpare(_ index: Int, _ change: (inout Link) -> Void) -> [SessionCommand] {
+        guard case .monitoring(var monitoring) = state else { return [] }
+        change(&monitoring.spares[index])
+        state = .monitoring(monitoring)
+        return []
+    }
+
+    /// Asterisk did not make a part of it. The key makes a new one, when it is pressed.
+    private mutating func dropSpare(_ index: Int) -> [SessionCommand] {
+        guard case .monitoring(var monitoring) = state else { return [] }
+        monitoring.spares.remove(at: index)
+        state = .monitoring(monitoring)
+        return removeUnwanted()
     }
 
     /// Supervisor and snoop of the new link have found each other.

@@ -93,6 +93,9 @@ package enum SessionState: Hashable, Sendable {
     package struct Monitoring: Hashable, Sendable {
         var permit: Permit
         var link: Link
+        /// Links in the other modes that a key may choose: made beforehand, because a new snoop needs two of its ticks of
+        /// 20 ms until it is heard. Nobody but the snoop is in the bridge of a spare link.
+        var spares: [Link] = []
         var step: Step?
 
         /// What a key has begun. Further keys wait until it is over.

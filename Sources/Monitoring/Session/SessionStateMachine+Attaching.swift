@@ -67,7 +67,7 @@ extension SessionStateMachine {
         let report: SessionReport =
             isFirst
             ? .started(permit.mode, target: link.target) : .targetChanged(permit.mode, target: link.target)
-        return [.report(report)] + setDeadline(nil) + removeUnwanted() + updateRecording() + handleKeys()
+        return [.report(report)] + setDeadline(nil) + removeUnwanted() + updateRecording() + makeSpares() + handleKeys()
     }
 
     mutating func attachDeadlineExpired() -> [SessionCommand] {

@@ -2,19 +2,25 @@
 extension SessionStateMachine {
     // MARK: - Modes
 
-    /// Makes a new link in another mode, beside the one that goes on.
+    /// Moves the supervisor into a link in another mode, a spare one if there is one; the old one goes on until then.
     mutating func switchMode(
         to mode: MonitoringMode,
         by key: TelephoneKey,
         _ current: SessionState.Monitoring
     ) -> [SessionCommand] {
         var monitoring = current
-        var permit = current.permit
-        permit.mode = mode
-        let (link, commands) = makeLink(to: current.link.target, permit)
-        monitoring.step = .switchingMode(link, key)
+        var commands: [SessionCommand] = []
+        if let spare = monitoring.spares.firstIndex(where: { $0.mode == mode }) {
+            monitoring.step = .switchingMode(monitoring.spares.remove(at: spare), key)
+        } else {
+            var permit = current.permit
+            permit.mode = mode
+            let (link, creation) = makeLink(to: current.link.target, permit)
+            monitoring.step = .switchingMode(link, key)
+            commands = creation
+        }
         state = .monitoring(monitoring)
-        return commands + stopPrompts() + setDeadline(configuration.switchTimeout)
+        return commands + stopPrompts() + setDeadline(configuration.switchTimeout) + proceed()
     }
 
     mutating func proceed(_ current: SessionState.Monitoring) -> [SessionCommand] {
@@ -26,14 +32,19 @@ extension SessionStateMachine {
         return join
     }
 
-    /// The supervisor is in the new link's bridge: the old link has nobody to hear or to be heard.
+    /// The supervisor is in the new link's bridge. The old link has nobody to hear or to be heard, and is a spare one.
     mutating func modeSwitched(_ link: Link, _ current: SessionState.Monitoring) -> [SessionCommand] {
         var monitoring = current
         monitoring.permit.mode = link.mode
+        var spare = current.link
+        spare.isJoining = false
+        spare.joined.remove(supervisor.channel)
+        monitoring.spares.append(spare)
         monitoring.link = link
         monitoring.step = nil
         state = .monitoring(monitoring)
         return [.report(.modeChanged(link.mode))] + setDeadline(nil) + removeUnwanted() + updateRecording()
+            + makeSpares()
             + handleKeys()
     }
 

@@ -20,6 +20,7 @@ extension SessionStateMachine {
         var snoops: [ChannelID] = []
         if case .monitoring(let monitoring) = state { snoops.append(monitoring.link.snoop) }
         if let newLink, newLink.isSnoopStarted { snoops.append(newLink.snoop) }
+        snoops += spares.filter(\.isSnoopStarted).map(\.snoop)
         if let recording, recording.isSnoopStarted { snoops.append(recording.snoop) }
         return snoops
     }

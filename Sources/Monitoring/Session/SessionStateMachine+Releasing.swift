@@ -89,7 +89,7 @@ extension SessionStateMachine {
     }
 
     private var wantedSnoops: Set<ChannelID> {
-        var snoops = Set([newLink?.snoop, recording?.snoop].compactMap { $0 })
+        var snoops = Set([newLink?.snoop, recording?.snoop].compactMap { $0 } + spares.map(\.snoop))
         if case .monitoring(let monitoring) = state { snoops.insert(monitoring.link.snoop) }
         return snoops
     }
@@ -97,7 +97,7 @@ extension SessionStateMachine {
     private var wantedBridges: Set<BridgeID> {
         switch state {
         case .monitoring(let monitoring):
-            Set([monitoring.link.bridge, newLink?.bridge].compactMap { $0 })
+            Set([monitoring.link.bridge, newLink?.bridge].compactMap { $0 } + monitoring.spares.map(\.bridge))
         case .attaching, .seeking, .waiting:
             // The supervisor stays in his bridge until he is in the next one, unless somebody else stays in it too.
             Set([newLink?.bridge, ledger.hasStuckSnoop ? nil : seat].compactMap { $0 })

@@ -3,7 +3,7 @@ extension SessionStateMachine {
     mutating func snoopEnded(_ snoop: ChannelID) -> [SessionCommand] {
         ledger.forget(snoop: snoop)
         if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
-        if newLink?.snoop == snoop { return targetEnded() }
+        if newLink?.snoop == snoop || spares.contains(where: { $0.snoop == snoop }) { return targetEnded() }
         if case .monitoring(let monitoring) = state, monitoring.link.snoop == snoop { return targetEnded() }
         return endIfDone()
     }
