@@ -69,6 +69,7 @@ extension OnAsterisk.AsteriskTests {
                         try await third.hangUp()
                         try await call.agent.waitForCalls(1)
                         try await call.supervisor.waitToHear(.agent)
+                        _ = try await call.supervisor.listen(for: .milliseconds(200))
                         try await call.expectUsualEars()
                         call.expectItGoesOn()
                     }
