@@ -277,7 +277,7 @@ import Testing
         try dialogue.on(Self.key("#"))
         try dialogue.answer(to: { $0 == .setVariable(.volume, "2") })
         // What comes after the session is as loud as it was before.
-        #expect(dialogue.on(.stop).contains(.setVariable(.volume, "1")))
+        #expect(dialogue.on(.stop).contains(.setVariable(.volume, "0")))
     }
 
     // MARK: - Other targets

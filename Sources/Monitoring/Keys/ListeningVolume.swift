@@ -17,8 +17,8 @@ package struct ListeningVolume: Hashable, Sendable {
         self.level = level
     }
 
-    /// As `VOLUME` takes it. 1 changes nothing; 0 would leave what was set before.
-    package var text: String { String(level == 0 ? 1 : level) }
+    /// As `VOLUME` takes it.
+    package var text: String { String(level) }
 
     /// One step louder; after the loudest the quietest.
     package var next: ListeningVolume {
