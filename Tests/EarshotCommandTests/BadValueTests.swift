@@ -36,6 +36,7 @@ struct BadValueTests {
         ("targets.endpoints", "[]"), ("targets.endpoints", "[\"PJSIP/101\"]"), ("targets.endpoints", "[[a]]"),
         ("sessions.maximum", "0"), ("log.level", "loud"), ("log.format", "xml"), ("prompts.bad_code", "[]"),
         ("prompts.bad_code", "[\"sound:a,sound:b\"]"), ("prompts.no_permission", "[\"beep\"]"),
+        ("prompts.key_refused", "[\"tone:busy\"]"), ("sessions.waiting_limit", "0"),
     ])
     func `a bad value in the file is named`(key: String, value: String) async throws {
         let scratch = try Scratch()

@@ -1,3 +1,4 @@
+import EarshotService
 import Monitoring
 import Testing
 
@@ -38,5 +39,6 @@ import Testing
     @Test func `each refusal's prompt can be set`() {
         let keys = Set(Setting.all.map(\.key))
         for refusal in Refusal.allCases { #expect(keys.contains("prompts.\(refusal.word)")) }
+        for notice in PromptBook.Notice.allCases { #expect(keys.contains("prompts.\(notice.rawValue)")) }
     }
 }

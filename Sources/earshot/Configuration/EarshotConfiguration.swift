@@ -175,6 +175,10 @@ struct EarshotConfiguration {
         guard !found.value.isEmpty, found.value.allSatisfy({ $0.contains(":") && !$0.contains(",") }) else {
             throw found.problem("must be a list of sounds such as sound:beep or digits:12")
         }
+        // Asterisk plays it until it is stopped, and the supervisor would hear nothing else (`main/app.c`, `ast_control_tone`).
+        guard !found.value.contains(where: { $0.hasPrefix("tone:") }) else {
+            throw found.problem("a tone: never ends by itself; name a sound")
+        }
         return found.value
     }
 
