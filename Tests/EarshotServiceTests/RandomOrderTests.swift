@@ -30,7 +30,7 @@ struct RandomOrderTests {
     ) async throws {
         // The faults make requests overtake each other; what must hold is what is left, and who may speak.
         try await Stage.run(Self.world(seed), Stage.Options(seed: seed, tolerated: { _ in true })) { stage in
-            var random = SplitMix(seed: seed)
+            var random = SplitMix64(seed: seed)
             for _ in 0..<60 {
                 await Self.step(stage, &random)
                 if random.next(below: 3) > 0 { await stage.settle() }
@@ -40,7 +40,7 @@ struct RandomOrderTests {
         }
     }
 
-    private static func step(_ stage: Stage, _ random: inout SplitMix) async {
+    private static func step(_ stage: Stage, _ random: inout SplitMix64) async {
         let asterisk = stage.asterisk
         let choice = random.next()
         switch random.next(below: 20) {

@@ -7,7 +7,7 @@ import Monitoring
 actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Duration {
     /// Something to be done outside the engine.
     enum Job: Sendable {
-        case request(CommandID, SessionRequest, SupervisorChannel, SessionID, supervisors: Set<ChannelID>)
+        case request(CommandID, SessionRequest, SupervisorChannel, SessionID)
         case timer(TimerID, SessionID, after: Duration)
         case reconcile(ReconciliationExpectation, connection: Int)
         /// Compare again in a while: something may be left that no event tells of.
@@ -303,8 +303,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 "session command",
                 metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
             )
-            let supervisors = request.isFindTargets ? Set(sessionsBySupervisor.keys) : []
-            jobs.yield(.request(id, request, entry.supervisor, session, supervisors: supervisors))
+            jobs.yield(.request(id, request, entry.supervisor, session))
         case .startTimer(let id, let duration):
             jobs.yield(.timer(id, session, after: duration))
         case .cancelTimer:
@@ -370,7 +369,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 }
 
 extension SessionAnswer {
-    /// Marks the channels that have become supervisors since Asterisk was asked.
+    /// Marks the channels that are in monitoring sessions of their own, as of now: some may have come since Asterisk was
+    /// asked.
     fileprivate func withSupervisors(_ supervisors: [ChannelID: SessionID]) -> SessionAnswer {
         guard case .targets(.channels(var channels)) = self else { return self }
         for index in channels.indices where supervisors[channels[index].id] != nil {
@@ -386,9 +386,5 @@ extension SessionRequest {
         case .createSnoop, .createBridge: true
         default: false
         }
-    }
-
-    fileprivate var isFindTargets: Bool {
-        if case .findTargets = self { true } else { false }
     }
 }

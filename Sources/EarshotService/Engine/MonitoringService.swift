@@ -98,7 +98,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     private func perform(_ job: Engine.Job, _ engine: Engine) async {
         switch job {
-        case .request(let id, let request, let supervisor, let session, let supervisors):
+        case .request(let id, let request, let supervisor, let session):
             let runner = RequestRunner(
                 client: client,
                 application: configuration.application,
@@ -106,7 +106,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 prompts: configuration.prompts,
                 logger: logger
             )
-            let answer = await runner.run(request, supervisor: supervisor, session: session, supervisors: supervisors)
+            let answer = await runner.run(request, supervisor: supervisor, session: session)
             await engine.answered(id, request, answer, to: session)
         case .timer(let id, let session, let duration):
             // Cancelled when the service ends: there is no session any more.

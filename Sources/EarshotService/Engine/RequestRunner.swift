@@ -14,8 +14,7 @@ struct RequestRunner: Sendable {
     func run(
         _ request: SessionRequest,
         supervisor: SupervisorChannel,
-        session: SessionID,
-        supervisors: Set<ChannelID>
+        session: SessionID
     ) async -> SessionAnswer {
         do {
             switch request {
@@ -25,7 +24,7 @@ struct RequestRunner: Sendable {
                 )
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
-                return .targets(try await finder.find(endpoints, supervisors: supervisors))
+                return .targets(try await finder.find(endpoints))
             case .hangUpSupervisor:
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))

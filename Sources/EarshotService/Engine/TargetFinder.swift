@@ -6,17 +6,14 @@ struct TargetFinder: Sendable {
     let client: ARIClient
     let settings: any UserSettingsSource
 
-    /// - Parameters:
-    ///   - endpoints: those that the extension could have, the preferred one first.
-    ///   - supervisors: the channels that are in monitoring sessions of their own.
+    /// Who is in a monitoring session of his own, the engine knows better.
+    ///
+    /// - Parameter endpoints: those that the extension could have, the preferred one first.
     /// - Throws: what keeps an answer from being complete. A channel that ends meanwhile does not: it is no target.
-    func find(
-        _ endpoints: [EndpointName],
-        supervisors: Set<ChannelID>
-    ) async throws -> TargetLookup {
+    func find(_ endpoints: [EndpointName]) async throws -> TargetLookup {
         let found = try await withThrowingTaskGroup(of: (exists: Bool, channels: [TargetChannel]).self) { group in
             for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { try await channels(of: endpoint, templateIndex: index, supervisors) }
+                group.addTask { try await channels(of: endpoint, templateIndex: index) }
             }
             return try await group.reduce(into: (exists: false, channels: [TargetChannel]())) { all, one in
                 all.exists = all.exists || one.exists
@@ -28,8 +25,7 @@ struct TargetFinder: Sendable {
 
     private func channels(
         of endpoint: EndpointName,
-        templateIndex: Int,
-        _ supervisors: Set<ChannelID>
+        templateIndex: Int
     ) async throws -> (exists: Bool, channels: [TargetChannel]) {
         let ids: [Channel.ID]
         do {
@@ -40,12 +36,7 @@ struct TargetFinder: Sendable {
         let channels = try await withThrowingTaskGroup(of: TargetChannel?.self) { group in
             for id in ids {
                 group.addTask {
-                    try await target(
-                        id,
-                        endpoint,
-                        templateIndex,
-                        isSupervising: supervisors.contains(ChannelID(id.rawValue))
-                    )
+                    try await target(id, endpoint, templateIndex)
                 }
             }
             return try await group.reduce(into: [TargetChannel]()) { all, one in
@@ -58,8 +49,7 @@ struct TargetFinder: Sendable {
     private func target(
         _ id: Channel.ID,
         _ endpoint: EndpointName,
-        _ templateIndex: Int,
-        isSupervising: Bool
+        _ templateIndex: Int
     ) async throws -> TargetChannel? {
         do {
             // Set by Asterisk when the channel is in a bridge with somebody else (`main/bridge.c`).
@@ -79,7 +69,7 @@ struct TargetFinder: Sendable {
                 isProtected: isOwnerProtected || partners.contains(where: \.isProtected),
                 groups: Set((groups ?? "").split(separator: ":").map(String.init)),
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
-                isSupervising: isSupervising || partners.contains { $0.name.hasPrefix("Snoop/") },
+                isSupervising: partners.contains { $0.name.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {

@@ -144,7 +144,7 @@ extension SessionStateMachine {
         switch state {
         case .attaching(let attaching): attaching.link
         case .monitoring(let monitoring):
-            if case .switchingMode(let link, _) = monitoring.step { link } else { nil }
+            if case .switchingMode(let link) = monitoring.step { link } else { nil }
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: nil
         }
     }
@@ -155,9 +155,9 @@ extension SessionStateMachine {
             change(&attaching.link)
             state = .attaching(attaching)
         case .monitoring(var monitoring):
-            guard case .switchingMode(var link, let key) = monitoring.step else { return }
+            guard case .switchingMode(var link) = monitoring.step else { return }
             change(&link)
-            monitoring.step = .switchingMode(link, key)
+            monitoring.step = .switchingMode(link)
             state = .monitoring(monitoring)
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
             return

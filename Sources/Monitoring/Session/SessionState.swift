@@ -100,7 +100,7 @@ package enum SessionState: Hashable, Sendable {
 
         /// What a key has begun. Further keys wait until it is over.
         enum Step: Hashable, Sendable {
-            case switchingMode(Link, TelephoneKey)
+            case switchingMode(Link)
             case findingNext
             case findingExtension(Extension)
             case findingExit(TelephoneKey)

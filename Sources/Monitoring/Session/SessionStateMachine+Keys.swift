@@ -42,7 +42,7 @@ extension SessionStateMachine {
         if key == .hash { return permit.typed.isEmpty ? louder() : go(to: permit.typed) }
         if params.switchesModeByKey {
             // As in ChanSpy, the other digits do nothing then.
-            return key.mode.map { choose($0, by: key, permit) } ?? []
+            return key.mode.map { choose($0, permit) } ?? []
         }
         // One more than an extension can have is enough to refuse it.
         if key.isDigit, permit.typed.count <= 32 { setTyped(permit.typed + key.description) }
@@ -56,7 +56,7 @@ extension SessionStateMachine {
         // With `E`, leaving the target is leaving.
         if permit.settings.params.exitsWhenTargetHangsUp { return release(.supervisorLeft) }
         guard case .monitoring(let monitoring) = state else { return refuseKey(.nobodyTalking) }
-        return findNext(monitoring.typing(""))
+        return findNext(monitoring)
     }
 
     private mutating func louder() -> [SessionCommand] {
@@ -64,16 +64,12 @@ extension SessionStateMachine {
         return setVolume()
     }
 
-    private mutating func choose(
-        _ mode: MonitoringMode,
-        by key: TelephoneKey,
-        _ permit: SessionState.Permit
-    ) -> [SessionCommand] {
+    private mutating func choose(_ mode: MonitoringMode, _ permit: SessionState.Permit) -> [SessionCommand] {
         guard mode != permit.mode else { return [] }
         guard permit.settings.permission.allows(mode) else { return refuseKey(.modeAbovePermission) }
         switch state {
         case .monitoring(let monitoring):
-            return switchMode(to: mode, by: key, monitoring)
+            return switchMode(to: mode, monitoring)
         case .waiting(var waiting):
             // There is nobody yet to whom he could choose to be heard.
             guard mode < permit.mode else { return refuseKey(.nobodyTalking) }
@@ -107,7 +103,9 @@ extension SessionStateMachine {
 
     private mutating func setTyped(_ typed: String) {
         switch state {
-        case .monitoring(let monitoring): state = .monitoring(monitoring.typing(typed))
+        case .monitoring(var monitoring):
+            monitoring.permit.typed = typed
+            state = .monitoring(monitoring)
         case .waiting(var waiting):
             waiting.permit.typed = typed
             state = .waiting(waiting)
@@ -162,14 +160,6 @@ extension SessionStateMachine {
         case .findingExtension(let target): keys.insert(contentsOf: target.keys + [.hash], at: 0)
         case .findingNext, .switchingMode, nil: break
         }
-    }
-}
-
-extension SessionState.Monitoring {
-    fileprivate func typing(_ typed: String) -> Self {
-        var copy = self
-        copy.permit.typed = typed
-        return copy
     }
 }
 

@@ -3,20 +3,16 @@ extension SessionStateMachine {
     // MARK: - Modes
 
     /// Moves the supervisor into a link in another mode, a spare one if there is one; the old one goes on until then.
-    mutating func switchMode(
-        to mode: MonitoringMode,
-        by key: TelephoneKey,
-        _ current: SessionState.Monitoring
-    ) -> [SessionCommand] {
+    mutating func switchMode(to mode: MonitoringMode, _ current: SessionState.Monitoring) -> [SessionCommand] {
         var monitoring = current
         var commands: [SessionCommand] = []
         if let spare = monitoring.spares.firstIndex(where: { $0.mode == mode }) {
-            monitoring.step = .switchingMode(monitoring.spares.remove(at: spare), key)
+            monitoring.step = .switchingMode(monitoring.spares.remove(at: spare))
         } else {
             var permit = current.permit
             permit.mode = mode
             let (link, creation) = makeLink(to: current.link.target, permit)
-            monitoring.step = .switchingMode(link, key)
+            monitoring.step = .switchingMode(link)
             commands = creation
         }
         state = .monitoring(monitoring)
@@ -24,10 +20,10 @@ extension SessionStateMachine {
     }
 
     mutating func proceed(_ current: SessionState.Monitoring) -> [SessionCommand] {
-        guard case .switchingMode(var link, let key) = current.step else { return [] }
+        guard case .switchingMode(var link) = current.step else { return [] }
         var monitoring = current
         let join = joinIfReady(&link)
-        monitoring.step = .switchingMode(link, key)
+        monitoring.step = .switchingMode(link)
         state = .monitoring(monitoring)
         return join
     }
@@ -56,7 +52,7 @@ extension SessionStateMachine {
     /// The old mode stays, if it allows no more than the one that was asked for. Otherwise the supervisor would be heard by
     /// somebody who he believes does not hear him, so he goes.
     mutating func modeSwitchFailed() -> [SessionCommand] {
-        guard case .monitoring(let monitoring) = state, case .switchingMode(let link, _) = monitoring.step else {
+        guard case .monitoring(let monitoring) = state, case .switchingMode(let link) = monitoring.step else {
             return []
         }
         guard link.mode > monitoring.link.mode, !link.isJoining else { return refuse(.asteriskRefused) }

@@ -24,7 +24,7 @@ extension SessionStateMachine {
             endsWithTarget = permit.endsWithTarget
             keepKeys(of: monitoring.step)
             // A lower mode counts, also when its link was not ready; a higher one was meant for this call.
-            if case .switchingMode(let link, _) = monitoring.step { permit.mode = min(permit.mode, link.mode) }
+            if case .switchingMode(let link) = monitoring.step { permit.mode = min(permit.mode, link.mode) }
             isLeaving = monitoring.step == .findingNext
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
             return []  // Nobody was monitored.

@@ -1,3 +1,4 @@
+import ARITestSupport
 import Dispatch
 import Locking
 
@@ -11,7 +12,7 @@ final class OrderedExecutor: TaskExecutor {
         var jobs: [UnownedJob] = []
         var waiting: [CheckedContinuation<Void, Never>] = []
         var isRunning = false
-        var random: SplitMix?
+        var random: SplitMix64?
     }
 
     private enum Work {
@@ -23,7 +24,7 @@ final class OrderedExecutor: TaskExecutor {
 
     /// - Parameter seed: chooses the order of jobs; nil for the order in which they came.
     init(seed: UInt64? = nil) {
-        state = LockedBox(State(random: seed.map(SplitMix.init)))
+        state = LockedBox(State(random: seed.map(SplitMix64.init)))
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -69,20 +70,7 @@ final class OrderedExecutor: TaskExecutor {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed, the same numbers.
-struct SplitMix: Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     mutating func next(below limit: Int) -> Int {
         Int(next() % UInt64(limit))
     }
