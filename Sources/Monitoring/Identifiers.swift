@@ -6,6 +6,19 @@ package struct ChannelID: RawRepresentable, Hashable, Sendable, CustomStringConv
     package var description: String { rawValue }
 }
 
+/// The name of a channel in Asterisk, such as `PJSIP/101-0000001a`.
+package struct ChannelName: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// For logs: without what stands between technology and serial number, which can be an outside number.
+    package var description: String {
+        let technology = rawValue.prefix { $0 != "/" }
+        return "\(technology)/…\(rawValue.split(separator: "-").last.map { "-\($0)" } ?? "")"
+    }
+}
+
 /// The ID of a bridge in Asterisk.
 package struct BridgeID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String

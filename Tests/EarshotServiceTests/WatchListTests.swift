@@ -4,8 +4,8 @@ import Testing
 
 /// Subscriptions are counted over all sessions: one for as long as somebody waits.
 @Suite struct WatchListTests {
-    static let agent = EndpointName(technology: "PJSIP", resource: "101")
-    static let soft = EndpointName(technology: "PJSIP", resource: "101-soft")
+    static let agent = WatchedSource.endpoint(EndpointName(technology: "PJSIP", resource: "101"))
+    static let soft = WatchedSource.endpoint(EndpointName(technology: "PJSIP", resource: "101-soft"))
 
     static func session(_ number: Int) -> SessionID { SessionID(instance: "test", number: number) }
     static func command(_ number: Int) -> CommandID { CommandID(number) }
@@ -16,16 +16,16 @@ import Testing
         #expect(list.watch([Self.agent], for: Self.session(2), Self.command(8)) == [])
         #expect(
             list.subscribed(to: Self.agent, .done) == [
-                .answer(Self.session(1), Self.command(7), isWatched: true),
-                .answer(Self.session(2), Self.command(8), isWatched: true),
+                .answer(Self.session(1), Self.command(7), .done),
+                .answer(Self.session(2), Self.command(8), .done),
             ]
         )
         #expect(
             list.watch([Self.agent], for: Self.session(3), Self.command(9)) == [
-                .answer(Self.session(3), Self.command(9), isWatched: true)
+                .answer(Self.session(3), Self.command(9), .done)
             ]
         )
-        #expect(list.sessions(waitingFor: Self.agent).count == 3)
+        #expect(list.sessions(watching: Self.agent).count == 3)
     }
 
     @Test func `the last one's leaving takes the subscription back`() {
@@ -36,20 +36,20 @@ import Testing
         #expect(list.unwatch(Self.session(1)) == [])
         #expect(list.unwatch(Self.session(2)) == [.unsubscribe(Self.agent)])
         #expect(list.unsubscribed(from: Self.agent) == [])
-        #expect(list.sessions(waitingFor: Self.agent).isEmpty)
+        #expect(list.sessions(watching: Self.agent).isEmpty)
     }
 
     @Test func `no request overtakes another one of the same endpoint`() {
         var list = WatchList()
         _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))
         // He leaves before Asterisk has answered; the end comes after the answer.
-        #expect(list.unwatch(Self.session(1)) == [.answer(Self.session(1), Self.command(1), isWatched: false)])
+        #expect(list.unwatch(Self.session(1)) == [.answer(Self.session(1), Self.command(1), .failed(.gone))])
         #expect(list.subscribed(to: Self.agent, .done) == [.unsubscribe(Self.agent)])
         // And the next one's beginning comes after that.
         #expect(list.watch([Self.agent], for: Self.session(2), Self.command(2)) == [])
         #expect(list.unsubscribed(from: Self.agent) == [.subscribe(Self.agent)])
         #expect(
-            list.subscribed(to: Self.agent, .done) == [.answer(Self.session(2), Self.command(2), isWatched: true)]
+            list.subscribed(to: Self.agent, .done) == [.answer(Self.session(2), Self.command(2), .done)]
         )
     }
 
@@ -60,9 +60,9 @@ import Testing
                 .subscribe(Self.agent), .subscribe(Self.soft),
             ]
         )
-        #expect(list.subscribed(to: Self.soft, .unknownEndpoint) == [])
+        #expect(list.subscribed(to: Self.soft, .unknownSource) == [])
         #expect(
-            list.subscribed(to: Self.agent, .done) == [.answer(Self.session(1), Self.command(1), isWatched: true)]
+            list.subscribed(to: Self.agent, .done) == [.answer(Self.session(1), Self.command(1), .done)]
         )
         #expect(list.unwatch(Self.session(1)) == [.unsubscribe(Self.agent)])
     }
@@ -71,8 +71,8 @@ import Testing
         var list = WatchList()
         _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))
         #expect(
-            list.subscribed(to: Self.agent, .unknownEndpoint) == [
-                .answer(Self.session(1), Self.command(1), isWatched: false)
+            list.subscribed(to: Self.agent, .unknownSource) == [
+                .answer(Self.session(1), Self.command(1), .failed(.gone))
             ]
         )
     }
@@ -82,10 +82,10 @@ import Testing
         _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))
         #expect(
             list.subscribed(to: Self.agent, .unclear) == [
-                .unsubscribe(Self.agent), .answer(Self.session(1), Self.command(1), isWatched: false),
+                .unsubscribe(Self.agent), .answer(Self.session(1), Self.command(1), .failed(.unknown)),
             ]
         )
-        #expect(list.sessions(waitingFor: Self.agent).isEmpty)
+        #expect(list.sessions(watching: Self.agent).isEmpty)
     }
 
     @Test func `who was told that it is watched stays so when asking again fails`() {
@@ -95,7 +95,7 @@ import Testing
         #expect(list.compare(with: []) == [.subscribe(Self.agent)])
         #expect(list.subscribed(to: Self.agent, .unclear) == [.unsubscribe(Self.agent)])
         #expect(list.unsubscribed(from: Self.agent) == [.subscribe(Self.agent)])
-        #expect(list.sessions(waitingFor: Self.agent) == [Self.session(1)])
+        #expect(list.sessions(watching: Self.agent) == [Self.session(1)])
     }
 
     @Test func `another extension takes the first one's place`() {
@@ -116,5 +116,10 @@ import Testing
         #expect(list.compare(with: [Self.soft]) == [.unsubscribe(Self.soft), .subscribe(Self.agent)])
         #expect(list.subscribed(to: Self.agent, .done) == [])
         #expect(list.compare(with: [Self.agent]) == [])
+    }
+
+    @Test func `a channel that nobody watches is left alone`() {
+        var list = WatchList()
+        #expect(list.compare(with: [.channel(ChannelID("supervisor"))]) == [])
     }
 }

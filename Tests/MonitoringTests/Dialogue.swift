@@ -69,6 +69,7 @@ struct Dialogue {
     }
 
     static let target = MonitoringPolicyTests.talking("agent")
+    static let client = Partner(name: "PJSIP/201-00000001")
     static let snoop = ChannelID("earshot-test-1-1-sn")
     static let bridge = BridgeID("earshot-test-1-2-br")
 
@@ -90,15 +91,20 @@ struct Dialogue {
         try answer(to: \.isCreateSnoop)
         try answer(to: \.isCreateBridge)
         on(.snoopStarted(Self.snoop))
+        // The announcement, if there is one.
+        on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
         try answer(to: \.isJoin)
         on(.enteredBridge(Self.supervisor, Self.bridge))
         on(.enteredBridge(Self.snoop, Self.bridge))
+        try answer(to: \.isWatch)
+        try answer(.partners([Self.client]), to: \.isFindPartners)
         #expect(machine.state.name == "monitoring")
     }
 }
 
 extension SessionRequest {
     var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
+    var isFindPartners: Bool { if case .findPartners = self { true } else { false } }
     var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
     var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
     var isJoin: Bool { if case .join = self { true } else { false } }

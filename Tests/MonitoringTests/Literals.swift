@@ -4,6 +4,9 @@ import Monitoring
 extension ChannelID: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self.init(value) }
 }
+extension ChannelName: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) { self.init(value) }
+}
 extension BridgeID: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self.init(value) }
 }

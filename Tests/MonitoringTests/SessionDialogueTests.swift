@@ -37,7 +37,7 @@ import Testing
         #expect(
             requests == [
                 .createSnoop(Dialogue.snoop, target: "agent", SnoopAudio(hears: .both, speaks: whisper)),
-                .createBridge(Dialogue.bridge),
+                .createBridge(Dialogue.bridge), .watch([.channel("agent")]),
             ]
         )
     }
@@ -225,7 +225,7 @@ import Testing
         #expect(
             try dialogue.answer(.targets(.channels(channels)), to: \.isFindTargets) == [
                 .createSnoop("earshot-test-1-3-sn", target: "second", SnoopAudio(hears: .both, speaks: .none)),
-                .createBridge("earshot-test-1-4-br"),
+                .createBridge("earshot-test-1-4-br"), .watch([.channel("second")]),
             ]
         )
         #expect(dialogue.on(.snoopStarted("earshot-test-1-3-sn")).isEmpty)

@@ -53,7 +53,7 @@ extension SessionRequest {
         case .hangUpSupervisor: Self.delete("channels.hangup", own)
         case .removeSnoop(let snoop): Self.delete("channels.hangup", ["channels", snoop.rawValue])
         case .removeBridge(let bridge): Self.delete("bridges.destroy", ["bridges", bridge.rawValue])
-        case .readSettings, .findTargets, .findExit, .watch: nil
+        case .readSettings, .findTargets, .findPartners, .findExit, .watch: nil
         }
     }
 
@@ -67,5 +67,22 @@ extension SessionRequest {
 
     private static func delete(_ name: String, _ path: [String]) -> ARIHTTPRequest {
         ARIHTTPRequest(operation: name, method: .delete, path: path)
+    }
+}
+
+extension WatchedSource {
+    /// The request that subscribes to it, or takes the subscription back.
+    func http(_ method: ARIHTTPRequest.Method) -> ARIHTTPRequest {
+        let source =
+            switch self {
+            case .endpoint(let endpoint): "endpoint:\(endpoint)"
+            case .channel(let channel): "channel:\(channel)"
+            }
+        return ARIHTTPRequest(
+            operation: method == .post ? "applications.subscribe" : "applications.unsubscribe",
+            method: method,
+            path: ["applications", "earshot", "subscription"],
+            query: [("eventSource", source)]
+        )
     }
 }

@@ -34,7 +34,12 @@ struct Simulation {
     private let call: AsteriskWorld.Call
     private var others: [AsteriskWorld.Call] = []
     private var calls = 0
-    private var isWatching = false
+    private var watched: [WatchedSource] = []
+    /// The request of the session for what is to be watched now.
+    private var lastWatch: CommandID?
+    private var parked: [Channel.ID] = []
+    /// Whom the session has reported to monitor.
+    private var target: Channel.ID?
     private let settings: SupervisorSettings
     private let supervisor: Channel.ID
 
@@ -48,6 +53,8 @@ struct Simulation {
         var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305"])
         world.entersStasisAtOnce = false
         world.playbacksEndAtOnce = false
+        world.hooksGoAtOnce = false
+        world.numbersNewPartnersLower = true
         world.connect("earshot")
         call = world.placeCall(from: "201", to: "101")
         if random.chance(1, in: 4) { others.append(world.placeCall(from: "202", to: "101")) }
@@ -87,7 +94,6 @@ struct Simulation {
 
     /// One step of the world or of the session. False when nothing is left to happen.
     mutating func step() -> Bool {
-        collectEvents()
         var choices: [(weight: Int, act: (inout Simulation) -> Void)] = []
         if !requests.isEmpty { choices.append((8, { $0.carryOut() })) }
         if !answers.isEmpty { choices.append((8, { $0.deliverAnswer() })) }
@@ -102,6 +108,8 @@ struct Simulation {
         if !machine.isEnded { choices.append((2, { $0.pressKey() })) }
         if chances.losesRequests { choices.append((1, { $0.loseEvents() })) }
         if calls < 4 { choices.append((1, { $0.callAgain() })) }
+        if calls < 4 { choices.append((1, { $0.changePartner() })) }
+        if !parked.isEmpty { choices.append((2, { $0.pickUp() })) }
         if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
         guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
         var ticket = random.below(choices.reduce(0) { $0 + $1.weight })
@@ -112,6 +120,7 @@ struct Simulation {
                 break
             }
         }
+        collectEvents()
         return true
     }
 
@@ -122,14 +131,21 @@ struct Simulation {
         if hadEnded { commandsAfterEnd += commands.count }
         for command in commands {
             switch command {
-            case .request(let id, let request): requests.append((id, request))
+            case .request(let id, let request):
+                requests.append((id, request))
+                if case .watch = request { lastWatch = id }
             case .startTimer(let id, after: _): timers.append(id)
-            case .unwatch: isWatching = false
+            case .unwatch:
+                lastWatch = nil
+                watch([])
             case .cancelTimer(let id): if random.chance(3, in: 4) { timers.removeAll { $0 == id } }
             case .report(let report):
                 reports.append(report)
                 switch report {
-                case .started(let mode, _), .targetChanged(let mode, _), .modeChanged(let mode): self.mode = mode
+                case .started(let mode, let target), .targetChanged(let mode, let target):
+                    self.mode = mode
+                    self.target = Channel.ID(target.id.rawValue)
+                case .modeChanged(let mode): self.mode = mode
                 default: break
                 }
             }
@@ -140,14 +156,14 @@ struct Simulation {
         let (id, request) = requests.remove(at: random.below(requests.count))
         story.append("carried out: \(request)")
         guard chances.losesRequests, random.chance(1, in: 8) else {
-            let answer = ask(request)
+            let answer = ask(request, id)
             if answer == .failed(.refused), let name = request.resource { doubtful.insert(name) }
             answers.append((id, answer))
             return
         }
         // The answer is lost, or the request never arrived: nobody can know which.
         if let name = request.resource { doubtful.insert(name) }
-        if random.chance(1, in: 2) { _ = ask(request) }
+        if random.chance(1, in: 2) { _ = ask(request, id) }
         answers.append((id, .failed(.unknown)))
     }
 
@@ -166,6 +182,7 @@ struct Simulation {
     private mutating func expireTimer() {
         // Seconds have passed: a request that has still not reached Asterisk may come after what is done now.
         doubtful.formUnion(requests.compactMap(\.request.resource))
+        world.passPackets()
         hand(.timerExpired(timers.remove(at: random.below(timers.count))))
     }
 
@@ -184,13 +201,18 @@ struct Simulation {
     private mutating func loseEvents() {
         guard random.chance(1, in: 8) else { return }
         collectEvents()
-        events.removeAll { if case .playbackFinished = $0 { true } else { false } }
+        events.removeAll { event in
+            switch event {
+            case .playbackFinished, .partnersChanged, .targetsChanged: true
+            default: false
+            }
+        }
         events.append(.eventsMissed)
     }
 
     private mutating func pressKey() {
         guard random.chance(1, in: 3), world.leg(supervisor) != nil else { return }
-        let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "9", "7"]
+        let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "9", "9", "7"]
         guard let key = TelephoneKey(keys[random.below(keys.count)]) else { return }
         events.append(.keyPressed(key))
     }
@@ -201,7 +223,31 @@ struct Simulation {
         calls += 1
         others.append(world.placeCall(from: "202", to: random.chance(2, in: 3) ? "101" : "102"))
         story.append("calls: \(others.last.map { "\($0)" } ?? "")")
-        if isWatching { events.append(.targetsChanged) }
+    }
+
+    /// The client hands the agent on, or parks him.
+    private mutating func changePartner() {
+        guard random.chance(1, in: 4) else { return }
+        calls += 1
+        let all = [call] + others
+        let changed = all[random.below(all.count)]
+        if random.chance(1, in: 3) {
+            guard let agent = world.park(changed.caller) else { return }
+            story.append("parks: \(agent)")
+            parked.append(agent)
+        } else if let new = world.transfer(changed.caller, to: "202") {
+            world.answer(new)
+            story.append("hands on: \(new)")
+            others.append(AsteriskWorld.Call(caller: new.callee, callee: new.caller))
+        }
+    }
+
+    private mutating func pickUp() {
+        let agent = parked.remove(at: random.below(parked.count))
+        guard world.leg(agent) != nil else { return }
+        let new = world.pickUp(agent, from: "202")
+        story.append("picks up: \(new)")
+        others.append(AsteriskWorld.Call(caller: new.callee, callee: agent))
     }
 
     private mutating func stopSometimes() {
@@ -224,6 +270,15 @@ struct Simulation {
                 events.append(
                     .enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue))
                 )
+            case .channelCreated(let created): tell(of: created.channel)
+            case .channelStateChange(let change): tell(of: change.channel)
+            case .channelVarset(let varset) where varset.variable == "BRIDGEPEER" && !varset.value.isEmpty:
+                guard let channel = varset.channel else { continue }
+                tell(of: channel)
+                let id = ChannelID(channel.id.rawValue)
+                guard watched.contains(.channel(id)) else { continue }
+                let names = varset.value.split(separator: ",").map { ChannelName(String($0)) }
+                events.append(.partnersChanged(id, Set(names)))
             case .playbackContinuing(let continuing):
                 events.append(.playbackContinued(PlaybackID(continuing.playback.id.rawValue)))
             case .playbackFinished(let finished):
@@ -237,15 +292,35 @@ struct Simulation {
         }
     }
 
-    private mutating func ask(_ request: SessionRequest) -> SessionAnswer {
+    private mutating func tell(of channel: Channel) {
+        guard let endpoint = EndpointName(channelName: channel.name), watched.contains(.endpoint(endpoint)) else {
+            return
+        }
+        events.append(.targetsChanged)
+    }
+
+    /// Subscribes to these, and to nothing else.
+    ///
+    /// - Returns: whether they exist.
+    @discardableResult
+    private mutating func watch(_ sources: [WatchedSource]) -> Bool {
+        for source in watched { _ = world.handle(source.http(.delete)) }
+        watched = sources.filter { world.handle($0.http(.post)).status == 200 }
+        return watched.count == sources.count
+    }
+
+    private mutating func ask(_ request: SessionRequest, _ id: CommandID) -> SessionAnswer {
         switch request {
         case .readSettings:
             return world.leg(supervisor) == nil ? .failed(.gone) : .settings(settings)
         case .findTargets(let endpoints):
             return .targets(.channels(targets(of: endpoints)))
-        case .watch:
-            isWatching = true
-            return .done
+        case .findPartners(let channel):
+            guard world.leg(Channel.ID(channel.rawValue)) != nil else { return .failed(.gone) }
+            return .partners(partners(of: Channel.ID(channel.rawValue)))
+        case .watch(let sources):
+            guard id == lastWatch else { return .failed(.gone) }
+            return watch(sources) ? .done : .failed(.gone)
         case .findExit(let key):
             guard world.leg(supervisor) != nil else { return .failed(.gone) }
             return .exit(key.character == "9" ? DialplanPlace(context: "lab", extension: "9") : nil)
@@ -269,10 +344,17 @@ struct Simulation {
                     endpoint: endpoints[0],
                     isUp: leg.channel.state == .up,
                     isBridged: leg.bridge != nil,
+                    partners: Set(partners(of: leg.channel.id).map(\.name)),
                     isProtected: false,
                     createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
                 )
             }
+    }
+
+    private func partners(of channel: Channel.ID) -> [Partner] {
+        (world.variable("BRIDGEPEER", of: channel) ?? "").split(separator: ",").map(String.init).map { name in
+            Partner(name: ChannelName(name), hasLeft: world.leg(Channel.ID(name)) == nil)
+        }
     }
 
     // MARK: - What must always hold
@@ -299,8 +381,17 @@ struct Simulation {
             if !permission.allows(heard) { faults.append("he is heard by \(heard), which he may not") }
             if isQuiet, heard > mode { faults.append("he is heard by \(heard) in mode \(mode)") }
         }
+        if isQuiet, let deaf = unheardPartner { faults.append("he does not hear \(deaf)") }
         if world.hears(supervisor, supervisor) { faults.append("the supervisor hears himself") }
         return faults
+    }
+
+    /// Whom the target talks to and the supervisor should hear, and does not.
+    private var unheardPartner: Channel.ID? {
+        guard machine.state.name == "monitoring", settings.params.hearing(in: mode) == .both, let target,
+            let bridge = world.leg(target)?.bridge.flatMap({ world.bridge($0) }), bridge.kind != .holding
+        else { return nil }
+        return bridge.channels.first { $0 != target && !world.hears(supervisor, $0) }
     }
 
     /// Everything that is wrong at the end.

@@ -34,12 +34,16 @@ import Testing
         }
         // A simulation that never gets anywhere proves nothing.
         #expect(
-            seen == ["preparing", "attaching", "monitoring", "seeking", "waiting", "explaining", "releasing", "ended"]
+            seen == [
+                "preparing", "attaching", "monitoring", "reattaching", "seeking", "waiting", "explaining", "releasing",
+                "ended",
+            ]
         )
         guard !losesRequests else { return }
         #expect(
             reported.isSuperset(of: [
-                "refused", "started", "modeChanged", "targetChanged", "keyRefused", "waiting", "recordingStarted",
+                "refused", "started", "modeChanged", "targetChanged", "partnerChanged", "keyRefused", "waiting",
+                "recordingStarted",
                 "ended supervisor_left", "ended supervisor_exited", "ended target_hung_up", "ended no_call_left",
                 "ended waiting_limit", "ended supervisor_hung_up", "ended service_stopping",
             ])
@@ -55,6 +59,13 @@ import Testing
         ("preparing", { $0.on(.supervisorArrived(refusal: nil)) }),
         ("attaching", { try $0.prepare() }),
         ("monitoring", { try $0.monitor() }),
+        (
+            "reattaching",
+            {
+                try $0.monitor()
+                $0.on(.partnersChanged("agent", ["PJSIP/202-00000002"]))
+            }
+        ),
         (
             "seeking",
             {
@@ -97,7 +108,8 @@ import Testing
         .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
         .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
-        .recordingFinished(RecordingName("strange")), .keyPressed(.hash),
+        .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .partnersChanged("agent", ["PJSIP/9-1"]),
+        .partnersChanged("stranger", ["PJSIP/9-1"]), .targetSupervises("stranger"),
     ]
 
     @Test func `every event is taken in every state`() throws {
@@ -119,6 +131,7 @@ import Testing
             .done, .failed(.gone), .failed(.refused), .failed(.unknown),
             .settings(.init(permission: .none, isDisabled: true, params: .standard)),
             .targets(.unknownExtension), .targets(.channels([])), .exit(nil),
+            .partners([]), .partners([Partner(name: "PJSIP/9-1", isProtected: true)]),
         ]
         for (_, arrive) in Self.states {
             var arrived = Dialogue()

@@ -4,6 +4,7 @@ import Testing
 /// Waiting for an extension's next call, and following from one to the next.
 @Suite struct WaitingTests {
     static let agent = [EndpointName(technology: "PJSIP", resource: "101")]
+    static let watch = SessionRequest.watch([.endpoint(EndpointName(technology: "PJSIP", resource: "101"))])
 
     /// A session that waits, and has looked once.
     static func waiting(_ params: String = "qbd") throws -> Dialogue {
@@ -18,7 +19,7 @@ import Testing
     @Test func `without S an idle extension is waited for, and the supervisor is told`() throws {
         var dialogue = Dialogue()
         let requests = try dialogue.prepare(Dialogue.settings(params: "b"), .channels([]))
-        #expect(requests == [.watch(Self.agent), .play("earshot-test-1-1-pb", .waiting)])
+        #expect(requests == [.play("earshot-test-1-1-pb", .waiting), Self.watch])
         #expect(dialogue.reports == [.waiting("101")])
         #expect(dialogue.timer != nil)
     }
@@ -28,7 +29,7 @@ import Testing
         dialogue.on(.supervisorArrived(refusal: nil))
         try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
         let requests = try dialogue.answer(Dialogue.settings(params: "b"), to: { $0 == .readSettings })
-        #expect(requests == [.answerSupervisor, .watch(Self.agent)])
+        #expect(requests == [.answerSupervisor, Self.watch])
         #expect(
             try dialogue.answer(to: { $0 == .answerSupervisor }) == [.play("earshot-test-1-1-pb", .waiting)]
         )
@@ -59,13 +60,12 @@ import Testing
         #expect(try dialogue.answer(to: \.isWatch) == [.findTargets(Self.agent)])
     }
 
-    @Test func `the call that is found is attached to, and nothing is watched any more`() throws {
+    @Test func `the call that is found is attached to, and watched instead of the extension`() throws {
         var dialogue = try Self.waiting()
         dialogue.on(.targetsChanged)
-        #expect(dialogue.unwatched == 0)
         let requests = try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         #expect(requests.contains { $0.isCreateSnoop })
-        #expect(dialogue.unwatched == 1)
+        #expect(requests.last == .watch([.channel(Dialogue.target.id)]))
     }
 
     @Test func `a followed call's end is told by a beep, and the next one is waited for`() throws {
@@ -77,7 +77,7 @@ import Testing
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
         dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
         let requests = dialogue.on(.snoopEnded(Dialogue.snoop))
-        #expect(requests == [.watch(Self.agent), .play("earshot-test-1-4-pb", .callEnded)])
+        #expect(requests == [.play("earshot-test-1-4-pb", .callEnded), Self.watch])
         #expect(dialogue.reports.last == .waiting("101"))
     }
 
@@ -137,7 +137,11 @@ import Testing
         let colleague = [EndpointName(technology: "PJSIP", resource: "102")]
         #expect(try other.on(KeyTests.key("#")) == [.findTargets(colleague)])
         // Idle too: then he waits there.
-        #expect(try other.answer(.targets(.channels([])), to: \.isFindTargets).contains(.watch(colleague)))
+        #expect(
+            try other.answer(.targets(.channels([])), to: \.isFindTargets).contains(
+                .watch(colleague.map { .endpoint($0) })
+            )
+        )
         #expect(other.reports.last == .waiting("102"))
         #expect(other.unwatched == 0, "the new watch takes the old one's place")
 

@@ -30,7 +30,7 @@ extension Channel.Dialplan: Decodable {
         exten = try values.decode(String.self, forKey: .exten)
         priority = try values.decodeIfPresent(Int.self, forKey: .priority) ?? 1
         // Asterisk 16 and older do not send these two.
-        appName = try values.decodeIfPresent(String.self, forKey: .appName) ?? ""
+        appName = try values.decodeIfPresent(String.self, forKey: .appName)
         appData = try values.decodeIfPresent(String.self, forKey: .appData) ?? ""
     }
 }

@@ -59,8 +59,8 @@ package struct Channel: Sendable, Hashable, Identifiable {
         package var exten: String
         /// The priority.
         package var priority: Int
-        /// The dialplan application that runs, such as `Stasis`; empty in older releases of Asterisk.
-        package var appName: String
+        /// The dialplan application that runs, such as `Stasis`, or empty; nil before Asterisk 18, which does not tell.
+        package var appName: String?
         /// The arguments of that application.
         package var appData: String
 
@@ -68,7 +68,7 @@ package struct Channel: Sendable, Hashable, Identifiable {
             context: String,
             exten: String,
             priority: Int = 1,
-            appName: String = "",
+            appName: String? = "",
             appData: String = ""
         ) {
             self.context = context

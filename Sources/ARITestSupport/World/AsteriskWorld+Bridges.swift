@@ -46,6 +46,7 @@ extension AsteriskWorld {
             let peers = peers(of: member)
             change(member) { $0.variables["BRIDGEPEER"] = peers }
             publishVariable("BRIDGEPEER", peers ?? "", of: member)
+            hear(member)
         }
     }
 

@@ -139,6 +139,7 @@ extension AsteriskWorld {
         ledger.snoops.insert(id)
         let place = Place.enteringStasis(application: application, arguments: call.list("appArgs"))
         add(channel, place: place, snoop: Snoop(target: target, spy: spy, whisper: whisper))
+        addHooks(to: target)
         let answer = json(channel)
         if entersStasisAtOnce { arrive(id) }
         return .success(answer)

@@ -90,6 +90,7 @@ extension AsteriskWorld {
         publish("ChannelDestroyed", about: id, [.init("cause", 16), .init("cause_txt", "Normal Clearing")])
         lastVariables[id] = leg.variables
         legs.removeAll { $0.channel.id == id }
+        if hooksGoAtOnce { passPackets() }
         lingering.removeAll { leg.channel.name.contains($0.id.rawValue) }
         silentChannels.remove(id)
         for name in applications.keys {

@@ -49,14 +49,15 @@ extension AsteriskWorld {
                 self.leg(snoop.target)?.snoop == nil ? [snoop.target] : audio.said[snoop.target, default: []]
             audio.said[id, default: []].formUnion(voice)
         }
-        if snoop.spy.includes(.out) {
+        let isDeaf = isDeaf(snoop.target)
+        if snoop.spy.includes(.out), !isDeaf {
             audio.said[id, default: []].formUnion(audio.sent[snoop.target, default: []])
         }
         let whispered = audio.sent[id, default: []]
         if snoop.whisper.includes(.in) {
             audio.said[snoop.target, default: []].formUnion(whispered)
         }
-        if snoop.whisper.includes(.out) {
+        if snoop.whisper.includes(.out), !isDeaf {
             audio.heard[snoop.target, default: []].formUnion(whispered)
         }
     }

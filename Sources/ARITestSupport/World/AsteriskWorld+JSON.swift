@@ -12,7 +12,7 @@ extension AsteriskWorld {
             .init("caller", Self.json(channel.caller)),
             .init("connected", Self.json(channel.connected)),
             .init("accountcode", ""),
-            .init("dialplan", Self.json(channel.dialplan)),
+            .init("dialplan", json(channel.dialplan)),
             .init("creationtime", .string(channel.creationTime.text)),
             .init("language", .string(channel.language)),
         ]
@@ -27,14 +27,17 @@ extension AsteriskWorld {
         ["name": .string(caller.name), "number": .string(caller.number)]
     }
 
-    private static func json(_ dialplan: Channel.Dialplan) -> JSONValue {
-        [
-            "context": .string(dialplan.context),
-            "exten": .string(dialplan.exten),
-            "priority": .number(dialplan.priority),
-            "app_name": .string(dialplan.appName),
-            "app_data": .string(dialplan.appData),
+    private func json(_ dialplan: Channel.Dialplan) -> JSONValue {
+        var fields: [JSONValue.Field] = [
+            .init("context", .string(dialplan.context)),
+            .init("exten", .string(dialplan.exten)),
+            .init("priority", .number(dialplan.priority)),
         ]
+        // From 18 on.
+        if !version.hasPrefix("16."), let name = dialplan.appName {
+            fields += [.init("app_name", .string(name)), .init("app_data", .string(dialplan.appData))]
+        }
+        return .object(fields)
     }
 
     /// A bridge as ARI describes it.

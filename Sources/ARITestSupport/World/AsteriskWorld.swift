@@ -31,6 +31,8 @@ package struct AsteriskWorld: Sendable, Equatable {
         package var variables: [String: String]
         /// What it snoops on; nil if it is somebody's phone.
         package var snoop: Snoop?
+        /// The audio hooks that its snoops have put on it; nil if there are none.
+        var hooks: AudioHooks?
         /// True if its bridge does not hear it.
         package var isMuted = false
         /// Its role in a holding bridge.
@@ -86,6 +88,10 @@ package struct AsteriskWorld: Sendable, Equatable {
     package var entersStasisAtOnce = true
     /// Tells when a playback ends: at once, or when ``finishPlayback(_:state:)`` is called.
     package var playbacksEndAtOnce = true
+    /// Lets a channel's audio hooks go with its last snoop, or only when ``passPackets()`` is called.
+    package var hooksGoAtOnce = true
+    /// A new partner's packets are numbered lower than the old one's, so that old audio hooks drop them.
+    package var numbersNewPartnersLower = false
     /// Asterisk's release, as `GET /asterisk/info` tells it.
     package var version = "22.10.1"
     /// Media that Asterisk does not have: a playback of one fails.

@@ -30,6 +30,9 @@ extension MonitoringEngine {
                 .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
             ])
             logger.info("target changed", metadata: metadata)
+        case .partnerChanged(let target):
+            add([.target: target.endpoint.resource, .targetChannel: target.id])
+            logger.info("partner changed", metadata: metadata)
         case .modeChanged(let mode):
             add([.mode: mode.rawValue])
             if let pressed = entry.keyPressedAt {

@@ -18,7 +18,7 @@ extension MonitoringEngine {
     }
 
     /// - Parameters:
-    ///   - channels: those in our Stasis application.
+    ///   - channels: those in our Stasis application, and those that it is subscribed to.
     ///   - bridges: all bridges of this Asterisk, with their channels.
     ///   - endpoints: those that our application is subscribed to.
     func reconcile(
@@ -27,6 +27,7 @@ extension MonitoringEngine {
         bridges: [BridgeID: [ChannelID]],
         endpoints: Set<EndpointName>
     ) {
+        let targets = channels.filter(watches)
         tellWhatIsThere(channels, bridges)
         let steps = Reconciliation.steps(
             application: configuration.application,
@@ -42,10 +43,10 @@ extension MonitoringEngine {
             case .tell(let session, let event): hand(event, to: session)
             case .removeSnoop(let snoop): jobs.yield(.removeSnoop(snoop))
             case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
-            case .admit(let channel): jobs.yield(.admit(channel))
+            case .admit(let channel): jobs.yield(.admit(channel, isTarget: targets.contains(channel)))
             }
         }
-        compareWatchList(with: endpoints)
+        catchUp(with: Set(endpoints.map { .endpoint($0) }).union(channels.map { .channel($0) }))
     }
 
     /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.

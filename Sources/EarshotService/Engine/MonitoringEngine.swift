@@ -17,9 +17,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case removeSnoop(ChannelID)
         case removeBridge(BridgeID)
         /// Look at a channel that was found in our application, and admit it.
-        case admit(ChannelID)
-        case subscribe(EndpointName)
-        case unsubscribe(EndpointName)
+        ///
+        /// `isTarget` if it was found because a session watches it.
+        case admit(ChannelID, isTarget: Bool)
+        case subscribe(WatchedSource)
+        case unsubscribe(WatchedSource)
         /// Hand in an answer that needs nothing from Asterisk.
         case answer(CommandID, SessionAnswer, SessionID)
     }
@@ -43,10 +45,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private let idle: AsyncStream<Never>.Continuation
 
     private(set) var sessions: [SessionID: Entry] = [:]
-    private var watchList = WatchList()
+    var watchList = WatchList()
+    var heldSnoops: [HeldSnoop] = []
     private(set) var sessionsBySupervisor: [ChannelID: SessionID] = [:]
     /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
-    private var unansweredCreations: Set<SessionRequest> = []
+    var unansweredCreations: Set<SessionRequest> = []
     private var sessionCount = 0
     private var isStopping = false
     /// The connection over which events come; nil while there is none.
@@ -151,6 +154,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             // Set when the channel gets somebody to talk to.
             if varset.variable == "BRIDGEPEER", !varset.value.isEmpty, let channel = varset.channel {
                 targetChanged(channel)
+                partnersChanged(channel, TargetFinder.partnerNames(in: varset.value))
             }
         case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
             .playbackStarted, .recordingStarted, .endpointStateChange, .channelUserevent,
@@ -201,13 +205,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         sessions[session]?.lastKey = received
         sessions[session]?.keyPressedAt = clock.now
         hand(.keyPressed(key), to: session)
-    }
-
-    /// Something may have begun for which sessions wait.
-    private func targetChanged(_ channel: Channel) {
-        guard let endpoint = EndpointName(channelName: channel.name) else { return }
-        let waiting = watchList.sessions(waitingFor: endpoint)
-        for session in waiting.sorted(by: { $0.number < $1.number }) { hand(.targetsChanged, to: session) }
     }
 
     /// Begins a session for a channel that dialled a feature code.
@@ -273,6 +270,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
         sessions[session] = entry
         if entry.machine.isEnded { forget(session, entry) }
+        releaseHeldSnoops()
     }
 
     /// Hands in the answer to a request. What was made for a session that has been given up meanwhile is removed.
@@ -294,8 +292,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func execute(_ command: SessionCommand, of session: SessionID, _ entry: inout Entry) {
         switch command {
-        case .request(let id, .watch(let endpoints)):
-            carryOut(watchList.watch(endpoints, for: session, id))
+        case .request(let id, .watch(let sources)):
+            carryOut(watchList.watch(sources, for: session, id))
         case .unwatch:
             carryOut(watchList.unwatch(session))
         case .request(let id, let request):
@@ -303,7 +301,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 "session command",
                 metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
             )
-            jobs.yield(.request(id, request, entry.supervisor, session))
+            if !hold(id, request, entry.supervisor, session) {
+                jobs.yield(.request(id, request, entry.supervisor, session))
+            }
         case .startTimer(let id, let duration):
             jobs.yield(.timer(id, session, after: duration))
         case .cancelTimer:
@@ -312,36 +312,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             if case .started = report { entry.startedAt = clock.now }
             log(report, of: session, entry)
         }
-    }
-
-    // MARK: - Watching endpoints
-
-    private func carryOut(_ effects: [WatchList.Effect]) {
-        for effect in effects {
-            switch effect {
-            case .subscribe(let endpoint): jobs.yield(.subscribe(endpoint))
-            case .unsubscribe(let endpoint): jobs.yield(.unsubscribe(endpoint))
-            case .answer(let session, let command, let isWatched):
-                // Not at once: the session may just be giving out commands.
-                jobs.yield(.answer(command, isWatched ? .done : .failed(.refused), session))
-            }
-        }
-    }
-
-    func subscribed(to endpoint: EndpointName, _ outcome: WatchList.Outcome) {
-        carryOut(watchList.subscribed(to: endpoint, outcome))
-    }
-
-    /// - Parameter isCertain: whether Asterisk has said that there is no subscription any more.
-    func unsubscribed(from endpoint: EndpointName, isCertain: Bool) {
-        carryOut(watchList.unsubscribed(from: endpoint))
-        if !isCertain, let connection { jobs.yield(.reconcileLater(connection: connection)) }
-    }
-
-    /// Brings subscriptions into agreement with what sessions wait for, and lets every session look for what it missed.
-    func compareWatchList(with subscribed: Set<EndpointName>) {
-        carryOut(watchList.compare(with: subscribed))
-        for session in sessions.keys.sorted(by: { $0.number < $1.number }) { hand(.eventsMissed, to: session) }
     }
 
     private func forget(_ session: SessionID, _ entry: Entry) {

@@ -124,56 +124,64 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
         case .removeBridge(let bridge):
             await removeLeftOver(bridge.rawValue) { try await client.destroyBridge(Bridge.ID(bridge.rawValue)) }
-        case .subscribe(let endpoint):
-            await engine.subscribed(to: endpoint, subscribe(to: endpoint))
-        case .unsubscribe(let endpoint):
-            await engine.unsubscribed(from: endpoint, isCertain: unsubscribe(from: endpoint))
+        case .subscribe(let source):
+            await engine.subscribed(to: source, subscribe(to: source))
+        case .unsubscribe(let source):
+            await engine.unsubscribed(from: source, isCertain: unsubscribe(from: source))
         case .answer(let id, let answer, let session):
             await engine.hand(.answered(id, answer), to: session)
-        case .admit(let channel):
-            await admit(Channel.ID(channel.rawValue), engine)
+        case .admit(let channel, let isTarget):
+            await admit(Channel.ID(channel.rawValue), isTarget: isTarget, engine)
         }
     }
 
     // MARK: - Subscriptions
 
-    private func subscribe(to endpoint: EndpointName) async -> WatchList.Outcome {
+    private func subscribe(to source: WatchedSource) async -> WatchList.Outcome {
         do {
-            try await client.subscribe(application: configuration.application, to: [endpoint.eventSource])
+            try await client.subscribe(application: configuration.application, to: [EventSource(source)])
             return .done
         } catch let error as ARIError where error.code == .unprocessable {
-            return .unknownEndpoint
+            return .unknownSource
         } catch {
             logger.warning(
                 "request to Asterisk failed",
-                metadata: Logger.Metadata([.command: "subscribe \(endpoint)", .error: String(describing: error)])
+                metadata: Logger.Metadata([.command: "subscribe \(source)", .error: String(describing: error)])
             )
             return .unclear
         }
     }
 
     /// - Returns: whether Asterisk has said that there is no subscription any more.
-    private func unsubscribe(from endpoint: EndpointName) async -> Bool {
+    private func unsubscribe(from source: WatchedSource) async -> Bool {
         do {
-            // Asterisk counts; an earlier run may have left more than one.
-            for _ in 1...Self.unsubscriptions {
+            for _ in 1...Self.subscriptions(to: source) {
                 let removal = try await client.unsubscribe(
                     application: configuration.application,
-                    from: [endpoint.eventSource]
+                    from: [EventSource(source)]
                 )
                 if removal == .alreadyGone { return true }
             }
+            if case .channel = source { return true }
             return false
         } catch {
             logger.warning(
                 "request to Asterisk failed",
-                metadata: Logger.Metadata([.command: "unsubscribe \(endpoint)", .error: String(describing: error)])
+                metadata: Logger.Metadata([.command: "unsubscribe \(source)", .error: String(describing: error)])
             )
             return false
         }
     }
 
-    private static var unsubscriptions: Int { 10 }
+    /// How often a subscription is taken back at most: Asterisk counts.
+    private static func subscriptions(to source: WatchedSource) -> Int {
+        switch source {
+        // An earlier run may have left more than one.
+        case .endpoint: 10
+        // If the channel has come into our application, one of them is not ours to take back.
+        case .channel: 1
+        }
+    }
 
     // MARK: - Reconciliation
 
@@ -223,11 +231,11 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    private func admit(_ channel: Channel.ID, _ engine: Engine) async {
+    private func admit(_ channel: Channel.ID, isTarget: Bool, _ engine: Engine) async {
         do {
             let channel = try await client.channel(channel)
-            // Asterisk lists a channel a moment longer than it is in Stasis. Before 18, `app_name` is empty.
-            guard ["Stasis", ""].contains(channel.dialplan.appName) else { return }
+            // Asterisk lists a channel a moment longer than it is in Stasis, and while it is watched.
+            guard channel.dialplan.appName.map({ $0 == "Stasis" }) ?? !isTarget else { return }
             logger.notice(
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
@@ -260,6 +268,11 @@ extension MonitoringService: CustomStringConvertible {
     package var description: String { "monitoring" }
 }
 
-extension EndpointName {
-    fileprivate var eventSource: EventSource { .endpoint(technology: technology, resource: resource) }
+extension EventSource {
+    fileprivate init(_ source: WatchedSource) {
+        switch source {
+        case .endpoint(let endpoint): self = .endpoint(technology: endpoint.technology, resource: endpoint.resource)
+        case .channel(let channel): self = .channel(Channel.ID(channel.rawValue))
+        }
+    }
 }

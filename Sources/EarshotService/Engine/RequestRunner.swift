@@ -25,6 +25,9 @@ struct RequestRunner: Sendable {
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
                 return .targets(try await finder.find(endpoints))
+            case .findPartners(let channel):
+                let finder = TargetFinder(client: client, settings: settings)
+                return .partners(try await finder.partners(of: Channel.ID(channel.rawValue)))
             case .hangUpSupervisor:
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))
@@ -80,7 +83,7 @@ struct RequestRunner: Sendable {
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
+        case .readSettings, .findTargets, .findPartners, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
             break  // Watching is the engine's. The others are answered with more than "done", above.
         }
     }
@@ -178,7 +181,8 @@ extension SessionRequest {
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .releaseSupervisor,
             .hangUpSupervisor:
             true
-        case .findTargets, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback, .findPlayback,
+        case .findTargets, .findPartners, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback,
+            .findPlayback,
             .removeSnoop, .removeBridge:
             false
         }
@@ -195,6 +199,7 @@ extension SessionRequest {
         case .startEarlyMedia: "start_early_media"
         case .readSettings: "read_settings"
         case .findTargets: "find_targets"
+        case .findPartners: "find_partners"
         case .watch: "watch"
         case .findExit: "find_exit"
         case .record: "record"

@@ -52,24 +52,24 @@ struct TargetFinder: Sendable {
         _ templateIndex: Int
     ) async throws -> TargetChannel? {
         do {
-            // Set by Asterisk when the channel is in a bridge with somebody else (`main/bridge.c`).
-            async let peer = client.variable("BRIDGEPEER", of: id)
+            async let partners = partners(of: id)
             async let isOwnerProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
             async let groups = client.variable("SPYGROUP", of: id)
             let channel = try await client.channel(id)
-            let partners = try await partners(in: peer ?? "")
+            let found = try await partners
             return try await TargetChannel(
                 id: ChannelID(id.rawValue),
                 name: channel.name,
                 endpoint: endpoint,
                 templateIndex: templateIndex,
                 isUp: channel.state == .up,
-                isBridged: !partners.isEmpty,
+                isBridged: !found.allSatisfy(\.hasLeft),
+                partners: Set(found.map(\.name)),
                 // Who is protected is not heard through the other side of his call either.
-                isProtected: isOwnerProtected || partners.contains(where: \.isProtected),
+                isProtected: isOwnerProtected || found.contains(where: \.isProtected),
                 groups: Set((groups ?? "").split(separator: ":").map(String.init)),
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
-                isSupervising: partners.contains { $0.name.hasPrefix("Snoop/") },
+                isSupervising: found.contains { !$0.hasLeft && $0.name.rawValue.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {
@@ -77,33 +77,33 @@ struct TargetFinder: Sendable {
         }
     }
 
-    /// Somebody on the other side of a bridge.
-    private struct Partner {
-        let name: String
-        let isProtected: Bool
-    }
-
-    /// Who of `BRIDGEPEER` is really there. Asterisk keeps the name of a partner who has left somebody alone in a bridge,
-    /// and in a conference it names an announcer of its own (measured on 22.10.1).
-    private func partners(in peers: String) async throws -> [Partner] {
-        let names = peers.split(separator: ",").map(String.init).filter { name in
-            !Self.announcers.contains { name.hasPrefix($0) }
-        }
-        return try await withThrowingTaskGroup(of: Partner?.self) { group in
+    /// Finds whom a channel talks to, or talked to last: Asterisk keeps the name of a partner who has left somebody alone
+    /// in a bridge (measured on 22.10.1).
+    ///
+    /// - Throws: `notFound` if there is no such channel, and what keeps an answer from being complete.
+    func partners(of channel: Channel.ID) async throws -> [Partner] {
+        // Set by Asterisk when the channel is in a bridge with somebody else (`main/bridge.c`).
+        let names = Self.partnerNames(in: try await client.variable("BRIDGEPEER", of: channel) ?? "")
+        return try await withThrowingTaskGroup(of: Partner.self) { group in
             for name in names {
                 group.addTask {
                     do {
-                        let isProtected = try await settings.isProtected(ChannelID(name), known: [:])
+                        // ARI takes a channel's name in place of its ID.
+                        let isProtected = try await settings.isProtected(ChannelID(name.rawValue), known: [:])
                         return Partner(name: name, isProtected: isProtected)
                     } catch let error as ARIError where error.code == .notFound {
-                        return nil  // A channel that is gone is nobody's.
+                        return Partner(name: name, hasLeft: true)
                     }
                 }
             }
-            return try await group.reduce(into: []) { all, one in
-                if let one { all.append(one) }
-            }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
+    }
+
+    /// The channels that a value of `BRIDGEPEER` names, without those by which Asterisk itself speaks in a conference.
+    static func partnerNames(in peers: String) -> Set<ChannelName> {
+        let names = peers.split(separator: ",").filter { name in !announcers.contains { name.hasPrefix($0) } }
+        return Set(names.map { ChannelName(String($0)) })
     }
 
     /// Channels by which Asterisk itself speaks in a bridge, or records it.

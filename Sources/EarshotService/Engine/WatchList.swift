@@ -1,23 +1,23 @@
 package import Monitoring
 
-/// Which endpoints sessions wait for, and how far Asterisk has been told.
+/// Of which endpoints and channels sessions need to be told, and how far Asterisk has been asked to.
 ///
-/// However many sessions wait for an endpoint, Asterisk is asked once; the last one's leaving takes the subscription back.
-/// Of each endpoint only one request is under way at a time, so that none overtakes another.
+/// However many sessions watch one, Asterisk is asked once; the last one's leaving takes the subscription back. Of each only
+/// one request is under way at a time, so that none overtakes another.
 package struct WatchList {
     /// What is to be done.
     package enum Effect: Hashable {
-        case subscribe(EndpointName)
-        case unsubscribe(EndpointName)
-        /// The endpoints of the session are being watched: all of them that exist.
-        case answer(SessionID, CommandID, isWatched: Bool)
+        case subscribe(WatchedSource)
+        case unsubscribe(WatchedSource)
+        /// The session's request is answered: done when all sources that exist are watched, `gone` when none does.
+        case answer(SessionID, CommandID, SessionAnswer)
     }
 
     /// How a subscription ended.
     package enum Outcome: Hashable {
         case done
-        /// Asterisk has no such endpoint.
-        case unknownEndpoint
+        /// Asterisk has no such endpoint or channel.
+        case unknownSource
         /// No answer, or none that tells: it may or may not have been done.
         case unclear
     }
@@ -36,117 +36,125 @@ package struct WatchList {
 
     private struct Question {
         let command: CommandID
-        var open: Set<EndpointName>
-        var isWatched = false
+        var open: Set<WatchedSource>
+        var answer = SessionAnswer.failed(.gone)
     }
 
-    private var watches: [EndpointName: Watch] = [:]
+    private var watches: [WatchedSource: Watch] = [:]
     private var questions: [SessionID: Question] = [:]
 
     package init() {}
 
-    /// The sessions that wait for a call of this endpoint.
-    package func sessions(waitingFor endpoint: EndpointName) -> Set<SessionID> {
-        watches[endpoint]?.sessions ?? []
+    /// The sessions that watch this, the oldest first.
+    package func sessions(watching source: WatchedSource) -> [SessionID] {
+        (watches[source]?.sessions ?? []).sorted { $0.number < $1.number }
     }
 
-    /// Lets a session wait for these endpoints, and for no others.
-    package mutating func watch(_ endpoints: [EndpointName], for session: SessionID, _ command: CommandID) -> [Effect] {
-        var effects = unwatch(session, except: Set(endpoints))
-        var question = Question(command: command, open: Set(endpoints))
-        for endpoint in endpoints {
-            var watch = watches[endpoint] ?? Watch()
+    /// Lets a session watch these sources, and no others.
+    package mutating func watch(_ sources: [WatchedSource], for session: SessionID, _ command: CommandID) -> [Effect] {
+        var effects = unwatch(session, except: Set(sources))
+        var question = Question(command: command, open: Set(sources))
+        for source in sources {
+            var watch = watches[source] ?? Watch()
             watch.sessions.insert(session)
             switch watch.progress {
             case .none:
                 watch.progress = .subscribing
-                effects.append(.subscribe(endpoint))
+                effects.append(.subscribe(source))
             case .subscribed:
-                question.open.remove(endpoint)
-                question.isWatched = true
+                question.open.remove(source)
+                question.answer = .done
             case .subscribing, .unsubscribing: break  // Its answer goes on from here.
             }
-            watches[endpoint] = watch
+            watches[source] = watch
         }
         questions[session] = question
         return effects + answerIfSettled(session)
     }
 
-    /// The session waits no longer.
+    /// The session watches nothing any more.
     package mutating func unwatch(_ session: SessionID) -> [Effect] {
         unwatch(session, except: [])
     }
 
-    private mutating func unwatch(_ session: SessionID, except kept: Set<EndpointName>) -> [Effect] {
+    private mutating func unwatch(_ session: SessionID, except kept: Set<WatchedSource>) -> [Effect] {
         var effects: [Effect] = []
         if let question = questions.removeValue(forKey: session) {
-            effects.append(.answer(session, question.command, isWatched: false))
+            effects.append(.answer(session, question.command, .failed(.gone)))
         }
-        for endpoint in watches.keys.sorted(by: { $0.description < $1.description }) where !kept.contains(endpoint) {
-            watches[endpoint]?.sessions.remove(session)
-            effects += giveUpIfUnused(endpoint)
+        for source in watches.keys.sorted(by: { $0.description < $1.description }) where !kept.contains(source) {
+            watches[source]?.sessions.remove(session)
+            effects += giveUpIfUnused(source)
         }
         return effects
     }
 
     /// Asterisk has answered a subscription.
-    package mutating func subscribed(to endpoint: EndpointName, _ outcome: Outcome) -> [Effect] {
-        guard let watch = watches[endpoint] else { return [] }
+    package mutating func subscribed(to source: WatchedSource, _ outcome: Outcome) -> [Effect] {
+        guard let watch = watches[source] else { return [] }
         switch outcome {
         case .done:
-            watches[endpoint]?.progress = .subscribed
-        case .unknownEndpoint:
-            watches[endpoint] = nil
+            watches[source]?.progress = .subscribed
+        case .unknownSource:
+            watches[source] = nil
         case .unclear:
             // Whoever asks now is told that it failed; and it is taken back, if it is there. For those who have been told
             // before that it is watched, it is then asked for again.
-            let waiting = watch.sessions.filter { questions[$0]?.open.contains(endpoint) != true }
-            watches[endpoint] = Watch(sessions: waiting, progress: .unsubscribing)
+            let waiting = watch.sessions.filter { questions[$0]?.open.contains(source) != true }
+            watches[source] = Watch(sessions: waiting, progress: .unsubscribing)
         }
-        var effects: [Effect] = outcome == .unclear ? [.unsubscribe(endpoint)] : giveUpIfUnused(endpoint)
+        var effects: [Effect] = outcome == .unclear ? [.unsubscribe(source)] : giveUpIfUnused(source)
         for session in watch.sessions.sorted(by: { $0.number < $1.number }) {
-            guard questions[session]?.open.remove(endpoint) != nil else { continue }
-            if outcome == .done { questions[session]?.isWatched = true }
+            guard questions[session]?.open.remove(source) != nil else { continue }
+            switch outcome {
+            case .done: questions[session]?.answer = .done
+            case .unclear where questions[session]?.answer != .done: questions[session]?.answer = .failed(.unknown)
+            case .unclear, .unknownSource: break
+            }
             effects += answerIfSettled(session)
         }
         return effects
     }
 
     /// Asterisk has answered the end of a subscription, in whatever way.
-    package mutating func unsubscribed(from endpoint: EndpointName) -> [Effect] {
-        guard let watch = watches[endpoint] else { return [] }
+    package mutating func unsubscribed(from source: WatchedSource) -> [Effect] {
+        guard let watch = watches[source] else { return [] }
         guard watch.sessions.isEmpty else {
-            watches[endpoint]?.progress = .subscribing
-            return [.subscribe(endpoint)]
+            watches[source]?.progress = .subscribing
+            return [.subscribe(source)]
         }
-        watches[endpoint] = nil
+        watches[source] = nil
         return []
     }
 
     /// Compares with what Asterisk says, when events have been missed or an earlier run has left something.
-    package mutating func compare(with subscribed: Set<EndpointName>) -> [Effect] {
+    ///
+    /// A channel that nobody watches is left: it may be subscribed to because it is in our application, and otherwise the
+    /// subscription ends with it.
+    package mutating func compare(with subscribed: Set<WatchedSource>) -> [Effect] {
         var effects: [Effect] = []
-        for endpoint in subscribed.sorted(by: { $0.description < $1.description }) where watches[endpoint] == nil {
-            watches[endpoint] = Watch(progress: .unsubscribing)
-            effects.append(.unsubscribe(endpoint))
+        for source in subscribed.sorted(by: { $0.description < $1.description }) where watches[source] == nil {
+            if case .channel = source { continue }
+            watches[source] = Watch(progress: .unsubscribing)
+            effects.append(.unsubscribe(source))
         }
-        for (endpoint, watch) in watches.sorted(by: { $0.key.description < $1.key.description })
-        where watch.progress == .subscribed && !subscribed.contains(endpoint) {
-            watches[endpoint]?.progress = .subscribing
-            effects.append(.subscribe(endpoint))
+        for (source, watch) in watches.sorted(by: { $0.key.description < $1.key.description })
+        where watch.progress == .subscribed && !subscribed.contains(source) {
+            watches[source]?.progress = .subscribing
+            effects.append(.subscribe(source))
         }
         return effects
     }
 
-    private mutating func giveUpIfUnused(_ endpoint: EndpointName) -> [Effect] {
-        guard let watch = watches[endpoint], watch.sessions.isEmpty, watch.progress == .subscribed else { return [] }
-        watches[endpoint]?.progress = .unsubscribing
-        return [.unsubscribe(endpoint)]
+    private mutating func giveUpIfUnused(_ source: WatchedSource) -> [Effect] {
+        guard let watch = watches[source], watch.sessions.isEmpty, watch.progress == .subscribed else { return [] }
+        watches[source]?.progress = .unsubscribing
+        return [.unsubscribe(source)]
     }
 
     private mutating func answerIfSettled(_ session: SessionID) -> [Effect] {
         guard let question = questions[session], question.open.isEmpty else { return [] }
         questions[session] = nil
-        return [.answer(session, question.command, isWatched: question.isWatched)]
+        return [.answer(session, question.command, question.answer)]
     }
 }

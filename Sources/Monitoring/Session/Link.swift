@@ -72,21 +72,21 @@ extension SessionStateMachine {
         guard ledger.snoops[snoop] == .requested else { return [] }
         let isNew = newLink?.snoop == snoop
         let spare = spares.firstIndex { $0.snoop == snoop }
-        switch answer {
-        case .failed(.gone):
+        switch answer.failure {
+        case .gone:
             // The target hung up between the decision and the request.
             ledger.forget(snoop: snoop)
             if isNew || spare != nil { return targetEnded() }
             if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
-            return endIfDone()
-        case .failed(.refused), .failed(.unknown):
+            return somethingIsGone()
+        case .refused, .unknown:
             // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
             ledger.set(.present, snoop: snoop)
             if isNew { return linkFailed() }
             if let spare { return dropSpare(spare) }
             if recording?.snoop == snoop { return recordingEnded(isFailure: true) }
             return removeUnwanted()
-        case .done, .settings, .targets, .exit:
+        case nil:
             ledger.set(.present, snoop: snoop)
             return removeUnwanted()
         }
@@ -145,7 +145,7 @@ extension SessionStateMachine {
         case .attaching(let attaching): attaching.link
         case .monitoring(let monitoring):
             if case .switchingMode(let link) = monitoring.step { link } else { nil }
-        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: nil
+        case .created, .preparing, .reattaching, .seeking, .waiting, .explaining, .releasing, .ended: nil
         }
     }
 
@@ -159,7 +159,7 @@ extension SessionStateMachine {
             change(&link)
             monitoring.step = .switchingMode(link)
             state = .monitoring(monitoring)
-        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
+        case .created, .preparing, .reattaching, .seeking, .waiting, .explaining, .releasing, .ended:
             return
         }
     }
@@ -210,7 +210,7 @@ extension SessionStateMachine {
         switch state {
         case .attaching(let attaching): attached(link, attaching)
         case .monitoring(let monitoring): modeSwitched(link, monitoring)
-        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: []
+        case .created, .preparing, .reattaching, .seeking, .waiting, .explaining, .releasing, .ended: []
         }
     }
 
@@ -219,7 +219,7 @@ extension SessionStateMachine {
         switch state {
         case .attaching: refuse(.asteriskRefused)
         case .monitoring: modeSwitchFailed()
-        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: []
+        case .created, .preparing, .reattaching, .seeking, .waiting, .explaining, .releasing, .ended: []
         }
     }
 }

@@ -6,10 +6,24 @@ package enum SessionCommand: Hashable, Sendable {
     /// Send ``SessionEvent/timerExpired(_:)`` after this time, unless cancelled.
     case startTimer(TimerID, after: Duration)
     case cancelTimer(TimerID)
-    /// No ``SessionEvent/targetsChanged`` is of use any more. Needs no answer.
+    /// Nothing that was watched is of interest any more. Needs no answer.
     case unwatch
     /// Something that operators ask about. Needs no answer.
     case report(SessionReport)
+}
+
+/// Something of which Asterisk can tell what changes.
+package enum WatchedSource: Hashable, Sendable, CustomStringConvertible {
+    /// An endpoint with all its channels.
+    case endpoint(EndpointName)
+    case channel(ChannelID)
+
+    package var description: String {
+        switch self {
+        case .endpoint(let endpoint): "endpoint \(endpoint)"
+        case .channel(let channel): "channel \(channel)"
+        }
+    }
 }
 
 /// One request to Asterisk. The channel is the supervisor's where none is named.
@@ -21,9 +35,12 @@ package enum SessionRequest: Hashable, Sendable {
     case readSettings
     /// Find the channels of the endpoints, in order of preference. Answered by ``SessionAnswer/targets(_:)``.
     case findTargets([EndpointName])
-    /// Send ``SessionEvent/targetsChanged`` whenever something changes about the channels of these endpoints, until
-    /// ``SessionCommand/unwatch``. Takes the place of what was watched before.
-    case watch([EndpointName])
+    /// Find out whom a target talks to. Answered by ``SessionAnswer/partners(_:)``.
+    case findPartners(ChannelID)
+    /// Tell what changes about these, until ``SessionCommand/unwatch``: ``SessionEvent/targetsChanged`` for an endpoint's
+    /// channels, ``SessionEvent/partnersChanged(_:_:)`` for a channel. Takes the place of what was watched before. The
+    /// failure is `gone` when none of them exists.
+    case watch([WatchedSource])
     /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
     case findExit(TelephoneKey)
     case createBridge(BridgeID)
@@ -102,9 +119,15 @@ package enum SessionAnswer: Hashable, Sendable {
     case done
     case settings(SupervisorSettings)
     case targets(TargetLookup)
+    case partners([Partner])
     /// Where the key leads; nil where the dialplan has no such extension.
     case exit(DialplanPlace?)
     case failed(RequestFailure)
+
+    /// Why it was not done; nil if it was.
+    package var failure: RequestFailure? {
+        if case .failed(let failure) = self { failure } else { nil }
+    }
 }
 
 /// Why a request was not done.

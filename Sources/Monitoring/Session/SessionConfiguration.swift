@@ -29,6 +29,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var promptTimeout: Duration
     /// How long to wait for the event that explains why two channels did not get together.
     package var raceTimeout: Duration
+    /// How long Asterisk's audio hooks stay on a channel after their snoops have gone: until two of its packets have come.
+    package var unhookTime: Duration
     /// How long a removal may take before it is asked for again; after the third time it is reported instead.
     package var removalTimeout: Duration
 
@@ -40,6 +42,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         waitingLimit: Duration = .seconds(3600),
         promptTimeout: Duration = .seconds(30),
         raceTimeout: Duration = .milliseconds(300),
+        unhookTime: Duration = .milliseconds(100),
         removalTimeout: Duration = .seconds(1)
     ) {
         self.prefixes = prefixes
@@ -49,6 +52,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         self.waitingLimit = waitingLimit
         self.promptTimeout = promptTimeout
         self.raceTimeout = raceTimeout
+        self.unhookTime = unhookTime
         self.removalTimeout = removalTimeout
     }
 }

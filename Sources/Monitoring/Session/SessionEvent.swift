@@ -26,6 +26,8 @@ package enum SessionEvent: Hashable, Sendable {
     case recordingFinished(RecordingName)
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
+    /// This channel, which is watched, talks to the channels of these names.
+    case partnersChanged(ChannelID, Set<ChannelName>)
     /// This channel has come to us as a supervisor. It may be the one that is monitored.
     case targetSupervises(ChannelID)
     case timerExpired(TimerID)

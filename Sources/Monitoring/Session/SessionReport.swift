@@ -7,6 +7,8 @@ package enum SessionReport: Hashable, Sendable {
     case started(MonitoringMode, target: TargetChannel)
     /// The supervisor is in another call.
     case targetChanged(MonitoringMode, target: TargetChannel)
+    /// The target talks to somebody else, whom the supervisor hears from now on.
+    case partnerChanged(target: TargetChannel)
     case modeChanged(MonitoringMode)
     /// The supervisor asked for something by a key, and stays where he is.
     case keyRefused(Refusal)

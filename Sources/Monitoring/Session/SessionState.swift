@@ -9,14 +9,19 @@ package enum SessionState: Hashable, Sendable {
     case preparing(Preparing)
     /// Making snoop and bridge, announcing the target, and bringing supervisor and snoop together.
     ///
-    /// Can transition to: `monitoring` if both are in the bridge; `seeking`, `waiting` or `explaining` if the target ends
-    /// before; `explaining` if Asterisk does not do it; `releasing`.
+    /// Can transition to: `monitoring` if both are in the bridge; `reattaching` if the target gets somebody
+    /// else to talk to; `seeking`, `waiting` or `explaining` if the target ends before; `explaining` if Asterisk does not do it; `releasing`.
     case attaching(Attaching)
     /// The supervisor is in the call.
     ///
-    /// Can transition to: `attaching` to another target by a key; `seeking`, `waiting` or `releasing` if the target ends;
+    /// Can transition to: `attaching` to another target by a key; `reattaching` if the target talks to somebody else; `seeking`, `waiting` or `releasing` if the target ends;
     /// `explaining` if the supervisor cannot be brought into a lower mode; `releasing`.
     case monitoring(Monitoring)
+    /// The target talks to somebody else: what is ours is taken off its channel, and then put on again.
+    ///
+    /// Can transition to: `attaching` to the same target; `seeking`, `waiting` or `explaining` if it ended meanwhile;
+    /// `explaining` if the supervisor may not hear whom it talks to now; `releasing`.
+    case reattaching(Reattaching)
     /// The target ended and the session goes on: looking for another call of the extension.
     ///
     /// Can transition to: `attaching` if there is one, `explaining`, `releasing`.
@@ -40,6 +45,7 @@ package enum SessionState: Hashable, Sendable {
         case .preparing: "preparing"
         case .attaching: "attaching"
         case .monitoring: "monitoring"
+        case .reattaching: "reattaching"
         case .seeking: "seeking"
         case .waiting: "waiting"
         case .explaining: "explaining"
@@ -56,7 +62,7 @@ package enum SessionState: Hashable, Sendable {
 
     /// What a supervisor was allowed: known from the first decision on.
     package struct Permit: Hashable, Sendable {
-        let settings: SupervisorSettings
+        var settings: SupervisorSettings
         /// Whose calls. Keys can change it.
         var target: Extension
         /// As dialled, or as chosen by a key since.
@@ -88,6 +94,8 @@ package enum SessionState: Hashable, Sendable {
         var link: Link
         var announcement: Announcement
         var hasWaitedForPrompt = false
+        /// The target is the one that was monitored before; it only talks to somebody else.
+        var isSameTarget = false
     }
 
     package struct Monitoring: Hashable, Sendable {
@@ -107,16 +115,28 @@ package enum SessionState: Hashable, Sendable {
         }
     }
 
+    package struct Reattaching: Hashable, Sendable {
+        enum Step: Hashable, Sendable {
+            /// Our snoops are being removed.
+            case removing
+            /// They have gone; their audio hooks go with the next packets.
+            case unhooking
+            /// Asterisk is being asked whom the target talks to.
+            case looking
+        }
+
+        var permit: Permit
+        let target: ChannelID
+        let announcement: Attaching.Announcement
+        var step = Step.removing
+    }
+
     package struct Seeking: Hashable, Sendable {
         var permit: Permit
     }
 
     package struct Waiting: Hashable, Sendable {
         var permit: Permit
-        /// The request to be told what changes; of several, the answer to the last one counts.
-        let watch: CommandID
-        /// Asterisk tells what changes. Before that, looking would miss a call that comes a moment later.
-        var isWatching = false
         /// Something has changed since Asterisk was asked.
         var hasChanged = false
         var step: Step?

@@ -2,17 +2,34 @@
 extension SessionStateMachine {
     /// Only called with a target that the policy has just allowed.
     mutating func attach(to target: TargetChannel, _ permit: SessionState.Permit) -> [SessionCommand] {
+        attach(to: target, permit, permit.settings.params.isQuiet ? .done : .due)
+    }
+
+    mutating func attach(
+        to target: TargetChannel,
+        _ permit: SessionState.Permit,
+        _ announcement: SessionState.Attaching.Announcement
+    ) -> [SessionCommand] {
+        let isSameTarget = self.target == target.id
         let (link, commands) = makeLink(to: target, permit)
-        let isQuiet = permit.settings.params.isQuiet
         state = .attaching(
-            SessionState.Attaching(permit: permit, link: link, announcement: isQuiet ? .done : .due)
+            SessionState.Attaching(
+                permit: permit,
+                link: link,
+                announcement: announcement,
+                isSameTarget: isSameTarget
+            )
         )
+        partners = target.partners
         unsaid = nil
         lookup = nil
         // What he hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
         // A prompt of an earlier step would keep him out of the call.
-        return commands + stopPrompts() + removeUnwanted() + setDeadline(configuration.attachTimeout) + proceed()
+        let clearance = stopPrompts() + removeUnwanted()
+        let next = setDeadline(configuration.attachTimeout) + proceed()
+        // Who is watched already may have got somebody else to talk to since it was looked at.
+        return commands + clearance + next + (isWatched ? findPartners() : [])
     }
 
     mutating func proceed(_ current: SessionState.Attaching) -> [SessionCommand] {
@@ -65,8 +82,13 @@ extension SessionStateMachine {
         permit.hasMonitored = true
         state = .monitoring(SessionState.Monitoring(permit: permit, link: link))
         let report: SessionReport =
-            isFirst
-            ? .started(permit.mode, target: link.target) : .targetChanged(permit.mode, target: link.target)
+            if isFirst {
+                .started(permit.mode, target: link.target)
+            } else if attaching.isSameTarget {
+                .partnerChanged(target: link.target)
+            } else {
+                .targetChanged(permit.mode, target: link.target)
+            }
         return [.report(report)] + setDeadline(nil) + removeUnwanted() + updateRecording() + makeSpares() + handleKeys()
     }
 

@@ -3,7 +3,7 @@
 extension SessionStateMachine {
     mutating func keyPressed(_ key: TelephoneKey) -> [SessionCommand] {
         switch state {
-        case .preparing, .attaching, .monitoring, .seeking, .waiting:
+        case .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting:
             keys.append(key)
             return handleKeys()
         case .created, .explaining, .releasing, .ended:
@@ -24,8 +24,8 @@ extension SessionStateMachine {
     private var permitForKeys: SessionState.Permit? {
         switch state {
         case .monitoring(let monitoring): monitoring.step == nil ? monitoring.permit : nil
-        case .waiting(let waiting): waiting.step == nil && waiting.isWatching ? waiting.permit : nil
-        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended: nil
+        case .waiting(let waiting): waiting.step == nil && isWatched ? waiting.permit : nil
+        case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended: nil
         }
     }
 
@@ -76,7 +76,7 @@ extension SessionStateMachine {
             waiting.permit.mode = mode
             state = .waiting(waiting)
             return [.report(.modeChanged(mode))]
-        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+        case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended:
             return []
         }
     }
@@ -91,7 +91,7 @@ extension SessionStateMachine {
         case .waiting(var waiting):
             waiting.step = .findingExtension(target)
             state = .waiting(waiting)
-        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+        case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended:
             return []
         }
         return [look(for: target)]
@@ -109,7 +109,7 @@ extension SessionStateMachine {
         case .waiting(var waiting):
             waiting.permit.typed = typed
             state = .waiting(waiting)
-        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended: break
+        case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended: break
         }
     }
 
@@ -123,7 +123,7 @@ extension SessionStateMachine {
         case .waiting(var waiting):
             waiting.step = .findingExit(key)
             state = .waiting(waiting)
-        case .created, .preparing, .attaching, .seeking, .explaining, .releasing, .ended:
+        case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended:
             return []
         }
         return [request(.findExit(key))]
@@ -141,7 +141,8 @@ extension SessionStateMachine {
             waiting.step = nil
             state = .waiting(waiting)
             (spied, permit) = (nil, waiting.permit)
-        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting, .explaining, .releasing, .ended:
+        case .created, .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting, .explaining, .releasing,
+            .ended:
             return []  // The call has ended meanwhile; the key was kept for the next one.
         }
         if case .exit(let place?) = answer {

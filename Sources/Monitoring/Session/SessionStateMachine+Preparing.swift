@@ -46,6 +46,7 @@ extension SessionStateMachine {
             state = .preparing(preparing)
             return decideIfReady()
         case .monitoring(let monitoring): return targetsFound(targets, monitoring)
+        case .reattaching(let reattaching): return targetsFound(targets, reattaching)
         case .seeking(let seeking): return targetsFound(targets, seeking)
         case .waiting(let waiting): return targetsFound(targets, waiting)
         case .created, .attaching, .explaining, .releasing, .ended:
@@ -59,7 +60,7 @@ extension SessionStateMachine {
         case .preparing(let preparing):
             let answer = preparing.settings == nil ? [request(.answerSupervisor)] : []
             return answer + refuse(.asteriskRefused)
-        case .seeking: return refuse(.asteriskRefused)
+        case .reattaching, .seeking: return refuse(.asteriskRefused)
         // The next change, or the next connection, makes it look again.
         case .waiting(let waiting): return waitOn(waiting)
         case .monitoring(let monitoring): return stay(.asteriskRefused, monitoring)
@@ -100,17 +101,17 @@ extension SessionStateMachine {
     // MARK: - The supervisor can hear
 
     mutating func supervisorAnswered(_ answer: SessionAnswer) -> [SessionCommand] {
-        switch answer {
-        case .done, .settings, .targets, .exit:
+        switch answer.failure {
+        case nil:
             return supervisorAudible()
-        case .failed(.gone):
+        case .gone:
             return supervisorLeft()
-        case .failed(.refused), .failed(.unknown):
+        case .refused, .unknown:
             // Without an answered channel no prompt can be heard: the dialplan gets the reason.
             guard isSupervisorHere else { return [] }
             switch state {
             case .explaining(let explaining): return release(explaining.end)
-            case .created, .preparing, .attaching, .seeking, .waiting:
+            case .created, .preparing, .attaching, .reattaching, .seeking, .waiting:
                 return [.report(.refused(.asteriskRefused))] + release(.refused(.asteriskRefused))
             case .monitoring, .releasing, .ended:
                 return []  // He is in the call, for which he was answered, or on his way out.

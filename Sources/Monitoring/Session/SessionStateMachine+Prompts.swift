@@ -41,7 +41,7 @@ extension SessionStateMachine {
         case .explaining(let explaining):
             return explaining.progress == .playing(playback) ? release(explaining.end) : []
         case .monitoring: return proceed()
-        case .created, .preparing, .seeking, .waiting, .releasing, .ended: return []
+        case .created, .preparing, .reattaching, .seeking, .waiting, .releasing, .ended: return []
         }
     }
 

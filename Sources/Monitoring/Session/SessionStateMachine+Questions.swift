@@ -10,7 +10,7 @@ extension SessionStateMachine {
     /// Whether the session takes one of the places that the configuration limits: a refused supervisor takes none.
     package var takesPlace: Bool {
         switch state {
-        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting: true
+        case .created, .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting: true
         case .explaining, .releasing, .ended: false
         }
     }
@@ -41,6 +41,15 @@ extension SessionStateMachine {
     package func owns(_ name: String) -> Bool {
         ledger.snoops[ChannelID(name)] != nil || ledger.bridges[BridgeID(name)] != nil
     }
+
+    /// Whether the session is taking its snoops off this channel, and wants none on it until that is done.
+    package func isUnhooking(_ channel: ChannelID) -> Bool {
+        guard case .reattaching(let reattaching) = state, reattaching.target == channel else { return false }
+        return reattaching.step != .looking
+    }
+
+    /// Whether this snoop, which may not have been made yet, is still of use.
+    package func wants(_ snoop: ChannelID) -> Bool { wantedSnoops.contains(snoop) }
 
     /// Whether the session waits for an extension's next call.
     package var isWaiting: Bool {

@@ -44,10 +44,10 @@ extension SessionStateMachine {
     }
 
     mutating func recordingAsked(_ name: RecordingName, _ answer: SessionAnswer) -> [SessionCommand] {
-        switch answer {
-        case .done, .settings, .targets, .exit: [.report(.recordingStarted(name))]
-        case .failed(.gone): []  // The target ended at this moment.
-        case .failed(.refused), .failed(.unknown): recordingFailed(name)
+        switch answer.failure {
+        case nil: [.report(.recordingStarted(name))]
+        case .gone: []  // The target ended at this moment.
+        case .refused, .unknown: recordingFailed(name)
         }
     }
 
@@ -74,6 +74,6 @@ extension SessionStateMachine {
     mutating func recordingEnded(isFailure: Bool) -> [SessionCommand] {
         guard let name = recording?.name else { return [] }
         recording = nil
-        return (isFailure ? [.report(.recordingFailed(name))] : []) + removeUnwanted() + endIfDone()
+        return (isFailure ? [.report(.recordingFailed(name))] : []) + removeUnwanted() + somethingIsGone()
     }
 }

@@ -65,12 +65,12 @@ extension SessionStateMachine {
 
     mutating func supervisorReleased(_ answer: SessionAnswer) -> [SessionCommand] {
         guard case .releasing = state, isSupervisorHere else { return [] }
-        switch answer {
-        case .done, .settings, .targets, .exit: return []  // StasisEnd follows.
-        case .failed(.gone):
+        switch answer.failure {
+        case nil: return []  // StasisEnd follows.
+        case .gone:
             isSupervisorHere = false
             return endIfDone()
-        case .failed(.refused), .failed(.unknown): return [request(.hangUpSupervisor)]
+        case .refused, .unknown: return [request(.hangUpSupervisor)]
         }
     }
 
@@ -88,7 +88,7 @@ extension SessionStateMachine {
             .map { request($0) }
     }
 
-    private var wantedSnoops: Set<ChannelID> {
+    var wantedSnoops: Set<ChannelID> {
         var snoops = Set([newLink?.snoop, recording?.snoop].compactMap { $0 } + spares.map(\.snoop))
         if case .monitoring(let monitoring) = state { snoops.insert(monitoring.link.snoop) }
         return snoops
@@ -98,7 +98,7 @@ extension SessionStateMachine {
         switch state {
         case .monitoring(let monitoring):
             Set([monitoring.link.bridge, newLink?.bridge].compactMap { $0 } + monitoring.spares.map(\.bridge))
-        case .attaching, .seeking, .waiting:
+        case .attaching, .reattaching, .seeking, .waiting:
             // The supervisor stays in his bridge until he is in the next one, unless somebody else stays in it too.
             Set([newLink?.bridge, ledger.hasStuckSnoop ? nil : seat].compactMap { $0 })
         case .explaining:
@@ -118,7 +118,7 @@ extension SessionStateMachine {
         guard ledger.snoops[snoop] != nil else { return [] }  // Its StasisEnd was here before the answer.
         if answer.isRemoval {
             ledger.forget(snoop: snoop)
-            return endIfDone()
+            return somethingIsGone()
         }
         ledger.set(.stuck, snoop: snoop)
         // He must not stay in a bridge with a snoop that is not to be there any more.
@@ -128,7 +128,7 @@ extension SessionStateMachine {
     mutating func bridgeRemoved(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
         if answer.isRemoval {
             ledger.forget(bridge: bridge)
-            return endIfDone()
+            return somethingIsGone()
         }
         ledger.set(.stuck, bridge: bridge)
         // Nor in one that cannot be taken from him.
@@ -153,6 +153,11 @@ extension SessionStateMachine {
         return commands + setDeadline(configuration.removalTimeout)
     }
 
+    /// Something that the session made has gone: more may be waiting for that.
+    mutating func somethingIsGone() -> [SessionCommand] {
+        endIfDone() + awaitUnhooking()
+    }
+
     mutating func endIfDone() -> [SessionCommand] {
         guard case .releasing(let releasing) = state, !isSupervisorHere, ledger.isEmpty else { return [] }
         state = .ended(releasing.end)
@@ -165,9 +170,6 @@ extension SessionStateMachine {
 extension SessionAnswer {
     /// Whether what was to be removed is gone: already gone is success.
     fileprivate var isRemoval: Bool {
-        switch self {
-        case .done, .settings, .targets, .exit, .failed(.gone): true
-        case .failed(.refused), .failed(.unknown): false
-        }
+        failure == nil || failure == .gone
     }
 }

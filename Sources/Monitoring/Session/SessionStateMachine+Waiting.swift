@@ -5,7 +5,7 @@ extension SessionStateMachine {
         if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
         if newLink?.snoop == snoop || spares.contains(where: { $0.snoop == snoop }) { return targetEnded() }
         if case .monitoring(let monitoring) = state, monitoring.link.snoop == snoop { return targetEnded() }
-        return endIfDone()
+        return somethingIsGone()
     }
 
     /// The monitored channel ended: `E`, `S` and the rule for a barged call say how the session goes on.
@@ -26,6 +26,10 @@ extension SessionStateMachine {
             // A lower mode counts, also when its link was not ready; a higher one was meant for this call.
             if case .switchingMode(let link) = monitoring.step { permit.mode = min(permit.mode, link.mode) }
             isLeaving = monitoring.step == .findingNext
+        case .reattaching(let reattaching):
+            permit = reattaching.permit
+            permit.endedTargets.insert(reattaching.target)
+            endsWithTarget = permit.endsWithTarget
         case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended:
             return []  // Nobody was monitored.
         }
@@ -73,21 +77,8 @@ extension SessionStateMachine {
         lookup = nil
         // Who followed a call hears its end; who has just asked for an extension hears that he has to wait.
         let prompt = permit.hasMonitored && followed == permit.target ? sayCallEnded(permit) : say(.waiting)
-        let watch = request(.watch(endpoints(of: permit.target)))
-        state = .waiting(SessionState.Waiting(permit: permit, watch: lastCommand))
-        return [.report(.waiting(permit.target)), watch] + prompt + leaveTarget()
-            + setDeadline(configuration.waitingLimit)
-    }
-
-    mutating func watched(_ watch: CommandID, _ answer: SessionAnswer) -> [SessionCommand] {
-        // It may be the answer for an extension that is waited for no longer.
-        guard case .waiting(var waiting) = state, waiting.watch == watch else { return [] }
-        // Whoever waits without ever being told waits for ever.
-        guard case .done = answer else { return refuse(.asteriskRefused) }
-        waiting.isWatching = true
-        waiting.hasChanged = true  // While Asterisk was being asked to tell.
-        state = .waiting(waiting)
-        return lookIfChanged()
+        state = .waiting(SessionState.Waiting(permit: permit))
+        return [.report(.waiting(permit.target))] + prompt + leaveTarget() + setDeadline(configuration.waitingLimit)
     }
 
     mutating func targetsChanged() -> [SessionCommand] {
@@ -99,7 +90,7 @@ extension SessionStateMachine {
 
     /// Looks for a call of the extension, unless something else is being looked for: then afterwards.
     mutating func lookIfChanged() -> [SessionCommand] {
-        guard case .waiting(var waiting) = state, waiting.isWatching, waiting.hasChanged, waiting.step == nil else {
+        guard case .waiting(var waiting) = state, isWatched, waiting.hasChanged, waiting.step == nil else {
             return []
         }
         waiting.hasChanged = false

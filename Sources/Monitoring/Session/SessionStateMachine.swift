@@ -33,6 +33,10 @@ package struct SessionStateMachine: Hashable, Sendable {
     /// Requests without an answer.
     private(set) var pending: [CommandID: SessionRequest] = [:]
     var deadline: TimerID?
+    /// What Asterisk tells of, or is asked to.
+    var watch: Watch?
+    /// The names of the channels that the target was found to talk to, those that have left included.
+    var partners: Set<ChannelName> = []
     private var commandCount = 0
     private var timerCount = 0
     private var resourceCount = 0
@@ -52,9 +56,8 @@ package struct SessionStateMachine: Hashable, Sendable {
     package mutating func handle(_ event: SessionEvent) -> [SessionCommand] {
         // Whatever comes late is nobody's business any more; what was left behind was reported.
         guard !isEnded else { return [] }
-        let wasWaiting = isWaiting
         let commands = react(to: event)
-        return wasWaiting && !isWaiting ? commands + [.unwatch] : commands
+        return commands + updateWatch()
     }
 
     private mutating func react(to event: SessionEvent) -> [SessionCommand] {
@@ -72,6 +75,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .recordingFailed(let name): recordingFailed(name)
         case .recordingFinished(let name): recordingFinished(name)
         case .targetsChanged: targetsChanged()
+        case .partnersChanged(let channel, let names): partnersChanged(channel, names)
         case .targetSupervises(let channel): targetSupervises(channel)
         case .timerExpired(let timer): timerExpired(timer)
         case .eventsMissed: eventsMissed()
@@ -89,6 +93,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .startEarlyMedia: supervisorAudible()  // Older releases do not know it; a prompt has the same effect.
         case .readSettings: settingsAnswered(answer)
         case .findTargets: targetsAnswered(id, answer)
+        case .findPartners(let channel): partnersFound(channel, answer)
         case .watch: watched(id, answer)
         case .findExit(let key): exitFound(key, answer)
         case .createBridge(let bridge): bridgeCreated(bridge, answer)
@@ -113,14 +118,14 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .ended: []
         case .releasing: endIfDone()
         case .explaining(let explaining): release(explaining.end)
-        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting: release(.supervisorHungUp)
+        case .created, .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting: release(.supervisorHungUp)
         }
     }
 
     mutating func supervisorReplaced() -> [SessionCommand] {
         switch state {
         case .releasing, .ended: []
-        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting, .explaining:
+        case .created, .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting, .explaining:
             release(.supervisorTransferred)
         }
     }
@@ -129,13 +134,13 @@ package struct SessionStateMachine: Hashable, Sendable {
         switch state {
         case .releasing, .ended: []
         case .explaining(let explaining): release(explaining.end)
-        case .created, .preparing, .attaching, .monitoring, .seeking, .waiting: release(.serviceStopping)
+        case .created, .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting: release(.serviceStopping)
         }
     }
 
     private mutating func eventsMissed() -> [SessionCommand] {
         let prompts = playing.filter { !isAsked($0) }.sorted { $0.rawValue < $1.rawValue }
-        return prompts.map { request(.findPlayback($0)) } + targetsChanged()
+        return prompts.map { request(.findPlayback($0)) } + targetsChanged() + findPartners()
     }
 
     private mutating func timerExpired(_ timer: TimerID) -> [SessionCommand] {
@@ -145,6 +150,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         return switch state {
         case .attaching: attachDeadlineExpired()
         case .monitoring(let monitoring): monitoringDeadlineExpired(monitoring)
+        case .reattaching(let reattaching): reattachDeadlineExpired(reattaching)
         case .waiting: explain(.waitingLimit, .waitingLimit)
         case .explaining(let explaining): release(explaining.end)
         case .releasing: removalDeadlineExpired()
@@ -158,19 +164,23 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .attaching(let attaching): proceed(attaching)
         case .monitoring(let monitoring): proceed(monitoring)
         case .explaining(let explaining): proceed(explaining)
-        case .created, .preparing, .seeking, .waiting, .releasing, .ended: []
+        case .created, .preparing, .reattaching, .seeking, .waiting, .releasing, .ended: []
         }
     }
 
     /// The target has become a supervisor himself: through him one would come into a call for which one has not asked.
     private mutating func targetSupervises(_ channel: ChannelID) -> [SessionCommand] {
-        let isTarget =
-            switch state {
-            case .attaching(let attaching): attaching.link.target.id == channel
-            case .monitoring(let monitoring): monitoring.link.target.id == channel
-            case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: false
-            }
-        return isTarget ? targetEnded() : []
+        channel == target ? targetEnded() : []
+    }
+
+    /// The channel that is monitored, or about to be.
+    var target: ChannelID? {
+        switch state {
+        case .attaching(let attaching): attaching.link.target.id
+        case .monitoring(let monitoring): monitoring.link.target.id
+        case .reattaching(let reattaching): reattaching.target
+        case .created, .preparing, .seeking, .waiting, .explaining, .releasing, .ended: nil
+        }
     }
 
     // MARK: - Making commands

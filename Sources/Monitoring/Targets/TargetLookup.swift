@@ -18,7 +18,9 @@ package struct TargetChannel: Hashable, Sendable {
     package var isUp: Bool
     /// The channel talks to somebody: it is in a bridge with at least one other channel.
     package var isBridged: Bool
-    /// `DISABLE_SPY` of the user whose channel it is.
+    /// The names of the channels that it talks to, or talked to last.
+    package var partners: Set<ChannelName>
+    /// `DISABLE_SPY` of the user whose channel it is, or of a partner.
     package var isProtected: Bool
     /// The groups in the `SPYGROUP` of the channel.
     package var groups: Set<String>
@@ -34,6 +36,7 @@ package struct TargetChannel: Hashable, Sendable {
         templateIndex: Int = 0,
         isUp: Bool,
         isBridged: Bool,
+        partners: Set<ChannelName> = [],
         isProtected: Bool,
         groups: Set<String> = [],
         isSupervising: Bool = false,
@@ -45,6 +48,7 @@ package struct TargetChannel: Hashable, Sendable {
         self.templateIndex = templateIndex
         self.isUp = isUp
         self.isBridged = isBridged
+        self.partners = partners
         self.isProtected = isProtected
         self.groups = groups
         self.isSupervising = isSupervising
@@ -63,5 +67,20 @@ package struct TargetChannel: Hashable, Sendable {
     /// A strict order of an extension's channels by the time of their creation.
     func isOlder(than other: TargetChannel) -> Bool {
         (createdAt, id.rawValue) < (other.createdAt, other.id.rawValue)
+    }
+}
+
+/// A channel that a target talks to, or talked to last.
+package struct Partner: Hashable, Sendable {
+    package var name: ChannelName
+    /// It exists no longer: the target is alone, or about to be told who comes next.
+    package var hasLeft: Bool
+    /// `DISABLE_SPY` of the user whose channel it is.
+    package var isProtected: Bool
+
+    package init(name: ChannelName, hasLeft: Bool = false, isProtected: Bool = false) {
+        self.name = name
+        self.hasLeft = hasLeft
+        self.isProtected = isProtected
     }
 }

@@ -35,8 +35,6 @@ struct Monitored: Sendable {
 
     /// Agent, supervisor and `peer` hear what they must after `peer`, who speaks like `tone`, took somebody else's place in the agent's
     /// call.
-    ///
-    /// What the supervisor hears of the peer, and the agent of the supervisor, is a known issue: see ``PeerChangeTests``.
     func expectUsualEars(
         afterChangeTo peer: Phone,
         _ tone: Tone = third,
@@ -44,18 +42,7 @@ struct Monitored: Sendable {
     ) async throws {
         // For whatever belongs to the change itself.
         _ = try await peer.listen(for: .milliseconds(500))
-        try await withKnownIssue(
-            "the new peer's packets may have lower numbers than the old one's",
-            isIntermittent: true
-        ) {
-            try await expect(usualEars(with: peer, tone), sourceLocation: sourceLocation)
-        } matching: { issue in
-            // Of everything that could be wrong, these two only.
-            issue.comments.contains {
-                $0.rawValue.hasPrefix("supervisor must hear \(tone):")
-                    || $0.rawValue.hasPrefix("agent must hear \(Tone.supervisor):")
-            }
-        }
+        try await expect(usualEars(with: peer, tone), sourceLocation: sourceLocation)
     }
 
     private func usualEars(with peer: Phone, _ tone: Tone) -> [Ear] {

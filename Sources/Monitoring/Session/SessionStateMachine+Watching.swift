@@ -1,0 +1,55 @@
+/// What Asterisk is asked to tell of: always just what the state needs to know.
+package struct Watch: Hashable, Sendable {
+    let sources: [WatchedSource]
+    let command: CommandID
+    /// Asterisk tells what changes. What has changed before, it has not told.
+    var isConfirmed = false
+}
+
+extension SessionStateMachine {
+    private var sourcesToWatch: [WatchedSource] {
+        if let target { return [.channel(target)] }
+        return if case .waiting(let waiting) = state {
+            endpoints(of: waiting.permit.target).map { .endpoint($0) }
+        } else {
+            []
+        }
+    }
+
+    /// Asterisk tells what the state needs to know.
+    var isWatched: Bool { watch?.isConfirmed == true && watch?.sources == sourcesToWatch }
+
+    /// Called after every step.
+    mutating func updateWatch() -> [SessionCommand] {
+        let sources = sourcesToWatch
+        guard sources != watch?.sources ?? [] else { return [] }
+        guard !sources.isEmpty else {
+            watch = nil
+            return [.unwatch]
+        }
+        let command = request(.watch(sources))
+        watch = Watch(sources: sources, command: lastCommand)
+        return [command]
+    }
+
+    mutating func watched(_ command: CommandID, _ answer: SessionAnswer) -> [SessionCommand] {
+        // It may be the answer for something that is of no interest any more.
+        guard watch?.command == command else { return [] }
+        watch?.isConfirmed = answer.failure == nil
+        switch state {
+        case .waiting(var waiting):
+            // Whoever waits without ever being told waits for ever.
+            guard answer.failure == nil else { return refuse(.asteriskRefused) }
+            waiting.hasChanged = true  // While Asterisk was being asked to tell.
+            state = .waiting(waiting)
+            return lookIfChanged()
+        case .attaching, .monitoring, .reattaching:
+            // The target has ended, which is told in other ways.
+            if answer.failure == .gone { return [] }
+            // The supervisor could come to hear somebody whom he may not, and nobody would tell.
+            return answer.failure == nil ? findPartners() : refuse(.asteriskRefused)
+        case .created, .preparing, .seeking, .explaining, .releasing, .ended:
+            return []  // They watch nothing.
+        }
+    }
+}

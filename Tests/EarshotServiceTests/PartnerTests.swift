@@ -1,0 +1,153 @@
+import ARI
+import ARITestSupport
+import EarshotService
+import Monitoring
+import Testing
+
+/// Somebody else takes the client's place, and Asterisk's audio hooks would drop his packets.
+@Suite(.timeLimit(.minutes(5)))
+struct PartnerTests {
+    private static func world(boss: [String: String] = [:]) -> AsteriskWorld {
+        var world = AsteriskWorld.office()
+        world.numbersNewPartnersLower = true
+        world.addEndpoint("201", variables: boss)
+        for supervisor in ["306", "307", "308"] {
+            world.addEndpoint(supervisor, variables: ["SPY_PERMISSION": "Barge", "SPY_PARAMS": "qESsbd"])
+        }
+        return world
+    }
+
+    /// The client hands the agent on to 201.
+    private static func handOn(_ scene: Scene, in world: inout AsteriskWorld) -> Channel.ID? {
+        guard let call = world.transfer(scene.client, to: "201") else { return nil }
+        world.answer(call)
+        return call.callee
+    }
+
+    @Test(arguments: MonitoringMode.allCases)
+    func `the new partner is heard, and hears no more than the mode allows`(mode: MonitoringMode) async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor(mode.code)
+            let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
+            #expect(await !stage.asterisk.current.hears(scene.supervisor, partner), "the test tests nothing")
+            try await stage.until("he hears the new partner") { $0.hears(scene.supervisor, partner) }
+            let world = await stage.asterisk.current
+            #expect(world.hears(scene.agent, scene.supervisor) == (mode != .listen))
+            #expect(world.hears(partner, scene.supervisor) == (mode == .barge))
+            let lines = stage.lines("partner changed")
+            #expect(lines.map { $0[.targetChannel] } == [scene.agent.rawValue])
+            #expect(stage.lines("target changed").isEmpty)
+        }
+    }
+
+    @Test(arguments: 0..<40)
+    func `of several supervisors, one of whom has just dialled, each hears the new partner`(seed: UInt64) async throws {
+        var world = Self.world()
+        world.hooksGoAtOnce = false
+        try await Stage.run(world, Stage.Options(seed: seed)) { stage in
+            let scene = try await stage.monitor()
+            let others = await stage.asterisk.change { world in
+                ["306", "307"].map { world.dial(from: $0, $0 == "306" ? "*92101" : "*93101") }
+            }
+            try await stage.until("all are in the call") { world in
+                others.allSatisfy { world.isMonitoring($0, scene.agent) }
+            }
+            let (partner, late) = await stage.asterisk.change { world in
+                (Self.handOn(scene, in: &world), world.dial(from: "308", "*91101"))
+            }
+            let new = try #require(partner)
+            for _ in 0..<3 {
+                await stage.settle()
+                // A moment without snoops is long enough for the hooks to go.
+                await stage.asterisk.change { $0.passPackets() }
+                stage.clock.advance(by: .milliseconds(100))
+            }
+            await stage.settle()
+            for supervisor in [scene.supervisor, late] + others {
+                #expect(await stage.asterisk.current.hears(supervisor, new))
+            }
+            #expect(stage.lines("partner changed").count >= 3)
+        }
+    }
+
+    @Test func `a supervisor who hangs up while his snoop is held back leaves nothing`() async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor()
+            let late = await stage.asterisk.change { world in
+                _ = Self.handOn(scene, in: &world)
+                return world.dial(from: "306", "*91101")
+            }
+            await stage.settle()
+            #expect(await stage.asterisk.current.snoops.isEmpty, "one was made before all were gone")
+            await stage.hangUp(late)
+            try await stage.until("the first one hears again") { $0.isMonitoring(scene.supervisor, scene.agent) }
+            try await stage.untilEnded()
+        }
+    }
+
+    @Test func `somebody protected is not heard, and the supervisor is told`() async throws {
+        try await Stage.run(Self.world(boss: ["DISABLE_SPY": "yes"])) { stage in
+            let scene = try await stage.monitor("*93101")
+            let boss = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
+            for _ in 0..<3 {
+                await stage.settle()
+                #expect(await !stage.asterisk.current.hears(scene.supervisor, boss))
+                #expect(await !stage.asterisk.current.hears(boss, scene.supervisor))
+                stage.clock.advance(by: .milliseconds(50))
+            }
+            try await stage.untilEnded()
+            #expect(await stage.result(of: scene.supervisor) == "target_protected")
+        }
+    }
+
+    @Test func `a change that nobody told is found at the next connection`() async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor()
+            await stage.asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset by peer"))
+            await stage.settle()
+            let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
+            try await stage.until("he hears the new partner") { $0.hears(scene.supervisor, partner) }
+        }
+    }
+
+    @Test(arguments: ["16.28.0", "22.10.1"])
+    func `the agent, who is watched, is no waiting supervisor at the next connection`(version: String) async throws {
+        var world = Self.world()
+        world.version = version
+        try await Stage.run(world) { stage in
+            let scene = try await stage.monitor()
+            await stage.asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset by peer"))
+            try await stage.until("connected again") { _ in stage.lines("connected to Asterisk").count == 2 }
+            await stage.settle()
+            #expect(stage.lines("supervisor arrived").count == 1)
+            #expect(await stage.asterisk.current.isMonitoring(scene.supervisor, scene.agent))
+        }
+    }
+
+    @Test func `the agent is watched by one subscription, which the last supervisor's end takes back`() async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor()
+            let second = await stage.asterisk.change { $0.dial(from: "306", "*91101") }
+            try await stage.until("both are in the call") { $0.isMonitoring(second, scene.agent) }
+            await stage.settle()
+            let sources = await stage.requests("applications.subscribe").map { $0["eventSource"] }
+            #expect(sources == ["channel:\(scene.agent)"])
+            await stage.hangUp(scene.supervisor)
+            await stage.settle()
+            #expect(await stage.requests("applications.unsubscribe").isEmpty)
+            await stage.hangUp(second)
+            await stage.settle()
+            #expect(await stage.requests("applications.unsubscribe").count == 1)
+        }
+    }
+
+    @Test(arguments: [.conflict, .serverError, .notReady, .timeout, .connectionLost, .answerLost] as [Failure])
+    func `whoever could not be told of a change is not left in the call`(failure: Failure) async throws {
+        try await Stage.run(Self.world()) { stage in
+            await stage.asterisk.inject(failure.action, into: "applications.subscribe")
+            let scene = await stage.dial("*93101")
+            try await stage.untilEnded()
+            #expect(await stage.result(of: scene.supervisor) == "asterisk_refused")
+        }
+    }
+}

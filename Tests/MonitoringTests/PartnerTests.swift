@@ -1,0 +1,205 @@
+import Monitoring
+import Testing
+
+/// When the target talks to somebody else.
+@Suite struct PartnerTests {
+    static let colleague: ChannelName = "PJSIP/202-00000002"
+
+    static func talking(to names: Set<ChannelName>, protected: Bool = false) -> SessionAnswer {
+        .targets(.channels([MonitoringPolicyTests.channel("agent", partners: names, protected: protected)]))
+    }
+
+    /// A session whose target has just got somebody else to talk to, and whose snoop has gone.
+    static func unhooking(
+        dialled: String = "*91101",
+        _ settings: SessionAnswer = Dialogue.settings()
+    ) throws -> Dialogue {
+        var dialogue = Dialogue(dialled: dialled)
+        try dialogue.monitor(settings)
+        dialogue.on(.partnersChanged("agent", [colleague]))
+        try dialogue.answer(to: \.isRemoveSnoop)
+        return dialogue
+    }
+
+    @Test func `snoops go, then their hooks, then the target is looked at, and attached to without a word`() throws {
+        var dialogue = Dialogue(dialled: "*93101")
+        try dialogue.monitor(Dialogue.settings(params: "ESsb"))
+        #expect(dialogue.on(.partnersChanged("agent", [Self.colleague])) == [.removeSnoop(Dialogue.snoop)])
+        #expect(dialogue.timer != nil)
+        #expect(dialogue.on(.snoopEnded(Dialogue.snoop)).isEmpty, "its hooks are still there")
+        #expect(try dialogue.expireTimer().contains { $0.isFindTargets })
+        let requests = try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        let snoop = ChannelID("earshot-test-1-4-sn")
+        #expect(
+            requests == [
+                .createSnoop(snoop, target: "agent", SnoopAudio(hears: .both, speaks: .both)),
+                .createBridge("earshot-test-1-5-br"), .findPartners("agent"),
+            ]
+        )
+        try dialogue.answer(to: \.isCreateBridge)
+        #expect(dialogue.on(.snoopStarted(snoop)).contains { $0.isJoin })
+        dialogue.on(.enteredBridge(snoop, "earshot-test-1-5-br"))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-5-br"))
+        guard case .partnerChanged(let target) = dialogue.reports.last else {
+            Issue.record("not reported: \(dialogue.reports)")
+            return
+        }
+        #expect(target.partners == [Self.colleague])
+        // He hears this one; another change is another one.
+        #expect(dialogue.on(.partnersChanged("agent", [Self.colleague])).isEmpty)
+        #expect(dialogue.on(.partnersChanged("agent", [Dialogue.client.name])) == [.removeSnoop(snoop)])
+    }
+
+    @Test func `spare links and the recording go too`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qESsbdr(a)"))
+        let snoops = dialogue.requests.compactMap { open in
+            if case .createSnoop(let snoop, _, _) = open.request { snoop } else { nil }
+        }
+        #expect(snoops.count == 3, "two spare links and the recording's")
+        for snoop in snoops { dialogue.on(.snoopStarted(snoop)) }
+        let requests = dialogue.on(.partnersChanged("agent", [Self.colleague]))
+        for snoop in snoops + [Dialogue.snoop] { #expect(requests.contains(.removeSnoop(snoop))) }
+        for snoop in snoops + [Dialogue.snoop] {
+            #expect(!(try dialogue.expireIfUnhooking()), "while one is left, the hooks are")
+            dialogue.on(.snoopEnded(snoop))
+        }
+        #expect(try dialogue.expireIfUnhooking())
+    }
+
+    @Test func `a snoop that was asked for and is not there yet is awaited`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        #expect(dialogue.on(.partnersChanged("agent", [Self.colleague])).isEmpty)
+        #expect(try dialogue.answer(to: \.isCreateSnoop) == [.removeSnoop(Dialogue.snoop)])
+        try dialogue.answer(to: \.isRemoveSnoop)
+        #expect(try dialogue.expireIfUnhooking())
+    }
+
+    @Test func `a colleague who joins is looked at, and nothing else happens while one is left`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        let both: Set<ChannelName> = [Dialogue.client.name, Self.colleague]
+        #expect(dialogue.on(.partnersChanged("agent", both)) == [.findPartners("agent")])
+        #expect(try dialogue.answer(.partners(both.map { Partner(name: $0) }), to: \.isFindPartners).isEmpty)
+        #expect(dialogue.on(.partnersChanged("agent", [Dialogue.client.name])).isEmpty)
+        #expect(dialogue.on(.partnersChanged("agent", both)) == [.findPartners("agent")])
+        // The conference becomes a call of two again, with packets whose numbers no hook has seen.
+        #expect(dialogue.on(.partnersChanged("agent", [Self.colleague])) == [.removeSnoop(Dialogue.snoop)])
+    }
+
+    @Test func `somebody protected is not heard, whether he joins or takes the client's place`() throws {
+        let boss = Partner(name: Self.colleague, isProtected: true)
+        var joined = Dialogue()
+        try joined.monitor()
+        joined.on(.partnersChanged("agent", [Dialogue.client.name, boss.name]))
+        let requests = try joined.answer(.partners([Dialogue.client, boss]), to: \.isFindPartners)
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(joined.reports.last == .refused(.targetProtected))
+
+        var alone = try Self.unhooking()
+        try alone.expireTimer()
+        let answer = Self.talking(to: [boss.name], protected: true)
+        #expect(try !alone.answer(answer, to: \.isFindTargets).contains { $0.isCreateSnoop })
+        #expect(alone.reports.last == .refused(.targetProtected))
+    }
+
+    @Test func `a change that happened before Asterisk told of changes is found`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        #expect(try dialogue.answer(to: \.isWatch) == [.findPartners("agent")])
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        let requests = try dialogue.answer(.partners([Partner(name: Self.colleague)]), to: \.isFindPartners)
+        #expect(requests == [.removeSnoop(Dialogue.snoop)])
+        // And one that happened while no events came.
+        var monitoring = Dialogue()
+        try monitoring.monitor()
+        #expect(monitoring.on(.eventsMissed) == [.findPartners("agent")])
+    }
+
+    @Test func `in doubt nobody is heard`() throws {
+        for failure in [RequestFailure.refused, .unknown] {
+            var watch = Dialogue()
+            try watch.prepare()
+            try watch.answer(.failed(failure), to: \.isWatch)
+            #expect(watch.reports.last == .refused(.asteriskRefused))
+            var partners = Dialogue()
+            try partners.prepare()
+            try partners.answer(to: \.isWatch)
+            try partners.answer(.failed(failure), to: \.isFindPartners)
+            #expect(partners.reports.last == .refused(.asteriskRefused))
+        }
+        // The target's end is told by its snoop.
+        var ended = Dialogue()
+        try ended.prepare()
+        try ended.answer(.failed(.gone), to: \.isWatch)
+        #expect(ended.reports.isEmpty)
+    }
+
+    @Test func `snoops that cannot be removed end the session`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        dialogue.on(.partnersChanged("agent", [Self.colleague]))
+        try dialogue.answer(.failed(.unknown), to: \.isRemoveSnoop)
+        try dialogue.expireTimer()
+        #expect(dialogue.reports.last == .refused(.asteriskRefused))
+    }
+
+    @Test func `whoever is alone in a bridge by then is monitored on`() throws {
+        var dialogue = try Self.unhooking()
+        try dialogue.expireTimer()
+        let alone = MonitoringPolicyTests.channel("agent", bridged: false, partners: [Self.colleague])
+        let requests = try dialogue.answer(.targets(.channels([alone])), to: \.isFindTargets)
+        #expect(requests.contains { $0.isCreateSnoop })
+    }
+
+    @Test func `a target that ends meanwhile is a target that ends, and another channel does not take its place`()
+        throws
+    {
+        var dialogue = try Self.unhooking()
+        try dialogue.expireTimer()
+        let other = MonitoringPolicyTests.talking("second")
+        let requests = try dialogue.answer(.targets(.channels([other])), to: \.isFindTargets)
+        #expect(requests.contains(.setVariable(.result, "target_hung_up")))
+    }
+
+    @Test func `keys are kept until he is in the call again`() throws {
+        var dialogue = try Self.unhooking(Dialogue.settings(params: "qESsb"))
+        #expect(try dialogue.on(KeyTests.key("#")).isEmpty)
+        try dialogue.expireTimer()
+        try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        let (snoop, bridge) = (ChannelID("earshot-test-1-3-sn"), BridgeID("earshot-test-1-4-br"))
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.snoopStarted(snoop))
+        dialogue.on(.enteredBridge(snoop, bridge))
+        #expect(dialogue.on(.enteredBridge(Dialogue.supervisor, bridge)).contains(.setVariable(.volume, "1")))
+    }
+
+    @Test func `a mode switch that was under way counts`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
+        let snoops = dialogue.openSnoops
+        for snoop in snoops { dialogue.on(.snoopStarted(snoop)) }
+        try dialogue.on(KeyTests.key("6"))
+        dialogue.on(.partnersChanged("agent", [Self.colleague]))
+        for snoop in snoops + [Dialogue.snoop] { dialogue.on(.snoopEnded(snoop)) }
+        try dialogue.expireTimer()
+        let requests = try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        #expect(
+            requests.contains { if case .createSnoop(_, _, let audio) = $0 { audio.speaks == .both } else { false } }
+        )
+    }
+}
+
+extension Dialogue {
+    /// The snoops that Asterisk has been asked for, without an answer.
+    fileprivate var openSnoops: [ChannelID] {
+        requests.compactMap { open in if case .createSnoop(let snoop, _, _) = open.request { snoop } else { nil } }
+    }
+
+    /// Lets the present timer expire in a copy, and tells whether it was the one for the hooks.
+    fileprivate func expireIfUnhooking() throws -> Bool {
+        var copy = self
+        return try copy.expireTimer().contains { $0.isFindTargets }
+    }
+}
