@@ -12,45 +12,113 @@ extension OnAsterisk.AsteriskTests {
     @Suite struct PeerChangeTests {
         @Test(.timeLimit(.minutes(1)), arguments: [5_000, 10_500, 30_000, 50_000] as [UInt16])
         func `a new peer is heard, and hears, however his packets are numbered`(number: UInt16) async throws {
-            try await whilePickedUp(by: number) { supervisor, agent in
-                try await expectBarge(supervisor, agent)
+            try await whilePickedUp(by: number, monitoredBy: [Self.barging]) { agent, supervisors in
+                try await expectEars(agent, supervisors)
             }
         }
 
-        private func expectBarge(_ supervisor: Phone, _ agent: Phone) async throws {
-            try await expect([
-                Ear(name: "supervisor", phone: supervisor, hears: [.agent, Monitored.third], isFreeOf: []),
-                Ear(name: "agent", phone: agent, hears: [Monitored.third, .supervisor], isFreeOf: []),
-            ])
+        @Test(.timeLimit(.minutes(1)))
+        func `every supervisor of the agent hears a new peer, with spare links and recordings too`() async throws {
+            let users: [Watcher] = [
+                ("330", .listen, .thirdSupervisor), ("331", .whisper, .supervisor), Self.barging,
+            ]
+            try await whilePickedUp(by: 5_000, monitoredBy: users) { agent, supervisors in
+                try await expectEars(agent, supervisors)
+                // His keys work as before.
+                let bench = try Bench.current
+                let barging = try #require(supervisors.last)
+                try await bench.earshot.line("mode changed", of: barging.phone.settings.user) {
+                    try await barging.phone.sendDTMF("4")
+                }
+                _ = try await agent.listen(for: .milliseconds(200))
+                try await expectEars(
+                    agent,
+                    supervisors.map { $0.phone === barging.phone ? ($0.phone, .listen, $0.tone) : $0 }
+                )
+            }
         }
 
-        /// Runs `body` when 311 barges into a call of 101 whose client, with packets from number 10,000 on, has parked him, and
+        @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
+        func `a new peer with DISABLE_SPY is not heard, and the supervisor is told why`(mode: Mode) async throws {
+            try await Scene.whileTalking(dialled: "*83101") { scene in
+                try await Scene.withPhones(["110": Monitored.third], in: scene.lab) { phones in
+                    let peer = try phones["110"]
+                    try await scene.whileMonitored(mode) { call in
+                        let mark = call.supervisor.mark()
+                        let line = try await scene.earshot.line("supervisor refused") {
+                            try await call.client.transfer(to: "110")
+                        }
+                        #expect(line["permission.reason"] == "target_protected")
+                        try await call.supervisor.waitFor(.closed, within: .seconds(15))
+                        try await call.agent.waitToHear(Monitored.third)
+                        #expect(
+                            call.supervisor.heard(since: mark).longestStretch(of: Monitored.third) <= .milliseconds(60)
+                        )
+                        try await expect([
+                            call.ear("agent", call.agent, hears: [Monitored.third]),
+                            call.ear("peer", peer, hears: [.agent]),
+                        ])
+                    }
+                }
+            }
+        }
+
+        typealias Watcher = (user: String, mode: Mode, tone: Tone)
+        typealias Monitoring = (phone: Phone, mode: Mode, tone: Tone)
+
+        private static let barging: Watcher = ("332", .barge, Tone(frequency: 2_600))
+
+        /// Each supervisor hears agent and peer, and is heard by the agent as his mode says.
+        private func expectEars(_ agent: Phone, _ supervisors: [Monitoring]) async throws {
+            let audible = supervisors.filter(\.mode.agentHearsSupervisor).map(\.tone)
+            let silent = supervisors.filter { !$0.mode.agentHearsSupervisor }.map(\.tone)
+            var ears = [Ear(name: "agent", phone: agent, hears: [Monitored.third] + audible, isFreeOf: silent)]
+            for (phone, _, tone) in supervisors {
+                let user = phone.settings.user
+                ears.append(Ear(name: user, phone: phone, hears: [.agent, Monitored.third], isFreeOf: [tone]))
+            }
+            try await expect(ears)
+        }
+
+        /// Runs `body` when supervisors are in a call of 101 whose client, with packets from number 10,000 on, has parked him, and
         /// whom somebody has picked up whose packets begin at `number`.
         private func whilePickedUp(
             by number: UInt16,
-            _ body: (_ supervisor: Phone, _ agent: Phone) async throws -> Void
+            monitoredBy watchers: [Watcher],
+            _ body: (_ agent: Phone, _ supervisors: [Monitoring]) async throws -> Void
         ) async throws {
             let bench = try Bench.current
             let lab = bench.lab
-            try await Scene.withPhones(["101": .agent, "311": .supervisor], in: lab) { phones in
-                let (agent, supervisor) = (try phones["101"], try phones["311"])
+            var tones = Dictionary(uniqueKeysWithValues: watchers.map { ($0.user, Optional($0.tone)) })
+            tones["101"] = .agent
+            try await Scene.withPhones(tones, in: lab) { phones in
+                let agent = try phones["101"]
                 let client = try lab.measuringPhone("201", tone: .client, firstSequence: 10_000)
                 let third = try lab.measuringPhone("202", tone: Monitored.third, firstSequence: number)
                 defer { [client, third].forEach { $0.stop() } }
                 try await client.dial("*83101")
                 try await agent.waitToHear(.client)
-                try await supervisor.dial("*93101")
-                try await supervisor.waitToHear(.client)
+                var supervisors: [Monitoring] = []
+                for (user, mode, tone) in watchers {
+                    let phone = try phones[user]
+                    try await lab.setSpyParams("qESsbdr(peer)", of: user)
+                    try await bench.earshot.line("session started", of: user) {
+                        try await phone.dial(mode.rawValue + "101")
+                    }
+                    try await phone.waitToHear(.client)
+                    supervisors.append((phone, mode, tone))
+                }
                 client.sendDTMF("#72")
                 try await agent.waitToHear(.musicOnHold)
                 try await client.waitFor(.closed, within: .seconds(10))
                 try await third.dial(try #require(try await lab.parkingPlaces().first))
                 try await agent.waitToHear(Monitored.third)
+                for (phone, _, _) in supervisors { try await phone.waitToHear(Monitored.third) }
                 _ = try await agent.listen(for: .milliseconds(200))
-                try await body(supervisor, agent)
+                try await body(agent, supervisors)
                 third.hangUp()
                 try await third.waitFor(.closed)
-                try await supervisor.waitFor(.closed)
+                for (phone, _, _) in supervisors { try await phone.waitFor(.closed) }
             }
             try await Scene.nothingIsLeft(in: lab)
         }
