@@ -79,10 +79,6 @@ struct ClientTests {
             }
                 == "POST /bridges/b/addChannel channel=1&role=announcer&absorbDTMF=true&mute=true"
         )
-        #expect(
-            try await request { try await $0.removeChannels(["1"], from: id) }
-                == "POST /bridges/b/removeChannel channel=1"
-        )
         #expect(try await request { try await $0.destroyBridge(id) } == "DELETE /bridges/b ")
     }
 

@@ -86,12 +86,12 @@ struct Scene: Sendable {
         try await Self.withPhones([user: .supervisor], in: lab) { try await body(try $0[user]) }
     }
 
-    /// Waits until Asterisk has no channel and no bridge of Earshot's, and tells it of no endpoint.
+    /// Waits until Asterisk has no channel and no bridge of Earshot's, and tells it of no endpoint and no channel.
     static func nothingIsLeft(in lab: Lab) async throws {
         try await lab.waitUntil("the end of everything that is Earshot's") { channels, bridges in
             !channels.contains { $0.isEarshots } && !bridges.contains { $0.id.hasPrefix("earshot-") }
         }
-        try await lab.waitUntilWatched([])
+        try await lab.waitUntilNothingIsWatched()
     }
 }
 

@@ -70,6 +70,32 @@ struct PartnerTests {
         }
     }
 
+    @Test func `a session that found the new partner at once goes along with those that did not`() async throws {
+        var world = Self.world()
+        world.hooksGoAtOnce = false
+        try await Stage.run(world) { stage in
+            let scene = try await stage.monitor()
+            await stage.asterisk.inject(.holdRequest, into: "endpoints.get")
+            let late = await stage.asterisk.change { $0.dial(from: "306", "*91101") }
+            await stage.settle()
+            await stage.asterisk.holdEvents()
+            let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
+            await stage.asterisk.release()
+            await stage.settle()
+            #expect(await stage.asterisk.current.snoops.count == 2, "the test tests nothing")
+            await stage.asterisk.releaseEvents()
+            for _ in 0..<3 {
+                await stage.settle()
+                await stage.asterisk.change { $0.passPackets() }
+                stage.clock.advance(by: .milliseconds(100))
+            }
+            await stage.settle()
+            for supervisor in [scene.supervisor, late] {
+                #expect(await stage.asterisk.current.hears(supervisor, partner))
+            }
+        }
+    }
+
     @Test func `a supervisor who hangs up while his snoop is held back leaves nothing`() async throws {
         try await Stage.run(Self.world()) { stage in
             let scene = try await stage.monitor()
@@ -122,6 +148,54 @@ struct PartnerTests {
             #expect(stage.lines("supervisor arrived").count == 1)
             #expect(await stage.asterisk.current.isMonitoring(scene.supervisor, scene.agent))
         }
+    }
+
+    @Test func `a subscription that an earlier run has left is taken back, and a new one stays`() async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor()
+            let idle = await stage.asterisk.change { world in
+                let idle = world.placeCall(from: "200", to: "101").callee
+                _ = world.handle(Self.subscription(to: idle))
+                return idle
+            }
+            await stage.asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset by peer"))
+            try await stage.until("connected again") { _ in stage.lines("connected to Asterisk").count == 2 }
+            await stage.settle()
+            let sources = await stage.requests("applications.unsubscribe").map { $0["eventSource"] }
+            #expect(sources == ["channel:\(idle)"])
+            #expect(await stage.asterisk.current.isMonitoring(scene.supervisor, scene.agent))
+        }
+    }
+
+    @Test(arguments: ["16.28.0", "22.10.1"])
+    func `a channel that an earlier run has watched, or that is another application's, is no waiting supervisor`(
+        version: String
+    ) async throws {
+        var world = Self.world()
+        world.version = version
+        try await Stage.run(world) { stage in
+            await stage.asterisk.change { world in
+                world.connect("dialer")
+                _ = world.handle(Self.subscription(to: world.placeCall(from: "200", to: "101").callee))
+                // Before 18 Asterisk does not tell whose a channel is.
+                if version.hasPrefix("16.") { return }
+                _ = world.handle(Self.subscription(to: world.dial(from: "101", "*91101", application: "dialer")))
+            }
+            await stage.asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset by peer"))
+            try await stage.until("connected again") { _ in stage.lines("connected to Asterisk").count == 2 }
+            await stage.settle()
+            #expect(stage.lines("supervisor arrived").isEmpty)
+            #expect(stage.lines("a waiting supervisor was found").isEmpty)
+        }
+    }
+
+    private static func subscription(to channel: Channel.ID) -> ARIHTTPRequest {
+        ARIHTTPRequest(
+            operation: "applications.subscribe",
+            method: .post,
+            path: ["applications", "earshot", "subscription"],
+            query: [("eventSource", "channel:\(channel)")]
+        )
     }
 
     @Test func `the agent is watched by one subscription, which the last supervisor's end takes back`() async throws {

@@ -108,6 +108,7 @@ extension SessionRequest {
     var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
     var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
     var isJoin: Bool { if case .join = self { true } else { false } }
+    var isStopPlayback: Bool { if case .stopPlayback = self { true } else { false } }
     var isPlay: Bool { if case .play = self { true } else { false } }
     var isFindExit: Bool { if case .findExit = self { true } else { false } }
     var isWatch: Bool { if case .watch = self { true } else { false } }

@@ -40,7 +40,7 @@ import Testing
         #expect(dialogue.on(.snoopStarted(snoop)).contains { $0.isJoin })
         dialogue.on(.enteredBridge(snoop, "earshot-test-1-5-br"))
         dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-5-br"))
-        guard case .partnerChanged(let target) = dialogue.reports.last else {
+        guard case .partnerChanged(.barge, let target) = dialogue.reports.last else {
             Issue.record("not reported: \(dialogue.reports)")
             return
         }
@@ -83,7 +83,7 @@ import Testing
         #expect(dialogue.on(.partnersChanged("agent", both)) == [.findPartners("agent")])
         #expect(try dialogue.answer(.partners(both.map { Partner(name: $0) }), to: \.isFindPartners).isEmpty)
         #expect(dialogue.on(.partnersChanged("agent", [Dialogue.client.name])).isEmpty)
-        #expect(dialogue.on(.partnersChanged("agent", both)) == [.findPartners("agent")])
+        #expect(dialogue.on(.partnersChanged("agent", both)).isEmpty, "he is known")
         // The conference becomes a call of two again, with packets whose numbers no hook has seen.
         #expect(dialogue.on(.partnersChanged("agent", [Self.colleague])) == [.removeSnoop(Dialogue.snoop)])
     }
@@ -175,19 +175,141 @@ import Testing
         #expect(dialogue.on(.enteredBridge(Dialogue.supervisor, bridge)).contains(.setVariable(.volume, "1")))
     }
 
-    @Test func `a mode switch that was under way counts`() throws {
-        var dialogue = Dialogue()
-        try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
+    /// A session with `d` whose partner changes while a key's mode switch is under way.
+    private static func switching(_ dialled: String, _ key: Character) throws -> (Dialogue, [ChannelID]) {
+        var dialogue = Dialogue(dialled: dialled)
+        try dialogue.monitor(Dialogue.settings(params: "qbd"))
         let snoops = dialogue.openSnoops
         for snoop in snoops { dialogue.on(.snoopStarted(snoop)) }
-        try dialogue.on(KeyTests.key("6"))
-        dialogue.on(.partnersChanged("agent", [Self.colleague]))
-        for snoop in snoops + [Dialogue.snoop] { dialogue.on(.snoopEnded(snoop)) }
+        try dialogue.on(KeyTests.key(key))
+        dialogue.on(.partnersChanged("agent", [colleague]))
+        return (dialogue, snoops + [Dialogue.snoop])
+    }
+
+    @Test func `a lower mode that was under way counts at once`() throws {
+        var (dialogue, snoops) = try Self.switching("*93101", "4")
+        #expect(dialogue.reports.last == .modeChanged(.listen))
+        for snoop in snoops { dialogue.on(.snoopEnded(snoop)) }
         try dialogue.expireTimer()
         let requests = try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
-        #expect(
-            requests.contains { if case .createSnoop(_, _, let audio) = $0 { audio.speaks == .both } else { false } }
+        let speaks = requests.compactMap { if case .createSnoop(_, _, let audio) = $0 { audio.speaks } else { nil } }
+        #expect(speaks == [.none])
+    }
+
+    @Test func `a higher mode that was under way is chosen again in this call, and in no other`() throws {
+        var (dialogue, snoops) = try Self.switching("*91101", "6")
+        for snoop in snoops { dialogue.on(.snoopEnded(snoop)) }
+        try dialogue.expireTimer()
+        var ended = dialogue
+        let requests = try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        let link = requests.compactMap {
+            if case .createSnoop(let snoop, _, let audio) = $0 { (snoop, audio.speaks) } else { nil }
+        }
+        #expect(link.map(\.1) == [.none])
+        let bridge = try #require(
+            requests.compactMap { if case .createBridge(let bridge) = $0 { bridge } else { nil } }.first
         )
+        try dialogue.answer(to: { $0 == .createBridge(bridge) })
+        dialogue.on(.snoopStarted(link[0].0))
+        dialogue.on(.enteredBridge(link[0].0, bridge))
+        let links = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        guard case .partnerChanged(.listen, _) = dialogue.reports.last else {
+            Issue.record("\(dialogue.reports)")
+            return
+        }
+        for link in links {
+            if case .createSnoop(let snoop, _, _) = link { dialogue.on(.snoopStarted(snoop)) }
+        }
+        let bridges = links.filter(\.isCreateBridge)
+        let joins = try bridges.flatMap { bridge in try dialogue.answer(to: { $0 == bridge }) }.filter(\.isJoin)
+        #expect(joins.count == 1, "into the mode of the key")
+        // The target has ended meanwhile: he waits, and would be heard by nobody.
+        try ended.answer(.targets(.channels([])), to: \.isFindTargets)
+        #expect(ended.machine.isWaiting)
+        try ended.answer(to: \.isWatch)
+        let next = MonitoringPolicyTests.talking("second")
+        let audio = try ended.answer(.targets(.channels([next])), to: \.isFindTargets).compactMap {
+            if case .createSnoop(_, _, let audio) = $0 { audio.speaks } else { nil }
+        }
+        #expect(audio == [.none])
+    }
+
+    @Test func `a change while another call is being announced leaves the announcement and the report`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "sb"))
+        for digit: Character in ["1", "0", "2", "#"] { try dialogue.on(KeyTests.key(digit)) }
+        let colleague = TargetChannel(
+            id: "other",
+            name: "PJSIP/102-1",
+            endpoint: EndpointName(technology: "PJSIP", resource: "102"),
+            isUp: true,
+            isBridged: true,
+            partners: ["Local/102@queue-00000001;1"],
+            isProtected: false,
+            createdAt: 0
+        )
+        let requests = try dialogue.answer(.targets(.channels([colleague])), to: \.isFindTargets)
+        #expect(requests.contains { if case .play(_, .announcement) = $0 { true } else { false } })
+        for snoop in dialogue.openSnoops { dialogue.on(.snoopStarted(snoop)) }
+        let change = dialogue.on(.partnersChanged("other", [Dialogue.client.name]))
+        #expect(!change.contains { $0.isStopPlayback })
+        for request in change { if case .removeSnoop(let snoop) = request { dialogue.on(.snoopEnded(snoop)) } }
+        dialogue.on(.snoopEnded(Dialogue.snoop))
+        try dialogue.expireTimer()
+        var changed = colleague
+        changed.partners = [Dialogue.client.name]
+        let again = try dialogue.answer(.targets(.channels([changed])), to: \.isFindTargets)
+        #expect(!again.contains { $0.isPlay || $0.isStopPlayback }, "what is being said goes on")
+        let snoop = try #require(dialogue.openSnoops.last)
+        let bridge = try #require(
+            again.compactMap { if case .createBridge(let bridge) = $0 { bridge } else { nil } }.first
+        )
+        try dialogue.answer(to: { $0 == .createBridge(bridge) })
+        #expect(dialogue.on(.snoopStarted(snoop)).isEmpty, "the announcement is not over")
+        let playback = try #require(dialogue.requests.lastPlayback)
+        #expect(dialogue.on(.playbackFinished(playback, wasHeard: true)).contains { $0.isJoin })
+        dialogue.on(.enteredBridge(snoop, bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        #expect(dialogue.reports.contains(.targetChanged(.listen, target: changed)))
+    }
+
+    @Test func `whoever comes to a lone target, or into a conference, is only looked at`() throws {
+        var lone = Dialogue()
+        try lone.prepare(
+            Dialogue.settings(params: "q"),
+            .channels([MonitoringPolicyTests.channel("agent", partners: [])])
+        )
+        #expect(lone.on(.partnersChanged("agent", [Dialogue.client.name])) == [.findPartners("agent")])
+        try lone.answer(.partners([Dialogue.client]), to: \.isFindPartners)
+        #expect(try lone.answer(to: \.isCreateSnoop).isEmpty)
+        // The next one takes his place.
+        #expect(lone.on(.partnersChanged("agent", [Self.colleague])) == [.removeSnoop(Dialogue.snoop)])
+
+        var conference = Dialogue()
+        try conference.monitor()
+        #expect(conference.on(.partnersChanged("agent", [Self.colleague, "PJSIP/203-1"])) == [.findPartners("agent")])
+    }
+
+    @Test func `a session goes along when another one takes its snoops off the target`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        #expect(dialogue.on(.hooksMustGo("stranger")).isEmpty)
+        #expect(dialogue.on(.hooksMustGo("agent")) == [.removeSnoop(Dialogue.snoop)])
+        #expect(dialogue.machine.unhookedChannel == "agent")
+        #expect(dialogue.on(.hooksMustGo("agent")).isEmpty)
+    }
+
+    @Test func `an answer about earlier partners counts no more`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        dialogue.on(.partnersChanged("agent", [Dialogue.client.name, "PJSIP/110-1"]))
+        let late = try #require(dialogue.requests.last { $0.request.isFindPartners }?.id)
+        dialogue.on(.partnersChanged("agent", [Self.colleague]))
+        dialogue.on(.snoopEnded(Dialogue.snoop))
+        try dialogue.expireTimer()
+        try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        dialogue.on(.answered(late, .partners([Partner(name: "PJSIP/110-1", isProtected: true)])))
+        #expect(dialogue.machine.state.name == "attaching")
     }
 }
 
@@ -201,5 +323,11 @@ extension Dialogue {
     fileprivate func expireIfUnhooking() throws -> Bool {
         var copy = self
         return try copy.expireTimer().contains { $0.isFindTargets }
+    }
+}
+
+extension [(id: CommandID, request: SessionRequest)] {
+    fileprivate var lastPlayback: PlaybackID? {
+        compactMap { open in if case .play(let playback, _) = open.request { playback } else { nil } }.last
     }
 }

@@ -47,6 +47,7 @@ struct Simulation {
     /// The mode that the session has reported.
     private(set) var mode: MonitoringMode
     private(set) var commandsAfterEnd = 0
+    private var wrongReports = 0
 
     init(seed: UInt64, chances: Chances) {
         var random = SplitMix64(seed: seed)
@@ -146,6 +147,9 @@ struct Simulation {
                     self.mode = mode
                     self.target = Channel.ID(target.id.rawValue)
                 case .modeChanged(let mode): self.mode = mode
+                case .partnerChanged(_, let target) where self.target?.rawValue != target.id.rawValue:
+                    story.append("WRONG: another target is reported as the same one")
+                    wrongReports += 1
                 default: break
                 }
             }
@@ -366,6 +370,7 @@ struct Simulation {
             !doubtful.contains { text.contains($0) }
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
+        if wrongReports > 0 { faults.append("another target is reported as the same one") }
         if commandsAfterEnd > 0 { faults.append("commands after the end") }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
         guard !world.snoops.isEmpty else { return faults }

@@ -109,7 +109,8 @@ import Testing
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
         .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .partnersChanged("agent", ["PJSIP/9-1"]),
-        .partnersChanged("stranger", ["PJSIP/9-1"]), .targetSupervises("stranger"),
+        .partnersChanged("stranger", ["PJSIP/9-1"]), .hooksMustGo("agent"), .hooksMustGo("stranger"),
+        .targetSupervises("stranger"),
     ]
 
     @Test func `every event is taken in every state`() throws {

@@ -110,6 +110,17 @@ import Testing
             #expect(try dialogue.answer(answer, to: \.isFindTargets).isEmpty)
             #expect(dialogue.machine.isWaiting)
         }
+        #expect(dialogue.reports == [.waiting("101"), .passedOver(.targetProtected), .passedOver(.notInGroup)])
+    }
+
+    @Test func `a call that is passed over is told once`() throws {
+        var dialogue = try Self.waiting("qbdg(sales)")
+        let call = SessionAnswer.targets(.channels([Dialogue.target]))
+        for answer in [call, call, .targets(.channels([])), call] {
+            dialogue.on(.targetsChanged)
+            try dialogue.answer(answer, to: \.isFindTargets)
+        }
+        #expect(dialogue.reports.count { $0 == .passedOver(.notInGroup) } == 2)
     }
 
     @Test func `an end that Asterisk still lists is not followed`() throws {

@@ -56,13 +56,4 @@ extension ARIClient {
         ]
         try await send(ARIOperation.addChannel.request(bridge.rawValue, query: query, timeout: timeout))
     }
-
-    /// Takes channels out of a bridge. They stay in Stasis.
-    ///
-    /// - Throws: `unprocessable` if a channel is in another bridge or in none; `badRequest` if it does not exist;
-    ///   `notInStasis` if it has left Stasis; `notFound` if the bridge does not exist.
-    package func removeChannels(_ channels: [Channel.ID], from bridge: Bridge.ID) async throws {
-        let query: KeyValuePairs<String, String?> = ["channel": channels.map(\.rawValue).joined(separator: ",")]
-        try await send(ARIOperation.removeChannel.request(bridge.rawValue, query: query, timeout: timeout))
-    }
 }

@@ -58,7 +58,7 @@ extension ARIOperation {
         getInfo, listModules, getGlobalVariable, getApplication, subscribe, unsubscribe, listChannels, getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
-        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, getPlayback,
+        createBridge, destroyBridge, addChannel, getEndpoint, events, userEvent, getPlayback,
         stopPlayback,
     ]
 
@@ -136,12 +136,6 @@ extension ARIOperation {
         .post,
         "/bridges/{bridgeId}/addChannel",
         parameters: ["channel", "role", "absorbDTMF", "mute"]
-    )
-    static let removeChannel = Self(
-        "bridges.removeChannel",
-        .post,
-        "/bridges/{bridgeId}/removeChannel",
-        parameters: ["channel"]
     )
 
     static let getEndpoint = Self("endpoints.get", .get, "/endpoints/{tech}/{resource}")

@@ -30,8 +30,10 @@ extension MonitoringEngine {
                 .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
             ])
             logger.info("target changed", metadata: metadata)
-        case .partnerChanged(let target):
-            add([.target: target.endpoint.resource, .targetChannel: target.id])
+        case .partnerChanged(let mode, let target):
+            add([
+                .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
+            ])
             logger.info("partner changed", metadata: metadata)
         case .modeChanged(let mode):
             add([.mode: mode.rawValue])
@@ -45,6 +47,9 @@ extension MonitoringEngine {
         case .waiting(let target):
             add([.target: target])
             logger.info("waiting for the next call", metadata: metadata)
+        case .passedOver(let refusal):
+            add([.refusal: refusal.word])
+            logger.notice("call passed over", metadata: metadata)
         case .recordingStarted(let name):
             add([.recording: name])
             logger.info("recording started", metadata: metadata)
@@ -54,9 +59,12 @@ extension MonitoringEngine {
         case .ended(let end):
             let since = entry.startedAt ?? entry.arrivedAt
             add([.endReason: end.word, .duration: since.duration(to: clock.now).milliseconds])
-            // A refusal has had its line.
-            let isRefusal = if case .refused = end { true } else { false }
-            logger.log(level: isRefusal ? .debug : .info, "session ended", metadata: metadata)
+            // Who was never in a call has had the line of his refusal.
+            logger.log(
+                level: entry.startedAt == nil && end.isRefusal ? .debug : .info,
+                "session ended",
+                metadata: metadata
+            )
         case .leftBehind(let names):
             add([.leftOver: names.joined(separator: " ")])
             logger.error("something could not be removed", metadata: metadata)
@@ -68,4 +76,8 @@ extension MonitoringEngine {
 extension Supervisor {
     /// Whose call it is, for logs: the endpoint's resource, such as `203`.
     var name: String { endpoint?.resource ?? "unknown" }
+}
+
+extension SessionEnd {
+    fileprivate var isRefusal: Bool { if case .refused = self { true } else { false } }
 }

@@ -8,6 +8,7 @@ extension MonitoringEngine {
             if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.supervisor.id }
             expectation.snoops[id] = entry.machine.expectedSnoops
         }
+        expectation.subscriptions = watchList.subscriptions
         return expectation
     }
 
@@ -46,7 +47,8 @@ extension MonitoringEngine {
             case .admit(let channel): jobs.yield(.admit(channel, isTarget: targets.contains(channel)))
             }
         }
-        catchUp(with: Set(endpoints.map { .endpoint($0) }).union(channels.map { .channel($0) }))
+        let told = Set(endpoints.map { WatchedSource.endpoint($0) }).union(channels.map { .channel($0) })
+        catchUp(expecting: expectation.subscriptions, with: told)
     }
 
     /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.

@@ -35,15 +35,21 @@ extension MonitoringEngine {
         carryOut(watchList.subscribed(to: source, outcome))
     }
 
-    /// - Parameter isCertain: whether Asterisk has said that there is no subscription any more.
+    /// - Parameter isCertain: whether no subscription can be left.
     func unsubscribed(from source: WatchedSource, isCertain: Bool) {
         carryOut(watchList.unsubscribed(from: source))
         if !isCertain, let connection { jobs.yield(.reconcileLater(connection: connection)) }
     }
 
     /// Brings subscriptions into agreement with what sessions watch, and lets every session look for what it missed.
-    func catchUp(with subscribed: Set<WatchedSource>) {
-        carryOut(watchList.compare(with: subscribed))
+    ///
+    /// - Parameters:
+    ///   - expected: what was subscribed to before Asterisk was asked.
+    ///   - subscribed: what Asterisk says.
+    func catchUp(expecting expected: Set<WatchedSource>, with subscribed: Set<WatchedSource>) {
+        carryOut(watchList.compare(expecting: expected, with: subscribed))
+        guard missesEvents else { return }
+        missesEvents = false
         for session in sessions.keys.sorted(by: { $0.number < $1.number }) { hand(.eventsMissed, to: session) }
     }
 
@@ -83,6 +89,12 @@ extension MonitoringEngine {
         return true
     }
 
+    /// Lets every session take its snoops off a channel off which one does.
+    func unhookEverywhere(_ channel: ChannelID) {
+        let others = sessions.filter { $0.value.machine.target == channel && $0.value.machine.unhookedChannel == nil }
+        for session in others.keys.sorted(by: { $0.number < $1.number }) { hand(.hooksMustGo(channel), to: session) }
+    }
+
     /// Makes the snoops that need not be held back any longer, and forgets those that are of no use any more.
     func releaseHeldSnoops() {
         let all = heldSnoops
@@ -103,6 +115,6 @@ extension MonitoringEngine {
     }
 
     private func isBeingUnhooked(_ target: ChannelID) -> Bool {
-        sessions.values.contains { $0.machine.isUnhooking(target) }
+        sessions.values.contains { $0.machine.unhookedChannel == target }
     }
 }

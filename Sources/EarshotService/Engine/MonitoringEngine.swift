@@ -16,9 +16,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case hangUp(ChannelID)
         case removeSnoop(ChannelID)
         case removeBridge(BridgeID)
-        /// Look at a channel that was found in our application, and admit it.
+        /// Look at a channel of which Asterisk tells our application, and admit it if it is in it.
         ///
-        /// `isTarget` if it was found because a session watches it.
+        /// `isTarget` if a session has asked to be told of it.
         case admit(ChannelID, isTarget: Bool)
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
@@ -54,6 +54,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private var isStopping = false
     /// The connection over which events come; nil while there is none.
     private(set) var connection: Int?
+    /// Sessions have not been asked to look for what they missed since the connection was made.
+    var missesEvents = false
     private var lastFailure: ARIError.Code?
 
     /// - Parameters:
@@ -89,6 +91,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private func connected(_ number: Int) {
         lastFailure = nil
         connection = number
+        missesEvents = true
         logger.info(
             "connected to Asterisk",
             metadata: Logger.Metadata([
@@ -256,6 +259,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         // The session has ended; whatever this was, nobody waits for it.
         guard var entry = sessions[session] else { return }
         let before = entry.machine.state.name
+        let unhookedBefore = entry.machine.unhookedChannel
         let commands = entry.machine.handle(event)
         let after = entry.machine.state.name
         logger.debug(
@@ -270,6 +274,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
         sessions[session] = entry
         if entry.machine.isEnded { forget(session, entry) }
+        if let channel = entry.machine.unhookedChannel, channel != unhookedBefore { unhookEverywhere(channel) }
         releaseHeldSnoops()
     }
 

@@ -152,7 +152,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    /// - Returns: whether Asterisk has said that there is no subscription any more.
+    /// - Returns: whether nothing is left to be done: Asterisk has said that there is no subscription any more, or it ends by
+    ///   itself.
     private func unsubscribe(from source: WatchedSource) async -> Bool {
         do {
             for _ in 1...Self.subscriptions(to: source) {
@@ -162,14 +163,13 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 )
                 if removal == .alreadyGone { return true }
             }
-            if case .channel = source { return true }
-            return false
+            return source.endsByItself
         } catch {
             logger.warning(
                 "request to Asterisk failed",
                 metadata: Logger.Metadata([.command: "unsubscribe \(source)", .error: String(describing: error)])
             )
-            return false
+            return source.endsByItself
         }
     }
 
@@ -231,16 +231,34 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
+    /// Whether a channel is in our Stasis application.
+    private func isOurs(_ channel: Channel) async throws -> Bool {
+        if let name = channel.dialplan.appName {
+            return name == "Stasis" && channel.dialplan.stasisArguments.first == configuration.application
+        }
+        do {
+            // Before 18 Asterisk does not tell; but it refuses what concerns a channel that is in no application.
+            try await client.setVariable(SupervisorVariable.result.rawValue, to: "", on: channel.id)
+            return true
+        } catch let error as ARIError where error.code == .notInStasis {
+            return false
+        }
+    }
+
     private func admit(_ channel: Channel.ID, isTarget: Bool, _ engine: Engine) async {
         do {
             let channel = try await client.channel(channel)
             // Asterisk lists a channel a moment longer than it is in Stasis, and while it is watched.
-            guard channel.dialplan.appName.map({ $0 == "Stasis" }) ?? !isTarget else { return }
+            guard try await isOurs(channel) else {
+                // An earlier run has watched it.
+                if !isTarget { _ = await unsubscribe(from: .channel(ChannelID(channel.id.rawValue))) }
+                return
+            }
             logger.notice(
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
             )
-            await engine.admit(channel, dialled: channel.dialplan.stasisArgument)
+            await engine.admit(channel, dialled: channel.dialplan.stasisArguments.dropFirst().first)
         } catch is CancellationError {
             return  // The service ends.
         } catch let error as ARIError where error.code == .notFound {
@@ -254,12 +272,16 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     }
 }
 
+extension WatchedSource {
+    /// The subscription ends with what it is about.
+    fileprivate var endsByItself: Bool { if case .channel = self { true } else { false } }
+}
+
 extension Channel.Dialplan {
-    /// The first argument of `Stasis()`, where the channel is in it: what a `StasisStart` would have brought.
-    fileprivate var stasisArgument: String? {
-        guard appName == "Stasis" else { return nil }
-        let arguments = appData.split(separator: ",", omittingEmptySubsequences: false)
-        return arguments.count > 1 ? String(arguments[1]) : nil
+    /// The arguments of `Stasis()`, where the channel is in it, the application first.
+    fileprivate var stasisArguments: [String] {
+        guard appName == "Stasis" else { return [] }
+        return appData.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
 }
 

@@ -9,7 +9,8 @@ package struct WatchList {
     package enum Effect: Hashable {
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
-        /// The session's request is answered: done when all sources that exist are watched, `gone` when none does.
+        /// The session's request is answered: done when one of the sources is watched, and each other one is or does not
+        /// exist or is in doubt; `gone` when none exists.
         case answer(SessionID, CommandID, SessionAnswer)
     }
 
@@ -127,11 +128,21 @@ package struct WatchList {
         return []
     }
 
+    /// What Asterisk has confirmed.
+    package var subscriptions: Set<WatchedSource> { Set(watches.filter { $0.value.progress == .subscribed }.keys) }
+
     /// Compares with what Asterisk says, when events have been missed or an earlier run has left something.
     ///
     /// A channel that nobody watches is left: it may be subscribed to because it is in our application, and otherwise the
     /// subscription ends with it.
-    package mutating func compare(with subscribed: Set<WatchedSource>) -> [Effect] {
+    ///
+    /// - Parameters:
+    ///   - expected: ``subscriptions`` before Asterisk was asked: what was subscribed to since may be missing in its answer.
+    ///   - subscribed: what Asterisk says.
+    package mutating func compare(
+        expecting expected: Set<WatchedSource>,
+        with subscribed: Set<WatchedSource>
+    ) -> [Effect] {
         var effects: [Effect] = []
         for source in subscribed.sorted(by: { $0.description < $1.description }) where watches[source] == nil {
             if case .channel = source { continue }
@@ -139,7 +150,7 @@ package struct WatchList {
             effects.append(.unsubscribe(source))
         }
         for (source, watch) in watches.sorted(by: { $0.key.description < $1.key.description })
-        where watch.progress == .subscribed && !subscribed.contains(source) {
+        where watch.progress == .subscribed && expected.contains(source) && !subscribed.contains(source) {
             watches[source]?.progress = .subscribing
             effects.append(.subscribe(source))
         }

@@ -3,16 +3,22 @@
 package struct ReconciliationExpectation: Hashable, Sendable {
     package var supervisors: [SessionID: ChannelID]
     package var snoops: [SessionID: [ChannelID]]
+    package var subscriptions: Set<WatchedSource>
 
-    package init(supervisors: [SessionID: ChannelID] = [:], snoops: [SessionID: [ChannelID]] = [:]) {
+    package init(
+        supervisors: [SessionID: ChannelID] = [:],
+        snoops: [SessionID: [ChannelID]] = [:],
+        subscriptions: Set<WatchedSource> = []
+    ) {
         self.supervisors = supervisors
         self.snoops = snoops
+        self.subscriptions = subscriptions
     }
 }
 
 /// What does exist: the answer of Asterisk after a new connection, when events have been missed.
 package struct ReconciliationFindings: Hashable, Sendable {
-    /// The channels in our Stasis application.
+    /// The channels in our Stasis application, and those that it has asked to be told of.
     package var channels: Set<ChannelID>
     /// All bridges of this Asterisk.
     package var bridges: Set<BridgeID>
@@ -30,8 +36,8 @@ package enum ReconciliationStep: Hashable, Sendable {
     /// A snoop of ours that no session has: left over by an earlier run, or by a request that seemed to fail.
     case removeSnoop(ChannelID)
     case removeBridge(BridgeID)
-    /// A channel in our application without a session: a supervisor of an earlier run, who waits for somebody. He gets a
-    /// new session, with all its checks.
+    /// A channel without a session. If it is in our application it is a supervisor of an earlier run, who waits for
+    /// somebody: he gets a new session, with all its checks.
     case admit(ChannelID)
 }
 

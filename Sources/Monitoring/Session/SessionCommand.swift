@@ -16,6 +16,7 @@ package enum SessionCommand: Hashable, Sendable {
 package enum WatchedSource: Hashable, Sendable, CustomStringConvertible {
     /// An endpoint with all its channels.
     case endpoint(EndpointName)
+    /// One channel, until it ends.
     case channel(ChannelID)
 
     package var description: String {

@@ -28,6 +28,8 @@ package enum SessionEvent: Hashable, Sendable {
     case targetsChanged
     /// This channel, which is watched, talks to the channels of these names.
     case partnersChanged(ChannelID, Set<ChannelName>)
+    /// Another session takes its snoops off this channel; see ``SessionState/reattaching(_:)``.
+    case hooksMustGo(ChannelID)
     /// This channel has come to us as a supervisor. It may be the one that is monitored.
     case targetSupervises(ChannelID)
     case timerExpired(TimerID)

@@ -8,12 +8,14 @@ package enum SessionReport: Hashable, Sendable {
     /// The supervisor is in another call.
     case targetChanged(MonitoringMode, target: TargetChannel)
     /// The target talks to somebody else, whom the supervisor hears from now on.
-    case partnerChanged(target: TargetChannel)
+    case partnerChanged(MonitoringMode, target: TargetChannel)
     case modeChanged(MonitoringMode)
     /// The supervisor asked for something by a key, and stays where he is.
     case keyRefused(Refusal)
     /// The extension has no call, and the session waits for one.
     case waiting(Extension)
+    /// The extension has a call that is not for this supervisor, and the session waits on.
+    case passedOver(Refusal)
     case recordingStarted(RecordingName)
     case recordingFailed(RecordingName)
     case ended(SessionEnd)

@@ -127,7 +127,9 @@ package enum SessionState: Hashable, Sendable {
 
         var permit: Permit
         let target: ChannelID
-        let announcement: Attaching.Announcement
+        var announcement: Attaching.Announcement
+        /// See ``Attaching/isSameTarget``.
+        let isSameTarget: Bool
         var step = Step.removing
     }
 
@@ -137,6 +139,8 @@ package enum SessionState: Hashable, Sendable {
 
     package struct Waiting: Hashable, Sendable {
         var permit: Permit
+        /// Why the extension's present call is not for him; nil while there is none.
+        var passedOver: Refusal?
         /// Something has changed since Asterisk was asked.
         var hasChanged = false
         var step: Step?

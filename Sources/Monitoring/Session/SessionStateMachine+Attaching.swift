@@ -2,15 +2,29 @@
 extension SessionStateMachine {
     /// Only called with a target that the policy has just allowed.
     mutating func attach(to target: TargetChannel, _ permit: SessionState.Permit) -> [SessionCommand] {
-        attach(to: target, permit, permit.settings.params.isQuiet ? .done : .due)
+        // A prompt of an earlier step would keep him out of the call.
+        let silence = stopPrompts()
+        return silence + attach(to: target, permit, permit.settings.params.isQuiet ? .done : .due, isSameTarget: false)
     }
 
-    mutating func attach(
+    /// Attaches anew: an announcement that has begun is not begun again.
+    mutating func attach(to target: TargetChannel, _ reattaching: SessionState.Reattaching) -> [SessionCommand] {
+        let silence = reattaching.isSameTarget ? stopPrompts() : []
+        return silence
+            + attach(
+                to: target,
+                reattaching.permit,
+                reattaching.announcement,
+                isSameTarget: reattaching.isSameTarget
+            )
+    }
+
+    private mutating func attach(
         to target: TargetChannel,
         _ permit: SessionState.Permit,
-        _ announcement: SessionState.Attaching.Announcement
+        _ announcement: SessionState.Attaching.Announcement,
+        isSameTarget: Bool
     ) -> [SessionCommand] {
-        let isSameTarget = self.target == target.id
         let (link, commands) = makeLink(to: target, permit)
         state = .attaching(
             SessionState.Attaching(
@@ -20,16 +34,16 @@ extension SessionStateMachine {
                 isSameTarget: isSameTarget
             )
         )
-        partners = target.partners
+        partners = target.partners.count == 1 ? target.partners : []
+        acquaintances = target.partners
+        partnerLookup = nil
         unsaid = nil
         lookup = nil
         // What he hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
-        // A prompt of an earlier step would keep him out of the call.
-        let clearance = stopPrompts() + removeUnwanted()
-        let next = setDeadline(configuration.attachTimeout) + proceed()
+        let next = removeUnwanted() + setDeadline(configuration.attachTimeout) + proceed()
         // Who is watched already may have got somebody else to talk to since it was looked at.
-        return commands + clearance + next + (isWatched ? findPartners() : [])
+        return commands + next + (isWatched ? findPartners() : [])
     }
 
     mutating func proceed(_ current: SessionState.Attaching) -> [SessionCommand] {
@@ -85,7 +99,7 @@ extension SessionStateMachine {
             if isFirst {
                 .started(permit.mode, target: link.target)
             } else if attaching.isSameTarget {
-                .partnerChanged(target: link.target)
+                .partnerChanged(permit.mode, target: link.target)
             } else {
                 .targetChanged(permit.mode, target: link.target)
             }

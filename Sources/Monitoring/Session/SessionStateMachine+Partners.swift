@@ -3,43 +3,56 @@
 /// Two things matter then. Who is protected is not to be heard. And Asterisk may drop all packets of the newcomer before its
 /// audio hooks, which are what snoops are made of, for minutes: those of one direction share a translator that takes
 /// packets with lower numbers than the last partner's for late ones (`main/translate.c`; measured on 22.10.1). The
-/// translator goes with the last hook of the channel, so every session takes its snoops off, and attaches anew.
+/// translator goes with the last hook of the channel, so every session of the target takes its snoops off, and attaches
+/// anew.
 extension SessionStateMachine {
     /// - Parameter names: of the channels that the target talks to now.
     mutating func partnersChanged(_ channel: ChannelID, _ names: Set<ChannelName>) -> [SessionCommand] {
         // Nobody: who comes next is told. And who is being looked for is found.
         guard channel == target, isAttached, !names.isEmpty else { return [] }
-        if names.isDisjoint(with: partners) { return reattach() }
-        return names.isSubset(of: partners) ? meet(names) : findPartners()
+        if isReplacement(names) { return reattach() }
+        if names.count == 1 { partners = names }
+        return names.isSubset(of: acquaintances) ? [] : findPartners()
     }
 
     /// Asks whom the target talks to, and whether the supervisor may hear them.
     mutating func findPartners() -> [SessionCommand] {
         guard let target, isAttached else { return [] }
-        return [request(.findPartners(target))]
+        let command = request(.findPartners(target))
+        partnerLookup = lastCommand
+        return [command]
     }
 
-    mutating func partnersFound(_ channel: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {
-        guard channel == target, isAttached else { return [] }  // Another target, or looked for already.
+    mutating func partnersFound(_ id: CommandID, _ answer: SessionAnswer) -> [SessionCommand] {
+        // A later search has taken this one's place, or everything is looked for anew.
+        guard id == partnerLookup else { return [] }
+        partnerLookup = nil
+        guard isAttached else { return [] }
         switch answer {
         case .failed(.gone):
             return []  // The target has ended, which is told in other ways.
         case .partners(let found):
             if found.contains(where: \.isProtected) { return refuse(.targetProtected) }
             let names = Set(found.map(\.name))
-            if names.isEmpty { return [] }
-            return names.isDisjoint(with: partners) ? reattach() : meet(names)
+            if isReplacement(names) { return reattach() }
+            if names.count == 1 { partners = names }
+            acquaintances.formUnion(names)
+            return []
         case .done, .settings, .targets, .exit, .failed(.refused), .failed(.unknown):
             return refuse(.asteriskRefused)
         }
     }
 
-    /// At least one of the old partners is left.
+    /// Whether somebody has come in the place of the only partner whose packets the audio hooks have seen.
     ///
-    /// In a conference Asterisk mixes, and no numbers count. When one of its members is left with the target, his do.
-    private mutating func meet(_ names: Set<ChannelName>) -> [SessionCommand] {
-        if names.count == 1 { partners = names }
-        return []
+    /// Among several partners Asterisk mixes, and no packet's number counts; nor do those of the first partner.
+    private func isReplacement(_ names: Set<ChannelName>) -> Bool {
+        names.count == 1 && !partners.isEmpty && names.isDisjoint(with: partners)
+    }
+
+    /// Another session takes its snoops off this channel: as long as ours are there, its audio hooks are too.
+    mutating func hooksMustGo(from channel: ChannelID) -> [SessionCommand] {
+        channel == target ? reattach() : []
     }
 
     private var isAttached: Bool {
@@ -52,33 +65,55 @@ extension SessionStateMachine {
     // MARK: - Attaching anew
 
     private mutating func reattach() -> [SessionCommand] {
+        var report: [SessionCommand] = []
         switch state {
         case .attaching(let attaching):
-            // He has not been told yet whose call it is.
-            let announcement: SessionState.Attaching.Announcement =
-                attaching.permit.hasMonitored || attaching.permit.settings.params.isQuiet ? .done : .due
             state = .reattaching(
                 SessionState.Reattaching(
                     permit: attaching.permit,
                     target: attaching.link.target.id,
-                    announcement: announcement
+                    announcement: attaching.announcement,
+                    isSameTarget: attaching.isSameTarget
                 )
             )
         case .monitoring(let monitoring):
             var permit = monitoring.permit
-            // The mode that he has asked for in this call.
-            if case .switchingMode(let link) = monitoring.step { permit.mode = link.mode }
-            if monitoring.step == .findingNext { keys.insert(permit.settings.params.nextKey, at: 0) }
-            keepKeys(of: monitoring.step)
+            switch monitoring.step {
+            case .switchingMode(let link) where link.mode < permit.mode:
+                permit.mode = link.mode
+                report = [.report(.modeChanged(link.mode))]
+            case .switchingMode(let link): keys.insert(contentsOf: TelephoneKey.choosing(link.mode), at: 0)
+            case .findingNext: keys.insert(permit.settings.params.nextKey, at: 0)
+            case .findingExtension, .findingExit, nil: keepKeys(of: monitoring.step)
+            }
             state = .reattaching(
-                SessionState.Reattaching(permit: permit, target: monitoring.link.target.id, announcement: .done)
+                SessionState.Reattaching(
+                    permit: permit,
+                    target: monitoring.link.target.id,
+                    announcement: .done,
+                    isSameTarget: true
+                )
             )
         case .created, .preparing, .reattaching, .seeking, .waiting, .explaining, .releasing, .ended:
             return []
         }
         recording = nil
         lookup = nil
-        return removeUnwanted() + setDeadline(configuration.attachTimeout) + awaitUnhooking()
+        partnerLookup = nil
+        return report + removeUnwanted() + setDeadline(configuration.attachTimeout) + awaitUnhooking()
+    }
+
+    /// A prompt is over. The name that was to be said may have been none: then it is tried again, and the extension is said.
+    mutating func promptFinished(
+        _ playback: PlaybackID,
+        wasHeard: Bool,
+        _ current: SessionState.Reattaching
+    ) -> [SessionCommand] {
+        guard current.announcement == .saysName(playback) else { return [] }
+        var reattaching = current
+        reattaching.announcement = wasHeard ? .done : .due
+        state = .reattaching(reattaching)
+        return []
     }
 
     /// When the last snoop has gone, its audio hooks have a few packets' time to go too.
@@ -110,7 +145,7 @@ extension SessionStateMachine {
         var permit = current.permit
         permit.settings.params.onlyBridged = false
         switch decide(permit, targets.only(current.target)) {
-        case .allowed(let target): return attach(to: target, current.permit, current.announcement)
+        case .allowed(let target): return attach(to: target, current)
         case .denied(.nobodyTalking): return targetEnded()
         case .denied(let refusal): return refuse(refusal)
         }

@@ -38,10 +38,11 @@ extension SessionStateMachine {
         guard playing.remove(playback) != nil else { return [] }
         switch state {
         case .attaching(let attaching): return promptFinished(playback, wasHeard: wasHeard, attaching)
+        case .reattaching(let reattaching): return promptFinished(playback, wasHeard: wasHeard, reattaching)
         case .explaining(let explaining):
             return explaining.progress == .playing(playback) ? release(explaining.end) : []
         case .monitoring: return proceed()
-        case .created, .preparing, .reattaching, .seeking, .waiting, .releasing, .ended: return []
+        case .created, .preparing, .seeking, .waiting, .releasing, .ended: return []
         }
     }
 

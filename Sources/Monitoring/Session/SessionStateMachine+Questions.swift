@@ -42,10 +42,10 @@ extension SessionStateMachine {
         ledger.snoops[ChannelID(name)] != nil || ledger.bridges[BridgeID(name)] != nil
     }
 
-    /// Whether the session is taking its snoops off this channel, and wants none on it until that is done.
-    package func isUnhooking(_ channel: ChannelID) -> Bool {
-        guard case .reattaching(let reattaching) = state, reattaching.target == channel else { return false }
-        return reattaching.step != .looking
+    /// The channel off which the session is taking its snoops; it must get no new ones from anybody until that is done.
+    package var unhookedChannel: ChannelID? {
+        guard case .reattaching(let reattaching) = state, reattaching.step != .looking else { return nil }
+        return reattaching.target
     }
 
     /// Whether this snoop, which may not have been made yet, is still of use.

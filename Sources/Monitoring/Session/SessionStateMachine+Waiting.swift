@@ -100,6 +100,7 @@ extension SessionStateMachine {
     }
 
     mutating func targetsFound(_ targets: TargetLookup, _ current: SessionState.Waiting) -> [SessionCommand] {
+        var current = current
         var permit = current.permit
         if case .findingExtension(let target) = current.step { permit.target = target }
         switch decide(permit, targets) {
@@ -107,15 +108,24 @@ extension SessionStateMachine {
             return attach(to: target, permit)
         case .denied(.nobodyTalking):
             guard permit.target == current.permit.target else { return wait(permit) }
+            current.passedOver = nil
         case .denied(let refusal):
             guard case .findingExtension = current.step else {
                 // A call that is not for him; another one may be.
-                return [.notInGroup, .targetProtected].contains(refusal) ? waitOn(current) : refuse(refusal)
+                return [.notInGroup, .targetProtected].contains(refusal) ? passOver(refusal, current) : refuse(refusal)
             }
             let commands = [.report(.keyRefused(refusal))] + say(.refusal(refusal))
             return commands + waitOn(current)
         }
         return waitOn(current)
+    }
+
+    /// Tells it once for each call, however often it is looked at.
+    private mutating func passOver(_ refusal: Refusal, _ current: SessionState.Waiting) -> [SessionCommand] {
+        guard current.passedOver != refusal else { return waitOn(current) }
+        var waiting = current
+        waiting.passedOver = refusal
+        return [.report(.passedOver(refusal))] + waitOn(waiting)
     }
 
     /// Nothing was found.

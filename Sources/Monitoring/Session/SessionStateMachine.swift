@@ -35,8 +35,12 @@ package struct SessionStateMachine: Hashable, Sendable {
     var deadline: TimerID?
     /// What Asterisk tells of, or is asked to.
     var watch: Watch?
-    /// The names of the channels that the target was found to talk to, those that have left included.
+    /// Whose packets the target's audio hooks have seen, as far as known: one name, or none.
     var partners: Set<ChannelName> = []
+    /// Those of whom it is known that the supervisor may hear them with this target.
+    var acquaintances: Set<ChannelName> = []
+    /// The search for partners whose answer counts.
+    var partnerLookup: CommandID?
     private var commandCount = 0
     private var timerCount = 0
     private var resourceCount = 0
@@ -76,6 +80,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .recordingFinished(let name): recordingFinished(name)
         case .targetsChanged: targetsChanged()
         case .partnersChanged(let channel, let names): partnersChanged(channel, names)
+        case .hooksMustGo(let channel): hooksMustGo(from: channel)
         case .targetSupervises(let channel): targetSupervises(channel)
         case .timerExpired(let timer): timerExpired(timer)
         case .eventsMissed: eventsMissed()
@@ -93,7 +98,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .startEarlyMedia: supervisorAudible()  // Older releases do not know it; a prompt has the same effect.
         case .readSettings: settingsAnswered(answer)
         case .findTargets: targetsAnswered(id, answer)
-        case .findPartners(let channel): partnersFound(channel, answer)
+        case .findPartners: partnersFound(id, answer)
         case .watch: watched(id, answer)
         case .findExit(let key): exitFound(key, answer)
         case .createBridge(let bridge): bridgeCreated(bridge, answer)
@@ -174,7 +179,7 @@ package struct SessionStateMachine: Hashable, Sendable {
     }
 
     /// The channel that is monitored, or about to be.
-    var target: ChannelID? {
+    package var target: ChannelID? {
         switch state {
         case .attaching(let attaching): attaching.link.target.id
         case .monitoring(let monitoring): monitoring.link.target.id

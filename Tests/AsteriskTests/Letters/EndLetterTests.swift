@@ -21,14 +21,14 @@ extension OnAsterisk.AsteriskTests {
                 try await bench.lab.waitUntil("the supervisor alone") { channels, bridges in
                     channels.map(\.endpoint) == ["330"] && bridges.isEmpty
                 }
-                try await bench.lab.waitUntilEarshotWatches(["PJSIP/101"])
+                try await bench.lab.waitUntilWatched(["PJSIP/101"])
                 try await client.dial("101")
                 try await session.logged("session started")
                 try await supervisor.waitToHear(.client)
                 let scene = Scene(bench: bench, client: client, agent: agent)
                 try await expect(scene.ears(supervisor, .whisper))
                 // Who hears a call needs no more news of the extension.
-                try await bench.lab.waitUntilEarshotWatches([])
+                try await bench.lab.waitUntilWatched([])
                 try await supervisor.hangUp()
                 try await session.expectEnd("supervisor_hung_up")
             }
@@ -47,7 +47,7 @@ extension OnAsterisk.AsteriskTests {
                     from: bench.earshot,
                     in: bench.lab
                 )
-                #expect(try await bench.lab.endpointsWatchedByEarshot() == [])
+                #expect(try await bench.lab.watchedSources().endpoints == [])
             }
         }
 
@@ -88,7 +88,7 @@ extension OnAsterisk.AsteriskTests {
                         try await scene.agent.waitFor(.closed)
                         try await scene.client.waitFor(.closed)
                         try await waitForLines(number, "waiting for the next call", of: session)
-                        try await scene.lab.waitUntilEarshotWatches(["PJSIP/101"])
+                        try await scene.lab.waitUntilWatched(["PJSIP/101"])
                         // Nothing of the call that is over is left while he waits.
                         try await Scene.nothingOfACallIsLeft(in: scene.lab)
                         let mark = supervisor.mark()
@@ -161,19 +161,6 @@ extension OnAsterisk.AsteriskTests {
 
         private func waitForLines(_ count: Int, _ message: String, of session: LetterSession) async throws {
             try await session.logged(message) { _ in session.lines(message).count >= count }
-        }
-    }
-}
-
-extension Lab {
-    /// Waits until Earshot has Asterisk tell it about these endpoints and no other ones; asks every 20 ms.
-    fileprivate func waitUntilEarshotWatches(_ endpoints: [String]) async throws {
-        let deadline = ContinuousClock.now + .seconds(2)
-        while true {
-            let watched = try await endpointsWatchedByEarshot()
-            if watched == endpoints { return }
-            guard ContinuousClock.now < deadline else { throw LabError("Earshot watches \(watched), not \(endpoints)") }
-            try await Task.sleep(for: .milliseconds(20))
         }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import LabSupport
 import Testing
 
@@ -87,7 +86,6 @@ extension Scene {
             if session.lines("session ended").isEmpty { try await supervisor.hangUp() }
             try await session.logged("session ended")
             try await Self.nothingIsLeft(in: lab)
-            #expect(try await lab.endpointsWatchedByEarshot() == [])
         }
     }
 
@@ -110,23 +108,5 @@ extension Scene {
                 }
             }
         }
-    }
-}
-
-extension Lab {
-    /// The endpoints that Earshot has Asterisk tell it about.
-    func endpointsWatchedByEarshot() async throws -> [String] {
-        struct Application: Decodable {
-            let endpointIDs: [String]
-
-            enum CodingKeys: String, CodingKey {
-                case endpointIDs = "endpoint_ids"
-            }
-        }
-        let answer = try await request("GET", "/applications/" + ari.application)
-        guard answer.status == 200,
-            let application = try? JSONDecoder().decode(Application.self, from: Data(answer.body.utf8))
-        else { throw LabError("the application is described as \(answer.status): \(answer.body)") }
-        return application.endpointIDs
     }
 }

@@ -171,7 +171,7 @@ extension OnAsterisk.AsteriskTests {
                 }
                 // One leaves, and the other one still waits.
                 try await bench.earshot.line("session ended", of: "330") { try await first.hangUp() }
-                #expect(try await lab.watchedEndpoints() == ["PJSIP/101"])
+                #expect(try await lab.watchedSources().endpoints == ["PJSIP/101"])
                 try await bench.earshot.line("session started", of: "331") { try await phones["201"].dial("101") }
                 try await second.waitToHear(.client)
                 try await lab.waitUntilWatched([])
