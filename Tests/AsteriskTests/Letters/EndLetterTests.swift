@@ -19,7 +19,7 @@ extension OnAsterisk.AsteriskTests {
                 try await supervisor.waitFor(.established)
                 try await supervisor.waitForSound(since: session.mark)
                 try await bench.lab.waitUntil("the supervisor alone") { channels, bridges in
-                    channels.map(\.endpoint) == ["330"] && bridges.isEmpty
+                    channels.map(\.endpoint) == ["330"] && bridges.allSatisfy { $0.channels.isEmpty }
                 }
                 try await bench.lab.waitUntilWatched(["PJSIP/101"])
                 try await client.dial("101")
