@@ -59,6 +59,30 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `with N the supervisor waits unanswered, is told so, and hears the next call`() async throws {
+            let bench = try Bench.current
+            let users: [String: Tone?] = ["101": .agent, "201": .client, "330": .supervisor]
+            try await Scene.withPhones(users, in: bench.lab) { phones in
+                let supervisor = try phones["330"]
+                let session = try await LetterSession.dial("*92101", by: supervisor, letters: "bN", bench)
+                try await session.logged("waiting for the next call")
+                try await supervisor.waitFor(.progress)
+                try await supervisor.waitForSound(since: session.mark)
+                try await bench.lab.waitUntilWatched(["PJSIP/101"])
+                let client = try phones["201"]
+                try await client.dial("101")
+                try await session.logged("session started")
+                try await supervisor.waitToHear(.client)
+                let scene = Scene(bench: bench, client: client, agent: try phones["101"])
+                try await expect(scene.ears(supervisor, .whisper))
+                #expect(!supervisor.history.contains { $0.name == .established })
+                try await supervisor.hangUp()
+                try await session.expectEnd("supervisor_hung_up")
+            }
+            try await Scene.nothingIsLeft(in: bench.lab)
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `with N the supervisor may give up, and the call goes on`() async throws {
             try await Scene.whileTalking { scene in
                 let (agentMark, clientMark) = (scene.agent.mark(), scene.client.mark())
