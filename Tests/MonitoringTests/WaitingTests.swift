@@ -113,6 +113,23 @@ import Testing
         #expect(dialogue.reports == [.waiting("101"), .passedOver(.targetProtected), .passedOver(.notInGroup)])
     }
 
+    @Test func `what could not be found out is asked again after a while, and once`() throws {
+        var dialogue = try Self.waiting()
+        let limit = try #require(dialogue.timer)
+        for _ in 1...2 {
+            dialogue.on(.targetsChanged)
+            try dialogue.answer(.failed(.unknown), to: \.isFindTargets)
+        }
+        let retry = try #require(dialogue.timer)
+        #expect(retry != limit)
+        #expect(dialogue.on(.timerExpired(retry)) == [.findTargets(Self.agent)])
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        #expect(dialogue.on(.timerExpired(retry)).isEmpty)
+        #expect(dialogue.machine.isWaiting)
+        dialogue.on(.timerExpired(limit))
+        #expect(dialogue.machine.state.name == "explaining")
+    }
+
     @Test func `a call that is passed over is told once`() throws {
         var dialogue = try Self.waiting("qbdg(sales)")
         let call = SessionAnswer.targets(.channels([Dialogue.target]))

@@ -25,6 +25,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var switchTimeout: Duration
     /// How long a session may wait for an extension's next call.
     package var waitingLimit: Duration
+    /// After what time a session that waits looks again, when Asterisk could not be asked.
+    package var searchRetryTime: Duration
     /// The longest time that a prompt may play.
     package var promptTimeout: Duration
     /// How long to wait for the event that explains why two channels did not get together.
@@ -40,6 +42,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         attachTimeout: Duration = .seconds(5),
         switchTimeout: Duration = .seconds(1),
         waitingLimit: Duration = .seconds(3600),
+        searchRetryTime: Duration = .seconds(1),
         promptTimeout: Duration = .seconds(30),
         raceTimeout: Duration = .milliseconds(300),
         unhookTime: Duration = .milliseconds(100),
@@ -50,6 +53,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         self.attachTimeout = attachTimeout
         self.switchTimeout = switchTimeout
         self.waitingLimit = waitingLimit
+        self.searchRetryTime = searchRetryTime
         self.promptTimeout = promptTimeout
         self.raceTimeout = raceTimeout
         self.unhookTime = unhookTime

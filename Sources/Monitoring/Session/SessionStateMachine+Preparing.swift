@@ -61,8 +61,8 @@ extension SessionStateMachine {
             let answer = preparing.settings == nil ? [request(.answerSupervisor)] : []
             return answer + refuse(.asteriskRefused)
         case .reattaching, .seeking: return refuse(.asteriskRefused)
-        // The next change, or the next connection, makes it look again.
-        case .waiting(let waiting): return waitOn(waiting)
+        // The call that it was about may be the one that he waits for.
+        case .waiting(let waiting): return waitOn(waiting) + lookLater()
         case .monitoring(let monitoring): return stay(.asteriskRefused, monitoring)
         case .created, .attaching, .explaining, .releasing, .ended: return []
         }

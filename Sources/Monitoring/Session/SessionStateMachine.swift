@@ -33,6 +33,8 @@ package struct SessionStateMachine: Hashable, Sendable {
     /// Requests without an answer.
     private(set) var pending: [CommandID: SessionRequest] = [:]
     var deadline: TimerID?
+    /// When to look again, after a search that failed while waiting.
+    var retry: TimerID?
     /// What Asterisk tells of, or is asked to.
     var watch: Watch?
     /// Whose packets the target's audio hooks have seen, as far as known: one name, or none.
@@ -149,6 +151,10 @@ package struct SessionStateMachine: Hashable, Sendable {
     }
 
     private mutating func timerExpired(_ timer: TimerID) -> [SessionCommand] {
+        if timer == retry {
+            retry = nil
+            return targetsChanged()
+        }
         // It expired while it was being cancelled.
         guard timer == deadline else { return [] }
         deadline = nil
@@ -207,18 +213,30 @@ package struct SessionStateMachine: Hashable, Sendable {
     /// The request that was made last.
     var lastCommand: CommandID { CommandID(commandCount) }
 
-    /// Replaces the session's only timer.
+    /// Replaces the timer for what the session is doing.
     mutating func setDeadline(_ duration: Duration?) -> [SessionCommand] {
         var commands: [SessionCommand] = []
         if let deadline { commands.append(.cancelTimer(deadline)) }
         deadline = nil
         if let duration {
-            timerCount += 1
-            let timer = TimerID(timerCount)
+            let timer = newTimer()
             deadline = timer
             commands.append(.startTimer(timer, after: duration))
         }
         return commands
+    }
+
+    private mutating func newTimer() -> TimerID {
+        timerCount += 1
+        return TimerID(timerCount)
+    }
+
+    /// Looks again after a while, unless it has been decided to already.
+    mutating func lookLater() -> [SessionCommand] {
+        guard retry == nil else { return [] }
+        let timer = newTimer()
+        retry = timer
+        return [.startTimer(timer, after: configuration.searchRetryTime)]
     }
 
     mutating func newName(_ kind: ResourceName.Kind) -> String {
