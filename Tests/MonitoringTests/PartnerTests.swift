@@ -140,6 +140,10 @@ import Testing
         var dialogue = Dialogue()
         try dialogue.monitor()
         dialogue.on(.partnersChanged("agent", [Self.colleague]))
+        for _ in 1...2 {
+            try dialogue.answer(.failed(.unknown), to: \.isRemoveSnoop)
+            #expect(try dialogue.expireTimer() == [.removeSnoop(Dialogue.snoop)])
+        }
         try dialogue.answer(.failed(.unknown), to: \.isRemoveSnoop)
         try dialogue.expireTimer()
         #expect(dialogue.reports.last == .refused(.asteriskRefused))
@@ -295,7 +299,7 @@ import Testing
         try dialogue.monitor()
         #expect(dialogue.on(.hooksMustGo("stranger")).isEmpty)
         #expect(dialogue.on(.hooksMustGo("agent")) == [.removeSnoop(Dialogue.snoop)])
-        #expect(dialogue.machine.unhookedChannel == "agent")
+        #expect(dialogue.machine.channelBeingUnhooked == "agent")
         #expect(dialogue.on(.hooksMustGo("agent")).isEmpty)
     }
 

@@ -130,6 +130,15 @@ import Testing
         #expect(dialogue.machine.state.name == "explaining")
     }
 
+    @Test func `an extension that could not be looked for is told, and the first one is waited for`() throws {
+        var dialogue = try Self.waiting("qb")
+        for digit: Character in ["1", "0", "2", "#"] { try dialogue.on(KeyTests.key(digit)) }
+        let requests = try dialogue.answer(.failed(.unknown), to: \.isFindTargets)
+        #expect(requests.contains { if case .play(_, .refusal(.asteriskRefused)) = $0 { true } else { false } })
+        #expect(dialogue.reports.last == .keyRefused(.asteriskRefused))
+        #expect(dialogue.machine.isWaiting)
+    }
+
     @Test func `a call that is passed over is told once`() throws {
         var dialogue = try Self.waiting("qbdg(sales)")
         let call = SessionAnswer.targets(.channels([Dialogue.target]))

@@ -27,6 +27,8 @@ extension MonitoringEngine {
             case .answer(let session, let command, let answer):
                 // Not at once: the session may just be giving out commands.
                 jobs.yield(.answer(command, answer, session))
+            case .renewed(let session):
+                jobs.yield(.catchUp(session))
             }
         }
     }
@@ -91,7 +93,9 @@ extension MonitoringEngine {
 
     /// Lets every session take its snoops off a channel off which one does.
     func unhookEverywhere(_ channel: ChannelID) {
-        let others = sessions.filter { $0.value.machine.target == channel && $0.value.machine.unhookedChannel == nil }
+        let others = sessions.filter {
+            $0.value.machine.target == channel && $0.value.machine.channelBeingUnhooked == nil
+        }
         for session in others.keys.sorted(by: { $0.number < $1.number }) { hand(.hooksMustGo(channel), to: session) }
     }
 
@@ -115,6 +119,6 @@ extension MonitoringEngine {
     }
 
     private func isBeingUnhooked(_ target: ChannelID) -> Bool {
-        sessions.values.contains { $0.machine.unhookedChannel == target }
+        sessions.values.contains { $0.machine.channelBeingUnhooked == target }
     }
 }

@@ -24,6 +24,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case unsubscribe(WatchedSource)
         /// Hand in an answer that needs nothing from Asterisk.
         case answer(CommandID, SessionAnswer, SessionID)
+        /// Let a session look for what it missed.
+        case catchUp(SessionID)
     }
 
     struct Entry {
@@ -259,7 +261,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         // The session has ended; whatever this was, nobody waits for it.
         guard var entry = sessions[session] else { return }
         let before = entry.machine.state.name
-        let unhookedBefore = entry.machine.unhookedChannel
+        let unhookingBefore = entry.machine.channelBeingUnhooked
         let commands = entry.machine.handle(event)
         let after = entry.machine.state.name
         logger.debug(
@@ -274,7 +276,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
         sessions[session] = entry
         if entry.machine.isEnded { forget(session, entry) }
-        if let channel = entry.machine.unhookedChannel, channel != unhookedBefore { unhookEverywhere(channel) }
+        if let channel = entry.machine.channelBeingUnhooked, channel != unhookingBefore { unhookEverywhere(channel) }
         releaseHeldSnoops()
     }
 

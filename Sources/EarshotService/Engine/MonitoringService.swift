@@ -130,6 +130,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             await engine.unsubscribed(from: source, isCertain: unsubscribe(from: source))
         case .answer(let id, let answer, let session):
             await engine.hand(.answered(id, answer), to: session)
+        case .catchUp(let session):
+            await engine.hand(.eventsMissed, to: session)
         case .admit(let channel, let isTarget):
             await admit(Channel.ID(channel.rawValue), isTarget: isTarget, engine)
         }

@@ -10,8 +10,10 @@ package struct WatchList {
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
         /// The session's request is answered: done when one of the sources is watched, and each other one is or does not
-        /// exist or is in doubt; `gone` when none exists.
+        /// exist or is in doubt; `gone` when none exists, or when the session wants something else meanwhile.
         case answer(SessionID, CommandID, SessionAnswer)
+        /// The session was told before that this is watched; it is watched again, and what happened between is not told.
+        case renewed(SessionID)
     }
 
     /// How a subscription ended.
@@ -106,7 +108,10 @@ package struct WatchList {
         }
         var effects: [Effect] = outcome == .unclear ? [.unsubscribe(source)] : giveUpIfUnused(source)
         for session in watch.sessions.sorted(by: { $0.number < $1.number }) {
-            guard questions[session]?.open.remove(source) != nil else { continue }
+            guard questions[session]?.open.remove(source) != nil else {
+                if outcome == .done { effects.append(.renewed(session)) }
+                continue
+            }
             switch outcome {
             case .done: questions[session]?.answer = .done
             case .unclear where questions[session]?.answer != .done: questions[session]?.answer = .failed(.unknown)

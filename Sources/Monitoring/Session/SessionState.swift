@@ -131,6 +131,8 @@ package enum SessionState: Hashable, Sendable {
         /// See ``Attaching/isSameTarget``.
         let isSameTarget: Bool
         var step = Step.removing
+        /// How often the removals were asked for.
+        var attempt = 1
     }
 
     package struct Seeking: Hashable, Sendable {

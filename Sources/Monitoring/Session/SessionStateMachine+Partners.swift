@@ -100,7 +100,7 @@ extension SessionStateMachine {
         recording = nil
         lookup = nil
         partnerLookup = nil
-        return report + removeUnwanted() + setDeadline(configuration.attachTimeout) + awaitUnhooking()
+        return report + removeUnwanted() + setDeadline(configuration.removalTimeout) + awaitUnhooking()
     }
 
     /// A prompt is over. The name that was to be said may have been none: then it is tried again, and the extension is said.
@@ -127,11 +127,14 @@ extension SessionStateMachine {
     }
 
     mutating func reattachDeadlineExpired(_ current: SessionState.Reattaching) -> [SessionCommand] {
+        var reattaching = current
         switch current.step {
         case .removing:
-            return refuse(.asteriskRefused)
+            guard current.attempt < Self.removalAttempts else { return refuse(.asteriskRefused) }
+            reattaching.attempt += 1
+            state = .reattaching(reattaching)
+            return removeUnwanted() + setDeadline(configuration.removalTimeout)
         case .unhooking:
-            var reattaching = current
             reattaching.step = .looking
             state = .reattaching(reattaching)
             return [look(for: current.permit.target)]

@@ -62,7 +62,9 @@ extension SessionStateMachine {
             return answer + refuse(.asteriskRefused)
         case .reattaching, .seeking: return refuse(.asteriskRefused)
         // The call that it was about may be the one that he waits for.
-        case .waiting(let waiting): return waitOn(waiting) + lookLater()
+        case .waiting(let waiting):
+            guard case .findingExtension = waiting.step else { return waitOn(waiting) + lookLater() }
+            return refuseExtension(.asteriskRefused, waiting) + lookLater()
         case .monitoring(let monitoring): return stay(.asteriskRefused, monitoring)
         case .created, .attaching, .explaining, .releasing, .ended: return []
         }

@@ -43,7 +43,7 @@ extension SessionStateMachine {
     }
 
     /// The channel off which the session is taking its snoops; it must get no new ones from anybody until that is done.
-    package var unhookedChannel: ChannelID? {
+    package var channelBeingUnhooked: ChannelID? {
         guard case .reattaching(let reattaching) = state, reattaching.step != .looking else { return nil }
         return reattaching.target
     }

@@ -164,7 +164,7 @@ extension SessionStateMachine {
         return setDeadline(nil) + [.report(.ended(releasing.end))]
     }
 
-    private static let removalAttempts = 3
+    static let removalAttempts = 3
 }
 
 extension SessionAnswer {

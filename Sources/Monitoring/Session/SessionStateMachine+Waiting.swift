@@ -114,10 +114,15 @@ extension SessionStateMachine {
                 // A call that is not for him; another one may be.
                 return [.notInGroup, .targetProtected].contains(refusal) ? passOver(refusal, current) : refuse(refusal)
             }
-            let commands = [.report(.keyRefused(refusal))] + say(.refusal(refusal))
-            return commands + waitOn(current)
+            return refuseExtension(refusal, current)
         }
         return waitOn(current)
+    }
+
+    /// The extension that was asked for by keys is not to be had: the supervisor is told, and waits on for the other one.
+    mutating func refuseExtension(_ refusal: Refusal, _ current: SessionState.Waiting) -> [SessionCommand] {
+        let commands = [.report(.keyRefused(refusal))] + say(.refusal(refusal))
+        return commands + waitOn(current)
     }
 
     /// Tells it once for each call, however often it is looked at.
