@@ -9,7 +9,7 @@ struct HangUpCase: Sendable, CustomTestStringConvertible {
     enum Party: CaseIterable, Sendable { case supervisor, agent, client }
 
     /// The requests from dialling until the supervisor is in the call.
-    static let requestsUntilInTheCall = 12
+    static let requestsUntilInTheCall = 15
 
     var party: Party
     /// The request that is on its way then, counted from dialling.
@@ -60,9 +60,11 @@ struct HangUpTests {
         }
     }
 
-    /// What the request that was held came too late for.
+    /// What the request that was held came too late for. A snoop's StasisStart may come after its removal, and then it is
+    /// removed once more.
     private static func isOvertaken(_ violation: AsteriskWorld.Violation) -> Bool {
-        violation.operation == "playbacks.stop" || violation.operation == "bridges.addChannel"
+        ["playbacks.stop", "bridges.addChannel"].contains(violation.operation)
+            || (violation.operation == "channels.hangup" && violation.reason.hasSuffix("was hung up before"))
     }
 
     @Test(arguments: 1...HangUpCase.requestsUntilInTheCall, 0..<4)

@@ -56,7 +56,7 @@ struct ReconnectTests {
         }
     }
 
-    @Test(arguments: 1...12, HangUpCase.Party.allCases)
+    @Test(arguments: 1...HangUpCase.requestsUntilInTheCall, HangUpCase.Party.allCases)
     func `a connection that breaks at any request loses nobody`(request: Int, party: HangUpCase.Party) async throws {
         let options = Stage.Options(tolerated: { ["playbacks.stop", "bridges.addChannel"].contains($0.operation) })
         try await Stage.run(.office(), options) { stage in

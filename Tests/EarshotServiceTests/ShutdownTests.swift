@@ -28,7 +28,7 @@ struct ShutdownTests {
         }
     }
 
-    @Test(arguments: 1...12, [false, true])
+    @Test(arguments: 1...HangUpCase.requestsUntilInTheCall, [false, true])
     func `in each phase it stops within the limit`(request: Int, isDone: Bool) async throws {
         let options = Stage.Options(tolerated: { !isDone && $0.operation != "channels.snoopChannelWithId" })
         try await Stage.run(.office(), options) { stage in
