@@ -34,7 +34,8 @@ struct BadValueTests {
         ("ari.timeout", "soon"), ("ari.timeout", "[3]"), ("ari.timeout", "3.5"), ("ari.connections", "many"),
         ("ari.allow_plain_text", "7"), ("ari.url", "[a]"), ("codes.listen", "\"x\""), ("codes.barge", "\"*92\""),
         ("targets.endpoints", "[]"), ("targets.endpoints", "[\"PJSIP/101\"]"), ("targets.endpoints", "[[a]]"),
-        ("sessions.maximum", "0"), ("log.level", "loud"), ("log.format", "xml"), ("prompts.bad_code", "[]"),
+        ("sessions.maximum", "0"), ("sessions.each_supervisor", "0"), ("targets.extensions", "[\"_1.X\"]"),
+        ("targets.groups", "[]"), ("log.level", "loud"), ("log.format", "xml"), ("prompts.bad_code", "[]"),
         ("prompts.bad_code", "[\"sound:a,sound:b\"]"), ("prompts.no_permission", "[\"beep\"]"),
         ("prompts.key_refused", "[\"tone:busy\"]"), ("sessions.waiting_limit", "0"),
     ])

@@ -40,8 +40,11 @@ struct ConfigurationTests {
           barge: "#3"
         targets:
           endpoints: ["PJSIP/{extension}-soft", "SIP/{extension}"]
+          extensions: ["_1XX", "sales"]
+          groups: ["agents"]
         sessions:
           maximum: 5
+          each_supervisor: 2
         prompts:
           bad_code: ["sound:beep", "digits:12"]
         log:
@@ -61,6 +64,9 @@ struct ConfigurationTests {
         let service = configuration.service
         #expect(service.application == "spy_1")
         #expect(service.maximumSessions == 5)
+        #expect(service.maximumSessionsOfSupervisor == 2)
+        #expect(service.session.limits.extensions.map(\.description) == ["_1XX", "sales"])
+        #expect(service.session.limits.groups == ["agents"])
         #expect(service.session.prefixes == (try FeatureCodePrefixes(listen: "#1", whisper: "#2", barge: "#3")))
         #expect(service.session.endpointTemplates.map(\.description) == ["PJSIP/{extension}-soft", "SIP/{extension}"])
         #expect(service.prompts == PromptBook(refusals: [.badCode: ["sound:beep", "digits:12"]]))
@@ -113,6 +119,7 @@ struct ConfigurationTests {
         "ari.ca_file": "f", "ari.timeout": "1", "ari.connections": "1", "ari.allow_plain_text": "true",
         "codes.listen": "\"*81\"", "codes.whisper": "\"*82\"", "codes.barge": "\"*83\"",
         "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
+        "targets.extensions": "[\"_X.\"]", "targets.groups": "[\"sales\"]", "sessions.each_supervisor": "1",
         "sessions.waiting_limit": "60", "log.level": "error",
         "log.format": "text",
     ]

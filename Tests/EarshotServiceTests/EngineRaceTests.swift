@@ -61,7 +61,7 @@ import Testing
             try await asterisk.until { _, exchanges in
                 exchanges.count {
                     $0.request.operation == "channels.getChannelVar" && $0.request.path[1] == supervisor.rawValue
-                        && $0.request.query.contains { $0.value == "SPY_PERMISSION" }
+                        && $0.request.query.contains { $0.value.contains("SPY_PERMISSION") }
                 } == 2
             }
             await asterisk.release()

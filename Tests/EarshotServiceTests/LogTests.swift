@@ -32,7 +32,8 @@ struct LogTests {
         #expect(
             Refusal.allCases.map(\.word) == [
                 "no_permission", "mode_above_permission", "monitoring_disabled", "target_protected", "own_extension",
-                "unknown_extension", "nobody_talking", "not_in_group", "bad_code", "no_capacity", "asterisk_refused",
+                "unknown_extension", "nobody_talking", "not_in_group", "not_an_agent", "transferred",
+                "too_many_sessions", "bad_code", "no_capacity", "asterisk_refused",
             ]
         )
         let ends: [SessionEnd] = [.targetHungUp, .noCallLeft, .supervisorHungUp, .serviceStopping, .refused(.badCode)]

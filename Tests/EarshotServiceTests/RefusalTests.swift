@@ -55,7 +55,7 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         RefusalCase(what: "an unknown extension", refusal: .unknownExtension, code: "*91999"),
         RefusalCase(what: "the beginning of an extension", refusal: .unknownExtension, code: "*9110"),
         RefusalCase(what: "more than an extension", refusal: .unknownExtension, code: "*911010"),
-        RefusalCase(what: "an extension like a path", refusal: .unknownExtension, code: "*91.."),
+        RefusalCase(what: "an extension like a path", refusal: .notAnAgent, code: "*91.."),
         RefusalCase(what: "an idle extension", refusal: .nobodyTalking, agentsCall: .none),
         RefusalCase(what: "a ringing extension", refusal: .nobodyTalking, agentsCall: .rings),
         RefusalCase(what: "an extension that calls", refusal: .nobodyTalking, agentsCall: .calls),

@@ -6,42 +6,46 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct SettingsTests {
-    private static let variables = ["SPY_PERMISSION", "DISABLE_SPY", "SPY_PARAMS"]
-
-    @Test func `settings are asked for on the supervisor's channel`() async throws {
+    @Test func `the supervisor's endpoint is asked for its settings, and the channel once for everything else`()
+        async throws
+    {
         try await Stage.run { stage in
             let scene = try await stage.monitor()
-            #expect(await asked(stage, of: scene.supervisor) == Self.variables.sorted())
+            #expect(await stage.requests("asterisk.getObject").first?.path.last == "305")
+            let asked = await stage.requests("channels.getChannelVar").map { $0.path[1] }
+            #expect(asked.count { $0 == scene.supervisor.rawValue } == 1)
         }
     }
 
-    @Test func `settings that came with the event are not asked for again`() async throws {
-        var world = AsteriskWorld.office(supervisor: ["SPY_PERMISSION": "Listen"])
-        world.listedVariables = Self.variables
-        try await Stage.run(world) { stage in
-            let scene = try await stage.monitor()
-            #expect(await asked(stage, of: scene.supervisor) == [])
+    @Test func `variables that the dialplan sets count when it names the endpoint`() async throws {
+        try await Stage.run(.office(supervisor: [:])) { stage in
+            let dialled = await stage.asterisk.change { world in
+                _ = world.placeCall(from: "200", to: "101")
+                let rights = ["SPY_PERMISSION": "Barge", "SPY_PARAMS": "qESsb"]
+                return [
+                    world.dial(from: "305", "*91101", variables: rights),
+                    world.dial(from: "305", "*91101", variables: rights.merging(["EARSHOT_OWNER": "305"]) { $1 }),
+                ]
+            }
+            try await stage.until("the second one is in the call") { $0.leg(dialled[1])?.bridge != nil }
+            try await stage.until("the first one is refused") { $0.leg(dialled[0]) == nil }
+            #expect(await stage.result(of: dialled[0]) == "no_permission")
+            #expect(stage.lines("user's setting is not as it should be").map { $0[.setting] } == ["SPY_PERMISSION"])
         }
     }
 
-    @Test func `what of the settings did not come with the event is asked for`() async throws {
-        var world = AsteriskWorld.office(supervisor: ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "qESsb"])
-        world.listedVariables = ["SPY_PERMISSION"]
-        try await Stage.run(world) { stage in
-            let scene = try await stage.monitor()
-            #expect(await asked(stage, of: scene.supervisor) == ["DISABLE_SPY", "SPY_PARAMS"])
-            #expect(await stage.prompts(of: scene.supervisor) == [], "q came from the channel")
-        }
-    }
-
-    @Test func `an empty variable of the event is one that is not set`() async throws {
+    @Test func `a global variable gives nobody a right`() async throws {
         var world = AsteriskWorld.office(supervisor: [:])
-        world.listedVariables = Self.variables
+        world.globalVariables["SPY_PERMISSION"] = "Barge"
         try await Stage.run(world) { stage in
-            let scene = await stage.dial()
+            let scene = await stage.asterisk.change { world in
+                Scene(
+                    call: world.placeCall(from: "200", to: "101"),
+                    supervisor: world.dial(from: "305", "*91101", variables: ["EARSHOT_OWNER": "305"])
+                )
+            }
             try await stage.untilEnded()
             #expect(await stage.result(of: scene.supervisor) == "no_permission")
-            #expect(await asked(stage, of: scene.supervisor) == [])
         }
     }
 
@@ -75,11 +79,5 @@ struct SettingsTests {
             #expect(warnings.first?[.error]?.hasPrefix(text) == true, "\(warnings.first?[.error] ?? "none")")
             #expect(warnings.first?[.supervisor] == "305")
         }
-    }
-
-    /// The names of the variables that were asked for on a channel, sorted.
-    private func asked(_ stage: Stage, of channel: Channel.ID) async -> [String] {
-        await stage.requests("channels.getChannelVar").filter { $0.path[1] == channel.rawValue }
-            .compactMap { $0["variable"] }.sorted()
     }
 }

@@ -4,10 +4,13 @@ import Testing
 /// A session and its partner, who answers as Asterisk would: tests read as a dialogue.
 struct Dialogue {
     var machine: SessionStateMachine
-    private(set) var requests: [(id: CommandID, request: SessionRequest)] = []
+    fileprivate(set) var requests: [(id: CommandID, request: SessionRequest)] = []
     private(set) var reports: [SessionReport] = []
     private(set) var timer: TimerID?
     private(set) var unwatched = 0
+    /// What the supervisor's channel was asked to say about the session. It is answered at once, unless a test answers.
+    private(set) var marks: [SessionMark] = []
+    var answersMarks = true
 
     static let supervisor = ChannelID("sup")
     static let session = SessionID(instance: "test", number: 1)
@@ -31,6 +34,14 @@ struct Dialogue {
         var new: [SessionRequest] = []
         for command in machine.handle(event) {
             switch command {
+            case .request(let id, .mark(let mark)):
+                marks.append(mark)
+                if answersMarks {
+                    new += on(.answered(id, .done))
+                } else {
+                    requests.append((id, .mark(mark)))
+                    new.append(.mark(mark))
+                }
             case .request(let id, let request):
                 requests.append((id, request))
                 new.append(request)
@@ -85,6 +96,23 @@ struct Dialogue {
         return try answer(.targets(lookup), to: \.isFindTargets)
     }
 
+    /// Up to the refusal of a supervisor who has no permission.
+    @discardableResult
+    mutating func refuse() throws -> [SessionRequest] {
+        on(.supervisorArrived(refusal: nil))
+        try answer(Self.settings(.none), to: { $0 == .readSettings })
+        return try answer(to: { $0 == .answerSupervisor })
+    }
+
+    /// Lets the links for the other modes come about.
+    mutating func makeSpares() {
+        while let index = requests.firstIndex(where: { $0.request.isCreateSnoop || $0.request.isCreateBridge }) {
+            let (id, request) = requests.remove(at: index)
+            if case .createSnoop(let snoop, _, _) = request { on(.snoopStarted(snoop)) }
+            on(.answered(id, .done))
+        }
+    }
+
     /// Until the supervisor is in the call.
     mutating func monitor(_ settings: SessionAnswer = settings()) throws {
         try prepare(settings)
@@ -103,6 +131,7 @@ struct Dialogue {
 }
 
 extension SessionRequest {
+    var playback: PlaybackID? { if case .play(let playback, _) = self { playback } else { nil } }
     var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
     var isFindPartners: Bool { if case .findPartners = self { true } else { false } }
     var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
@@ -113,6 +142,7 @@ extension SessionRequest {
     var isFindExit: Bool { if case .findExit = self { true } else { false } }
     var isWatch: Bool { if case .watch = self { true } else { false } }
     var isRecord: Bool { if case .record = self { true } else { false } }
+    var isMark: Bool { if case .mark = self { true } else { false } }
     var isRemoveSnoop: Bool { if case .removeSnoop = self { true } else { false } }
     var isRemoveBridge: Bool { if case .removeBridge = self { true } else { false } }
     var isSetResult: Bool { if case .setVariable(.result, _) = self { true } else { false } }

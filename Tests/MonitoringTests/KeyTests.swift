@@ -220,6 +220,22 @@ import Testing
         #expect(listening.machine.state.name == "waiting")
     }
 
+    @Test func `a key to be heard by more counts in no other call than the next one that was asked for`() throws {
+        var dialogue = try Self.monitoring("qSd")
+        try dialogue.on(Self.key("*"))
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(dialogue.reports.last == .keyRefused(.nobodyTalking))
+        // The supervisor hears that there is none, and has pressed on.
+        let requests = try dialogue.on(Self.key("6"))
+        #expect(!requests.contains { $0.isJoin || $0.isCreateSnoop })
+        #expect(dialogue.reports.last == .keyRefused(.nobodyTalking))
+        let tone = try #require(dialogue.requests.compactMap(\.request.playback).first)
+        dialogue.on(.playbackFinished(tone, wasHeard: true))
+        try dialogue.on(Self.key("6"))
+        #expect(dialogue.machine.target == "agent")
+        #expect(dialogue.reports.count { $0 == .keyRefused(.nobodyTalking) } == 2)
+    }
+
     // MARK: - Leaving
 
     @Test func `x leaves`() throws {
@@ -235,7 +251,7 @@ import Testing
 
     @Test func `with X a digit leads to the dialplan's extension, with the channel that was monitored`() throws {
         var dialogue = try Self.monitoring("qSX")
-        #expect(try dialogue.on(Self.key("5")) == [.findExit(try #require(TelephoneKey("5")))])
+        #expect(try dialogue.on(Self.key("5")) == [.findExit(try #require(TelephoneKey("5")), context: nil)])
         let place = DialplanPlace(context: "exits", extension: "5")
         let requests = try dialogue.answer(.exit(place), to: \.isFindExit)
         #expect(requests.contains(.setVariable(.spyChannel, Dialogue.target.name)))

@@ -129,11 +129,21 @@ import Testing
             try partners.answer(.failed(failure), to: \.isFindPartners)
             #expect(partners.reports.last == .refused(.asteriskRefused))
         }
-        // The target's end is told by its snoop.
-        var ended = Dialogue()
-        try ended.prepare()
-        try ended.answer(.failed(.gone), to: \.isWatch)
-        #expect(ended.reports.isEmpty)
+    }
+
+    @Test func `a target that is no more when it is watched or looked at has ended, whatever its snoop says`() throws {
+        // Somebody has picked its call up, and has its audio hooks now.
+        for asked in [\SessionRequest.isWatch, \.isFindPartners] {
+            var ended = Dialogue()
+            try ended.prepare()
+            if asked == \.isFindPartners { try ended.answer(to: \.isWatch) }
+            try ended.answer(.failed(.gone), to: { $0[keyPath: asked] })
+            #expect(ended.reports == [.refused(.nobodyTalking)])
+        }
+        var monitored = Dialogue()
+        try monitored.monitor()
+        #expect(monitored.on(.targetGone("agent")).contains(.removeSnoop(Dialogue.snoop)))
+        #expect(monitored.machine.state.name == "releasing")
     }
 
     @Test func `snoops that cannot be removed end the session`() throws {

@@ -56,7 +56,7 @@ import Testing
     @Test func `a supervisor is never given up without having been released or hung up`() throws {
         // Asterisk is slow to set the variable: the session's three attempts are over before the answer is here.
         var dialogue = Dialogue()
-        try dialogue.prepare(Dialogue.settings(.none))
+        try dialogue.refuse()
         try dialogue.answer(to: \.isPlay)
         try dialogue.expireTimer()
         while !dialogue.machine.isEnded { try dialogue.expireTimer() }
@@ -78,7 +78,7 @@ import Testing
 
     @Test func `a prompt whose end was lost with the connection is looked for after the next one`() throws {
         var dialogue = Dialogue()
-        try dialogue.prepare(Dialogue.settings(.none))
+        try dialogue.refuse()
         try dialogue.answer(to: \.isPlay)
         #expect(dialogue.on(.eventsMissed) == [.findPlayback("earshot-test-1-1-pb")])
         #expect(
@@ -87,7 +87,7 @@ import Testing
             ]
         )
         var playing = Dialogue()
-        try playing.prepare(Dialogue.settings(.none))
+        try playing.refuse()
         try playing.answer(to: \.isPlay)
         playing.on(.eventsMissed)
         #expect(try playing.answer(to: { if case .findPlayback = $0 { true } else { false } }).isEmpty)

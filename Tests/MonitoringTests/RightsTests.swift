@@ -149,6 +149,10 @@ import Testing
         ("r(/tmp/x)", .badArgument(.record)),
         ("r(a/../../b)", .badArgument(.record)),
         ("r(a b,c)", .badArgument(.record)),
+        ("qESsbg[sales]", .badArgument(.group)),
+        ("g", .badArgument(.group)),
+        ("e:999", .badArgument(.enforcedList)),
+        (",g=sales", .unknownLetter(",")),
         (")", .unknownLetter(")")),
         ("(", .unknownLetter("(")),
         ("🦻", .unknownLetter("🦻")),
@@ -157,7 +161,7 @@ import Testing
         let read = SpyParams.read(text)
         var expected = SpyParams.standard
         // Who was to be limited may monitor nobody until it is known to whom.
-        if text.contains("e(") || text.contains("g(") { expected.allowedTargets = [] }
+        if text.contains("e") || text.contains("g") { expected.allowedTargets = [] }
         #expect(read.params == expected)
         #expect(read.warnings == [.malformed(error)])
     }

@@ -2,23 +2,26 @@ import Monitoring
 import Testing
 
 @Suite struct SessionDialogueTests {
-    @Test func `arrival reads settings and looks for the target at the same time, and answers by the settings`()
-        throws
-    {
+    @Test func `arrival reads settings, answers by them, and looks for the target only if they allow it`() throws {
         var dialogue = Dialogue()
+        #expect(dialogue.on(.supervisorArrived(refusal: nil)) == [.readSettings])
         #expect(
-            dialogue.on(.supervisorArrived(refusal: nil)) == [
-                .readSettings, .findTargets([EndpointName(technology: "PJSIP", resource: "101")]),
+            try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings }) == [
+                .answerSupervisor, .findTargets([EndpointName(technology: "PJSIP", resource: "101")]),
             ]
         )
-        #expect(try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings }) == [.answerSupervisor])
+        for (settings, code) in [(Dialogue.settings(.none), "*91101"), (Dialogue.settings(.upTo(.listen)), "*92101")] {
+            var refused = Dialogue(dialled: code)
+            refused.on(.supervisorArrived(refusal: nil))
+            #expect(try refused.answer(settings, to: { $0 == .readSettings }) == [.answerSupervisor])
+        }
     }
 
     @Test func `with N the supervisor hears without being answered`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
         let settings = Dialogue.settings(params: "ESsbN")
-        #expect(try dialogue.answer(settings, to: { $0 == .readSettings }) == [.startEarlyMedia])
+        #expect(try dialogue.answer(settings, to: { $0 == .readSettings }).first == .startEarlyMedia)
         try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         // Releases that cannot do it do it with the first prompt.
         #expect(try dialogue.answer(.failed(.refused), to: { $0 == .startEarlyMedia }).contains { $0.isPlay })
@@ -98,8 +101,7 @@ import Testing
 
     @Test func `a refused supervisor is answered, hears why, and is released with the reason`() throws {
         var dialogue = Dialogue()
-        let requests = try dialogue.prepare(Dialogue.settings(.none))
-        #expect(requests == [.play("earshot-test-1-1-pb", .refusal(.noPermission))])
+        #expect(try dialogue.refuse() == [.play("earshot-test-1-1-pb", .refusal(.noPermission))])
         #expect(
             dialogue.on(.playbackFinished("earshot-test-1-1-pb", wasHeard: true)) == [
                 .setVariable(.result, "no_permission")
@@ -129,13 +131,14 @@ import Testing
     @Test func `what cannot be read is refused`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
-        #expect(try dialogue.answer(.failed(.unknown), to: \.isFindTargets) == [.answerSupervisor])
-        #expect(
-            try dialogue.answer(to: { $0 == .answerSupervisor }) == [
-                .play("earshot-test-1-1-pb", .refusal(.asteriskRefused))
-            ]
-        )
-        #expect(try dialogue.answer(Dialogue.settings(), to: { $0 == .readSettings }).isEmpty)
+        #expect(try dialogue.answer(.failed(.unknown), to: { $0 == .readSettings }) == [.answerSupervisor])
+        let refusal = SessionRequest.play("earshot-test-1-1-pb", .refusal(.asteriskRefused))
+        #expect(try dialogue.answer(to: { $0 == .answerSupervisor }) == [refusal])
+        var unfound = Dialogue()
+        unfound.on(.supervisorArrived(refusal: nil))
+        try unfound.answer(Dialogue.settings(), to: { $0 == .readSettings })
+        try unfound.answer(to: { $0 == .answerSupervisor })
+        #expect(try unfound.answer(.failed(.unknown), to: \.isFindTargets) == [refusal])
     }
 
     @Test func `a supervisor who cannot be answered is released with the reason`() throws {

@@ -49,6 +49,12 @@ extension SessionRequest {
                 own + ["variable"],
                 [("variable", variable.rawValue), ("value", value)]
             )
+        case .mark(let mark):
+            Self.post(
+                "channels.setChannelVar",
+                own + ["variable"],
+                [("variable", SessionMark.variable), ("value", mark.text)]
+            )
         case .releaseSupervisor: Self.post("channels.continueInDialplan", own + ["continue"])
         case .hangUpSupervisor: Self.delete("channels.hangup", own)
         case .removeSnoop(let snoop): Self.delete("channels.hangup", ["channels", snoop.rawValue])

@@ -269,6 +269,9 @@ struct Simulation {
                 events.append(.supervisorLeft)
             case .stasisEnd(let end):
                 events.append(.snoopEnded(ChannelID(end.channel.id.rawValue)))
+            case .channelDestroyed(let destroyed):
+                let id = ChannelID(destroyed.channel.id.rawValue)
+                if watched.contains(.channel(id)) { events.append(.targetGone(id)) }
             case .channelEnteredBridge(let entered):
                 guard let channel = entered.channel else { continue }
                 events.append(
@@ -325,7 +328,7 @@ struct Simulation {
         case .watch(let sources):
             guard id == lastWatch else { return .failed(.gone) }
             return watch(sources) ? .done : .failed(.gone)
-        case .findExit(let key):
+        case .findExit(let key, _):
             guard world.leg(supervisor) != nil else { return .failed(.gone) }
             return .exit(key.character == "9" ? DialplanPlace(context: "lab", extension: "9") : nil)
         default:
@@ -371,6 +374,9 @@ struct Simulation {
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
         if wrongReports > 0 { faults.append("another target is reported as the same one") }
+        if machine.state.name == "monitoring", let mark, mark.mode > mode {
+            faults.append("a restart would bring the supervisor from \(mode) into \(mark.mode)")
+        }
         if commandsAfterEnd > 0 { faults.append("commands after the end") }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
         guard !world.snoops.isEmpty else { return faults }
@@ -390,6 +396,9 @@ struct Simulation {
         if world.hears(supervisor, supervisor) { faults.append("the supervisor hears himself") }
         return faults
     }
+
+    /// What the supervisor's channel says about the session.
+    private var mark: SessionMark? { world.variable(SessionMark.variable, of: supervisor).flatMap { SessionMark($0) } }
 
     /// Whom the target talks to and the supervisor should hear, and does not.
     private var unheardPartner: Channel.ID? {

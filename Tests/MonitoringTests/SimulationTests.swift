@@ -73,7 +73,7 @@ import Testing
                 $0.on(.snoopEnded(Dialogue.snoop))
             }
         ),
-        ("explaining", { try $0.prepare(Dialogue.settings(.none)) }),
+        ("explaining", { try $0.refuse() }),
         (
             "waiting",
             {
@@ -110,7 +110,8 @@ import Testing
         .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .partnersChanged("agent", ["PJSIP/9-1"]),
         .partnersChanged("stranger", ["PJSIP/9-1"]), .hooksMustGo("agent"), .hooksMustGo("stranger"),
-        .targetSupervises("stranger"),
+        .targetSupervises("stranger"), .targetGone("agent"), .targetGone("stranger"),
+        .supervisorFound(SessionMark(supervisor: Dialogue.supervisor, mode: .barge, extension: "101", target: "agent")),
     ]
 
     @Test func `every event is taken in every state`() throws {

@@ -52,6 +52,31 @@ extension ARIClient {
         return try await value(request)
     }
 
+    /// The values of several variables of a channel, which need not be in Stasis: one request, and so one moment.
+    ///
+    /// By the dialplan function `EVAL` (`func_strings`), which replaces variables once and leaves their values as they are
+    /// (measured on 22.10.1). A function of a channel such as `CHANNEL(name)` can stand among the names.
+    ///
+    /// - Parameter names: made of what does not end or split a dialplan expression.
+    /// - Returns: those that have a value; a global variable counts for every channel that has none of its own.
+    /// - Throws: `notFound` if the channel is gone, `unexpectedAnswer` if the values cannot be told apart.
+    package func variables(_ names: [String], of channel: Channel.ID) async throws -> [String: String] {
+        let expression = "EVAL(\(names.map { "${\($0)}" }.joined(separator: Self.separator)))"
+        guard let text = try await variable(expression, of: channel) else { return [:] }
+        let values = text.split(separator: Self.separator, omittingEmptySubsequences: false).map(String.init)
+        guard values.count == names.count else {
+            throw ARIError(
+                .unexpectedAnswer,
+                operation: ARIOperation.getVariable.name,
+                message: "\(values.count) values for \(names.count) variables"
+            )
+        }
+        return Dictionary(zip(names, values).filter { !$0.1.isEmpty }) { first, _ in first }
+    }
+
+    /// ASCII's unit separator, which no value has in it that somebody has typed.
+    private static let separator = "\u{1F}"
+
     /// Sets a variable or dialplan function of a channel that is in Stasis.
     ///
     /// - Throws: `notFound` if the channel is gone, `notInStasis` if it is not in Stasis.

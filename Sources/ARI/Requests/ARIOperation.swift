@@ -55,7 +55,8 @@ package struct ARIOperation: Sendable, Hashable {
 extension ARIOperation {
     /// Every operation that this module uses.
     package static let all: [ARIOperation] = [
-        getInfo, listModules, getGlobalVariable, getApplication, subscribe, unsubscribe, listChannels, getChannel,
+        getInfo, listModules, getGlobalVariable, getObject, getApplication, subscribe, unsubscribe, listChannels,
+        getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
         createBridge, destroyBridge, addChannel, getEndpoint, events, userEvent, getPlayback,
@@ -69,6 +70,12 @@ extension ARIOperation {
         .get,
         "/asterisk/variable",
         parameters: ["variable"]
+    )
+
+    static let getObject = Self(
+        "asterisk.getObject",
+        .get,
+        "/asterisk/config/dynamic/{configClass}/{objectType}/{id}"
     )
 
     static let getApplication = Self("applications.get", .get, "/applications/{applicationName}")

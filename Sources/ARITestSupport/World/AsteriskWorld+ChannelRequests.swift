@@ -23,37 +23,13 @@ extension AsteriskWorld {
 
     /// A living channel's ID, by its ID or its exact name.
     private func find(_ reference: String) -> Channel.ID? {
-        legs.first { $0.channel.id.rawValue == reference || $0.channel.name == reference }?.channel.id
+        legs.first { $0.isCalled(reference) }?.channel.id
     }
 
     private func describe(_ call: RequestCall) -> ARIHTTPResponse {
         if let leg = find(call.first).flatMap({ leg($0) }) { return .success(json(leg.channel)) }
         if let channel = lingering.first(where: { $0.id.rawValue == call.first }) { return .success(json(channel)) }
         return .refusal(404, "Channel not found")
-    }
-
-    private mutating func readVariable(_ call: RequestCall) -> ARIHTTPResponse {
-        guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
-        guard let id = find(call.first) else {
-            noteMissing(Channel.ID(call.first), call.operation)
-            return .refusal(404, "Provided channel was not found")
-        }
-        let value = existence(name) ?? leg(id)?.variables[name]
-        if value == nil, name.hasSuffix(")") { return .refusal(500, "Unable to read provided function") }
-        guard let value else { return .refusal(404, "Provided variable was not found") }
-        return .success(["value": .string(value)])
-    }
-
-    /// The value of the dialplan function `DIALPLAN_EXISTS(context[,exten[,priority]])`; nil for any other name.
-    private func existence(_ name: String) -> String? {
-        guard name.hasPrefix("DIALPLAN_EXISTS("), name.hasSuffix(")") else { return nil }
-        let arguments = name.dropFirst("DIALPLAN_EXISTS(".count).dropLast().split(separator: ",")
-        guard !arguments.isEmpty else { return nil }
-        let found = dialplan.contains { place in
-            let parts = [place.context, place.exten, String(place.priority)]
-            return zip(arguments, parts).allSatisfy { $0 == $1 }
-        }
-        return found ? "1" : "0"
     }
 
     private mutating func control(_ id: Channel.ID, _ call: RequestCall) -> ARIHTTPResponse {

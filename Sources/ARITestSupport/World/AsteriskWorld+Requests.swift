@@ -91,6 +91,7 @@ extension AsteriskWorld {
                 .array(modules.map { ["name": .string($0.name), "status": .string($0.status), "use_count": 0] })
             )
         }
+        if call.operation == "asterisk.getObject" { return describeObject(call) }
         if call.operation == "asterisk.getGlobalVar" {
             guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
             return .success(["value": .string(globalVariables[name, default: ""])])

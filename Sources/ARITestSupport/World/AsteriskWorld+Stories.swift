@@ -119,7 +119,7 @@ extension AsteriskWorld {
     /// Takes both sides of a call out of its bridge, and lets neither end with the other.
     ///
     /// - Returns: the other side; nil if the channel is in no call.
-    private mutating func separate(_ id: Channel.ID) -> Channel.ID? {
+    mutating func separate(_ id: Channel.ID) -> Channel.ID? {
         guard let leg = leg(id), let other = leg.partner else { return nil }
         for side in [id, other] {
             change(side) { $0.partner = nil }

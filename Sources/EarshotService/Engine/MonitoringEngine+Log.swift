@@ -21,7 +21,7 @@ extension MonitoringEngine {
         case .started(let mode, let target):
             add([
                 .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
-                .channel: entry.supervisor.id,
+                .channel: supervisor.channel,
                 .timeToAudio: entry.arrivedAt.duration(to: clock.now).milliseconds,
             ])
             logger.info("session started", metadata: metadata)
@@ -74,8 +74,15 @@ extension MonitoringEngine {
 }
 
 extension Supervisor {
-    /// Whose call it is, for logs: the endpoint's resource, such as `203`.
-    var name: String { endpoint?.resource ?? "unknown" }
+    /// Whose call it is, for logs: the endpoint's resource, such as `203`. What other channels are named after can be an
+    /// outside number: the dialled extension of a Local channel, for example.
+    var name: String {
+        guard let endpoint, !Self.namedByNumbers.contains(endpoint.technology.uppercased()) else { return "unknown" }
+        return endpoint.resource
+    }
+
+    /// Technologies whose channels have no endpoint in their name.
+    private static let namedByNumbers: Set<String> = ["LOCAL", "DAHDI", "MOTIF", "MOBILE", "UNICASTRTP"]
 }
 
 extension SessionEnd {

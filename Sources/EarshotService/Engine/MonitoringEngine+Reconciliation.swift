@@ -5,7 +5,7 @@ extension MonitoringEngine {
     var expectation: ReconciliationExpectation {
         var expectation = ReconciliationExpectation()
         for (id, entry) in sessions {
-            if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.supervisor.id }
+            if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.machine.supervisor.channel }
             expectation.snoops[id] = entry.machine.expectedSnoops
         }
         expectation.subscriptions = watchList.subscriptions

@@ -63,7 +63,7 @@ extension MonitoringEngine {
         let request: SessionRequest
         let snoop: ChannelID
         let target: ChannelID
-        let supervisor: SupervisorChannel
+        let supervisor: Supervisor
         let session: SessionID
     }
 
@@ -74,7 +74,7 @@ extension MonitoringEngine {
     func hold(
         _ command: CommandID,
         _ request: SessionRequest,
-        _ supervisor: SupervisorChannel,
+        _ supervisor: Supervisor,
         _ session: SessionID
     ) -> Bool {
         guard case .createSnoop(let snoop, let target, _) = request, isBeingUnhooked(target) else { return false }

@@ -7,7 +7,7 @@ import Monitoring
 actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Duration {
     /// Something to be done outside the engine.
     enum Job: Sendable {
-        case request(CommandID, SessionRequest, SupervisorChannel, SessionID)
+        case request(CommandID, SessionRequest, Supervisor, SessionID)
         case timer(TimerID, SessionID, after: Duration)
         case reconcile(ReconciliationExpectation, connection: Int)
         /// Compare again in a while: something may be left that no event tells of.
@@ -30,7 +30,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     struct Entry {
         var machine: SessionStateMachine
-        let supervisor: SupervisorChannel
         let arrivedAt: ServiceClock.Instant
         var startedAt: ServiceClock.Instant?
         /// The key that was told last.
@@ -129,7 +128,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .stasisEnd(let end):
             channelEnded(ChannelID(end.channel.id.rawValue))
         case .channelDestroyed(let destroyed):
-            channelEnded(ChannelID(destroyed.channel.id.rawValue))
+            let id = ChannelID(destroyed.channel.id.rawValue)
+            channelEnded(id)
+            for session in watchList.sessions(watching: .channel(id)) { hand(.targetGone(id), to: session) }
         case .channelEnteredBridge(let entered):
             guard let channel = entered.channel, let name = ourName(entered.bridge.id.rawValue) else { return }
             hand(.enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue)), to: name.session)
@@ -159,7 +160,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             // Set when the channel gets somebody to talk to.
             if varset.variable == "BRIDGEPEER", !varset.value.isEmpty, let channel = varset.channel {
                 targetChanged(channel)
-                partnersChanged(channel, TargetFinder.partnerNames(in: varset.value))
+                partnersChanged(channel, PartnerFinder.partnerNames(in: varset.value))
             }
         case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
             .playbackStarted, .recordingStarted, .endpointStateChange, .channelUserevent,
@@ -214,12 +215,18 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     /// Begins a session for a channel that dialled a feature code.
     ///
-    /// - Parameter dialled: the first argument of `Stasis()`, if there is one; else the dialled extension counts.
-    func admit(_ channel: Channel, dialled: String? = nil) {
+    /// - Parameters:
+    ///   - dialled: the first argument of `Stasis()`, if there is one; else the dialled extension counts.
+    ///   - found: for a channel that was found in our application: what it says about the session that it was in.
+    func admit(_ channel: Channel, dialled: String? = nil, found: FoundMark? = nil) {
         let id = ChannelID(channel.id.rawValue)
         // Known already, by reconciliation or by its event. But who has left, and comes again before the last of his
         // session is removed, begins anew.
         if let session = sessionsBySupervisor[id], sessions[session]?.machine.expectsSupervisor == true { return }
+        if found == .over {
+            jobs.yield(.hangUp(id))
+            return
+        }
         sessionCount += 1
         let session = SessionID(instance: instance, number: sessionCount)
         let supervisor = Supervisor(
@@ -227,7 +234,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             endpoint: EndpointName(channelName: channel.name),
             dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten
         )
-        let isFull = sessions.values.count { $0.machine.takesPlace } >= configuration.maximumSessions
+        let refusal = refusal(for: supervisor)
         sessions[session] = Entry(
             machine: SessionStateMachine(
                 id: session,
@@ -235,7 +242,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 supervisor: supervisor,
                 configuration: configuration.session
             ),
-            supervisor: SupervisorChannel(id: id, variables: channel.variables),
             arrivedAt: clock.now
         )
         sessionsBySupervisor[id] = session
@@ -246,7 +252,36 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             ])
         )
         for other in sessions.keys.sorted(by: { $0.number < $1.number }) { hand(.targetSupervises(id), to: other) }
-        hand(isStopping ? .stop : .supervisorArrived(refusal: isFull ? .noCapacity : nil), to: session)
+        hand(isStopping ? .stop : arrival(refusal, found, of: supervisor), to: session)
+    }
+
+    private func arrival(_ refusal: Refusal?, _ found: FoundMark?, of supervisor: Supervisor) -> SessionEvent {
+        if let refusal { return .supervisorArrived(refusal: refusal) }
+        switch found {
+        case .session(let mark)?:
+            // Somebody has been put into the place of the supervisor who was in the session.
+            if mark.supervisor != supervisor.channel { return .supervisorArrived(refusal: .transferred) }
+            return .supervisorFound(mark)
+        case .nothing?:
+            // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
+            guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
+            return .supervisorFound(
+                SessionMark(supervisor: supervisor.channel, mode: .listen, extension: code.target, target: nil)
+            )
+        case nil, .over?: break
+        }
+        return .supervisorArrived(refusal: nil)
+    }
+
+    /// Whether there is a place for one more session, and one more of this supervisor. Those who are refused count too: they
+    /// cost as much.
+    private func refusal(for supervisor: Supervisor) -> Refusal? {
+        let own = sessions.values.count { entry in
+            entry.machine.expectsSupervisor && entry.machine.supervisor.endpoint == supervisor.endpoint
+        }
+        if own >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
+        let places = sessions.values.count { $0.machine.takesPlace }
+        return places >= configuration.maximumSessions ? .noCapacity : nil
     }
 
     func ourName(_ text: String) -> ResourceName? {
@@ -308,8 +343,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 "session command",
                 metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
             )
-            if !hold(id, request, entry.supervisor, session) {
-                jobs.yield(.request(id, request, entry.supervisor, session))
+            let supervisor = entry.machine.supervisor
+            if !hold(id, request, supervisor, session) {
+                jobs.yield(.request(id, request, supervisor, session))
             }
         case .startTimer(let id, let duration):
             jobs.yield(.timer(id, session, after: duration))
@@ -324,7 +360,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private func forget(_ session: SessionID, _ entry: Entry) {
         sessions[session] = nil
         unansweredCreations.formUnion(entry.machine.unansweredCreations)
-        if sessionsBySupervisor[entry.supervisor.id] == session { sessionsBySupervisor[entry.supervisor.id] = nil }
+        let channel = entry.machine.supervisor.channel
+        if sessionsBySupervisor[channel] == session { sessionsBySupervisor[channel] = nil }
         finishIfIdle()
     }
 
@@ -342,6 +379,25 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func finishIfIdle() {
         if isStopping, sessions.isEmpty { idle.finish() }
+    }
+}
+
+/// What a channel that was found in our application says about the session that it was in.
+enum FoundMark: Hashable, Sendable {
+    case nothing
+    case session(SessionMark)
+    /// The session is over, and its supervisor was being released.
+    case over
+
+    /// - Parameters:
+    ///   - mark: the channel's `EARSHOT_SESSION`.
+    ///   - result: its `EARSHOT_RESULT`.
+    init(mark: String?, result: String?) {
+        guard let mark = mark.flatMap({ SessionMark($0) }) else {
+            self = .nothing
+            return
+        }
+        self = result == nil ? .session(mark) : .over
     }
 }
 

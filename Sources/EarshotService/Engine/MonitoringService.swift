@@ -17,7 +17,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     /// - Parameters:
     ///   - connection: of the application that `configuration` names.
-    ///   - settings: where users' settings are read; nil for channel variables.
+    ///   - settings: where users' settings are read; nil for Asterisk.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
     package init(
         configuration: ServiceConfiguration,
@@ -31,7 +31,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.configuration = configuration
         self.client = client
         self.connection = connection
-        self.settings = settings ?? ChannelVariableSettings(client: client)
+        self.settings = settings ?? AsteriskUserSettings(client: client)
         self.instance = instance
         self.clock = clock
         self.logger = logger
@@ -234,12 +234,14 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     }
 
     /// Whether a channel is in our Stasis application.
-    private func isOurs(_ channel: Channel) async throws -> Bool {
+    private func isOurs(_ channel: Channel, _ found: FoundMark) async throws -> Bool {
         if let name = channel.dialplan.appName {
             return name == "Stasis" && channel.dialplan.stasisArguments.first == configuration.application
         }
+        // Before 18 Asterisk does not tell. Without a mark the channel may be in another application, whose it stays.
+        guard found != .nothing else { return false }
         do {
-            // Before 18 Asterisk does not tell; but it refuses what concerns a channel that is in no application.
+            // Asterisk refuses what concerns a channel that is in no application.
             try await client.setVariable(SupervisorVariable.result.rawValue, to: "", on: channel.id)
             return true
         } catch let error as ARIError where error.code == .notInStasis {
@@ -250,8 +252,11 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private func admit(_ channel: Channel.ID, isTarget: Bool, _ engine: Engine) async {
         do {
             let channel = try await client.channel(channel)
+            let names = [SessionMark.variable, SupervisorVariable.result.rawValue]
+            let variables = try await client.variables(names, of: channel.id)
+            let found = FoundMark(mark: variables[names[0]], result: variables[names[1]])
             // Asterisk lists a channel a moment longer than it is in Stasis, and while it is watched.
-            guard try await isOurs(channel) else {
+            guard try await isOurs(channel, found) else {
                 // An earlier run has watched it.
                 if !isTarget { _ = await unsubscribe(from: .channel(ChannelID(channel.id.rawValue))) }
                 return
@@ -260,7 +265,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
             )
-            await engine.admit(channel, dialled: channel.dialplan.stasisArguments.dropFirst().first)
+            let dialled = channel.dialplan.stasisArguments.dropFirst().first
+            await engine.admit(channel, dialled: dialled, found: found)
         } catch is CancellationError {
             return  // The service ends.
         } catch let error as ARIError where error.code == .notFound {

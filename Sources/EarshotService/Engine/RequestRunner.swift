@@ -13,32 +13,33 @@ struct RequestRunner: Sendable {
     /// Does one request. Never throws: whatever happens is an answer.
     func run(
         _ request: SessionRequest,
-        supervisor: SupervisorChannel,
+        supervisor: Supervisor,
         session: SessionID
     ) async -> SessionAnswer {
         do {
             switch request {
             case .readSettings:
                 return .settings(
-                    try await settings.supervisorSettings(of: supervisor.id, known: supervisor.variables)
+                    try await settings.supervisorSettings(of: supervisor.channel, endpoint: supervisor.endpoint)
                 )
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
                 return .targets(try await finder.find(endpoints))
             case .findPartners(let channel):
-                let finder = TargetFinder(client: client, settings: settings)
-                return .partners(try await finder.partners(of: Channel.ID(channel.rawValue)))
+                let finder = PartnerFinder(client: client, settings: settings)
+                return .partners(try await finder.partners(of: channel))
             case .hangUpSupervisor:
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
-                let removal = try await client.hangUp(Channel.ID(supervisor.id.rawValue))
+                let removal = try await client.hangUp(Channel.ID(supervisor.channel.rawValue))
                 return removal == .removed ? .done : .failed(.gone)
             case .stopPlayback(let playback):
                 let removal = try await client.stopPlayback(Playback.ID(playback.rawValue))
                 return removal == .removed ? .done : .failed(.gone)
-            case .findExit(let key):
-                return .exit(try await exit(by: key, from: Channel.ID(supervisor.id.rawValue)))
+            case .findExit(let key, let context):
+                let channel = Channel.ID(supervisor.channel.rawValue)
+                return .exit(try await exit(by: key, in: context, from: channel))
             default:
-                try await perform(request, on: Channel.ID(supervisor.id.rawValue))
+                try await perform(request, on: Channel.ID(supervisor.channel.rawValue))
                 return .done
             }
         } catch {
@@ -74,6 +75,8 @@ struct RequestRunner: Sendable {
             _ = try await client.playback(Playback.ID(playback.rawValue))
         case .setVariable(let variable, let value):
             try await client.setVariable(variable.rawValue, to: value, on: supervisor)
+        case .mark(let mark):
+            try await client.setVariable(SessionMark.variable, to: mark.text, on: supervisor)
         case .releaseSupervisor(let place):
             try await client.continueInDialplan(
                 supervisor,
@@ -88,10 +91,14 @@ struct RequestRunner: Sendable {
         }
     }
 
-    /// Where a key leads with `X`: to the extension of that digit in `SPY_EXIT_CONTEXT`, or else in the supervisor's own
-    /// context. Nil if the dialplan has no such extension (`func_dialplan`, `DIALPLAN_EXISTS`).
-    private func exit(by key: TelephoneKey, from supervisor: Channel.ID) async throws -> Monitoring.DialplanPlace? {
-        var context = try await client.variable("SPY_EXIT_CONTEXT", of: supervisor) ?? ""
+    /// Where a key leads with `X`: to the extension of that digit in `SPY_EXIT_CONTEXT`, or else in the context of the
+    /// supervisor's phone. Nil if the dialplan has no such extension (`func_dialplan`, `DIALPLAN_EXISTS`).
+    private func exit(
+        by key: TelephoneKey,
+        in exitContext: String?,
+        from supervisor: Channel.ID
+    ) async throws -> Monitoring.DialplanPlace? {
+        var context = exitContext ?? ""
         if context.isEmpty { context = try await client.channel(supervisor).dialplan.context }
         // It becomes part of a dialplan function's argument.
         guard context.utf8.allSatisfy({ $0 > 0x20 && !Self.separators.contains($0) }) else { return nil }
@@ -123,12 +130,6 @@ struct RequestRunner: Sendable {
             ])
         )
     }
-}
-
-/// The supervisor's channel, with the variables that came with its event.
-struct SupervisorChannel: Sendable {
-    let id: ChannelID
-    let variables: [String: String]
 }
 
 extension AudioDirection {
@@ -178,8 +179,8 @@ extension SessionRequest {
     /// The request concerns the supervisor's channel alone.
     fileprivate var isAboutSupervisor: Bool {
         switch self {
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .releaseSupervisor,
-            .hangUpSupervisor:
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
+            .releaseSupervisor, .hangUpSupervisor:
             true
         case .findTargets, .findPartners, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback,
             .findPlayback,
@@ -210,6 +211,7 @@ extension SessionRequest {
         case .stopPlayback: "stop_playback"
         case .findPlayback: "find_playback"
         case .setVariable: "set_variable"
+        case .mark: "mark"
         case .releaseSupervisor: "release_supervisor"
         case .hangUpSupervisor: "hang_up_supervisor"
         case .removeSnoop: "remove_snoop"

@@ -6,58 +6,68 @@ struct TargetFinder: Sendable {
     let client: ARIClient
     let settings: any UserSettingsSource
 
-    /// Who is in a monitoring session of his own, the engine knows better.
+    /// The most channels of one endpoint that are looked at; each costs some requests.
+    static let mostChannels = 20
+
+    /// Who is in a monitoring session of their own, the engine knows better.
     ///
     /// - Parameter endpoints: those that the extension could have, the preferred one first.
     /// - Throws: what keeps an answer from being complete. A channel that ends meanwhile does not: it is no target.
     func find(_ endpoints: [EndpointName]) async throws -> TargetLookup {
-        let found = try await withThrowingTaskGroup(of: (exists: Bool, channels: [TargetChannel]).self) { group in
+        let all = try await withThrowingTaskGroup(of: TargetLookup.self) { group in
             for (index, endpoint) in endpoints.enumerated() {
                 group.addTask { try await channels(of: endpoint, templateIndex: index) }
             }
-            return try await group.reduce(into: (exists: false, channels: [TargetChannel]())) { all, one in
-                all.exists = all.exists || one.exists
-                all.channels += one.channels
-            }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
-        return found.exists ? .channels(found.channels) : .unknownExtension
+        if all.contains(.tooManyChannels) { return .tooManyChannels }
+        let found = all.compactMap { if case .channels(let channels) = $0 { channels } else { nil } }
+        return found.isEmpty ? .unknownExtension : .channels(found.flatMap { $0 })
     }
 
-    private func channels(
-        of endpoint: EndpointName,
-        templateIndex: Int
-    ) async throws -> (exists: Bool, channels: [TargetChannel]) {
+    private func channels(of endpoint: EndpointName, templateIndex: Int) async throws -> TargetLookup {
+        async let ofEndpoint = settings.variables(of: endpoint)
         let ids: [Channel.ID]
         do {
             ids = try await client.endpoint(technology: endpoint.technology, resource: endpoint.resource).channels
         } catch let error as ARIError where error.code == .notFound {
-            return (false, [])
+            return .unknownExtension
         }
+        guard ids.count <= Self.mostChannels else { return .tooManyChannels }
+        let variables = try await ofEndpoint
         let channels = try await withThrowingTaskGroup(of: TargetChannel?.self) { group in
             for id in ids {
                 group.addTask {
-                    try await target(id, endpoint, templateIndex)
+                    try await target(id, endpoint, variables, templateIndex)
                 }
             }
             return try await group.reduce(into: [TargetChannel]()) { all, one in
                 if let one { all.append(one) }
             }
         }
-        return (true, channels)
+        return .channels(channels)
     }
 
     private func target(
         _ id: Channel.ID,
         _ endpoint: EndpointName,
+        _ ofEndpoint: UserVariables?,
         _ templateIndex: Int
     ) async throws -> TargetChannel? {
         do {
-            async let partners = partners(of: id)
-            async let isOwnerProtected = settings.isProtected(ChannelID(id.rawValue), known: [:])
-            async let groups = client.variable("SPYGROUP", of: id)
-            let channel = try await client.channel(id)
-            let found = try await partners
-            return try await TargetChannel(
+            let finder = PartnerFinder(client: client, settings: settings)
+            async let answer = client.channel(id)
+            let reading = try await client.reading(of: ChannelID(id.rawValue), [PartnerFinder.partnersVariable])
+            async let partners = finder.partners(in: reading)
+            let user = try await settings.statements(
+                endpoint,
+                onChannel: reading.userVariables,
+                ofEndpoint: ofEndpoint
+            )
+            let (found, channel) = try await (partners, answer)
+            // Between two answers the channel may have come to be somebody else's.
+            let isSame = channel.name == reading.name && EndpointName(channelName: channel.name) == endpoint
+            return TargetChannel(
                 id: ChannelID(id.rawValue),
                 name: channel.name,
                 endpoint: endpoint,
@@ -65,9 +75,10 @@ struct TargetFinder: Sendable {
                 isUp: channel.state == .up,
                 isBridged: !found.allSatisfy(\.hasLeft),
                 partners: Set(found.map(\.name)),
-                // Who is protected is not heard through the other side of his call either.
-                isProtected: isOwnerProtected || found.contains(where: \.isProtected),
-                groups: Set((groups ?? "").split(separator: ":").map(String.init)),
+                relays: found.reduce(into: []) { $0.formUnion($1.relays) },
+                // Who is protected is not heard through the other side of their call either.
+                isProtected: user.isProtected || found.contains(where: \.isProtected) || !isSame,
+                groups: user.groups,
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
                 isSupervising: found.contains { !$0.hasLeft && $0.name.rawValue.hasPrefix("Snoop/") },
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
@@ -76,36 +87,4 @@ struct TargetFinder: Sendable {
             return nil
         }
     }
-
-    /// Finds whom a channel talks to, or talked to last: Asterisk keeps the name of a partner who has left somebody alone
-    /// in a bridge (measured on 22.10.1).
-    ///
-    /// - Throws: `notFound` if there is no such channel, and what keeps an answer from being complete.
-    func partners(of channel: Channel.ID) async throws -> [Partner] {
-        // Set by Asterisk when the channel is in a bridge with somebody else (`main/bridge.c`).
-        let names = Self.partnerNames(in: try await client.variable("BRIDGEPEER", of: channel) ?? "")
-        return try await withThrowingTaskGroup(of: Partner.self) { group in
-            for name in names {
-                group.addTask {
-                    do {
-                        // ARI takes a channel's name in place of its ID.
-                        let isProtected = try await settings.isProtected(ChannelID(name.rawValue), known: [:])
-                        return Partner(name: name, isProtected: isProtected)
-                    } catch let error as ARIError where error.code == .notFound {
-                        return Partner(name: name, hasLeft: true)
-                    }
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-    }
-
-    /// The channels that a value of `BRIDGEPEER` names, without those by which Asterisk itself speaks in a conference.
-    static func partnerNames(in peers: String) -> Set<ChannelName> {
-        let names = peers.split(separator: ",").filter { name in !announcers.contains { name.hasPrefix($0) } }
-        return Set(names.map { ChannelName(String($0)) })
-    }
-
-    /// Channels by which Asterisk itself speaks in a bridge, or records it.
-    private static let announcers = ["CBAnn/", "CBRec/", "Announcer/", "Recorder/"]
 }

@@ -10,7 +10,7 @@ package struct WatchList {
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
         /// The session's request is answered: done when one of the sources is watched, and each other one is or does not
-        /// exist or is in doubt; `gone` when none exists, or when the session wants something else meanwhile.
+        /// exist or is an endpoint in doubt; `gone` when none exists, or when the session wants something else meanwhile.
         case answer(SessionID, CommandID, SessionAnswer)
         /// The session was told before that this is watched; it is watched again, and what happened between is not told.
         case renewed(SessionID)
@@ -40,7 +40,17 @@ package struct WatchList {
     private struct Question {
         let command: CommandID
         var open: Set<WatchedSource>
-        var answer = SessionAnswer.failed(.gone)
+        /// Of one of the sources Asterisk tells.
+        var isWatched = false
+        /// Those of which nobody knows whether it does.
+        var doubts: Set<WatchedSource> = []
+
+        var answer: SessionAnswer {
+            // By a channel of which nothing is told, somebody could come to be heard unnoticed.
+            if doubts.contains(where: \.isChannel) { return .failed(.unknown) }
+            if isWatched { return .done }
+            return .failed(doubts.isEmpty ? .gone : .unknown)
+        }
     }
 
     private var watches: [WatchedSource: Watch] = [:]
@@ -66,7 +76,7 @@ package struct WatchList {
                 effects.append(.subscribe(source))
             case .subscribed:
                 question.open.remove(source)
-                question.answer = .done
+                question.isWatched = true
             case .subscribing, .unsubscribing: break  // Its answer goes on from here.
             }
             watches[source] = watch
@@ -109,13 +119,14 @@ package struct WatchList {
         var effects: [Effect] = outcome == .unclear ? [.unsubscribe(source)] : giveUpIfUnused(source)
         for session in watch.sessions.sorted(by: { $0.number < $1.number }) {
             guard questions[session]?.open.remove(source) != nil else {
-                if outcome == .done { effects.append(.renewed(session)) }
+                // What it was told of before may be gone.
+                if outcome != .unclear { effects.append(.renewed(session)) }
                 continue
             }
             switch outcome {
-            case .done: questions[session]?.answer = .done
-            case .unclear where questions[session]?.answer != .done: questions[session]?.answer = .failed(.unknown)
-            case .unclear, .unknownSource: break
+            case .done: questions[session]?.isWatched = true
+            case .unclear: questions[session]?.doubts.insert(source)
+            case .unknownSource: break
             }
             effects += answerIfSettled(session)
         }
@@ -173,4 +184,8 @@ package struct WatchList {
         questions[session] = nil
         return [.answer(session, question.command, question.answer)]
     }
+}
+
+extension WatchedSource {
+    fileprivate var isChannel: Bool { if case .channel = self { true } else { false } }
 }

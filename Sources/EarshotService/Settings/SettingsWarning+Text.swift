@@ -4,7 +4,7 @@ extension SettingsWarning {
     /// The variable that it is about.
     var variable: UserVariable {
         switch self {
-        case .unknownPermission: .spyPermission
+        case .unknownPermission, .notTheUsersOwn: .spyPermission
         case .unknownDisableSpy: .disableSpy
         case .params: .spyParams
         }
@@ -15,6 +15,8 @@ extension SettingsWarning {
         switch self {
         case .unknownPermission: "unknown value, which means no permission"
         case .unknownDisableSpy: "unknown value, which means yes"
+        case .notTheUsersOwn:
+            "the endpoint is not configured with what its channel says, and EARSHOT_OWNER does not name it: it does not count"
         case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: \(reason.text)"
         case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
         }

@@ -1,6 +1,6 @@
 /// Who asks for what: everything that the decision needs, and nothing else.
 package struct MonitoringRequest: Hashable, Sendable {
-    /// The endpoint of the supervisor's channel; never his caller ID, which a phone can choose. Nil when the channel's
+    /// The endpoint of the supervisor's channel; never the caller ID, which a phone can choose. Nil when the channel's
     /// name has no endpoint in it.
     package var supervisor: EndpointName?
     package var code: FeatureCode
@@ -8,19 +8,23 @@ package struct MonitoringRequest: Hashable, Sendable {
     /// The endpoints that the extension in the code has or could have.
     package var targetEndpoints: [EndpointName]
     package var lookup: TargetLookup
+    /// Whom nobody may monitor.
+    package var limits: TargetLimits
 
     package init(
         supervisor: EndpointName?,
         code: FeatureCode,
         settings: SupervisorSettings,
         targetEndpoints: [EndpointName],
-        lookup: TargetLookup
+        lookup: TargetLookup,
+        limits: TargetLimits = .standard
     ) {
         self.supervisor = supervisor
         self.code = code
         self.settings = settings
         self.targetEndpoints = targetEndpoints
         self.lookup = lookup
+        self.limits = limits
     }
 }
 
@@ -37,19 +41,25 @@ package enum MonitoringPolicy {
     ///
     /// - Parameter current: the channel that the supervisor is to leave for the extension's next one; nil for the best.
     package static func decide(_ request: MonitoringRequest, after current: ChannelID? = nil) -> MonitoringDecision {
-        if let refusal = refusalOfSupervisor(request) { return .denied(refusal) }
+        if let refusal = refusal(beforeLookup: request) { return .denied(refusal) }
         switch request.lookup {
         case .unknownExtension:
             return .denied(.unknownExtension)
+        case .tooManyChannels:
+            return .denied(.notAnAgent)
         case .channels(let channels):
             return choose(from: channels, for: request, after: current)
         }
     }
 
-    private static func refusalOfSupervisor(_ request: MonitoringRequest) -> Refusal? {
+    /// What can be refused before anything is known about the extension: the lookup is not looked at. Whoever may not
+    /// monitor costs Asterisk no search.
+    package static func refusal(beforeLookup request: MonitoringRequest) -> Refusal? {
+        if request.settings.isTransferred { return .transferred }
         guard let supervisor = request.supervisor, request.settings.permission != .none else { return .noPermission }
         if request.settings.isDisabled { return .monitoringDisabled }
         if !request.settings.permission.allows(request.code.mode) { return .modeAbovePermission }
+        if !request.limits.allow(request.code.target) { return .notAnAgent }
         if request.targetEndpoints.contains(supervisor) { return .ownExtension }
         if !request.targetEndpoints.contains(where: { isAllowed($0, for: request) }) { return .notInGroup }
         return nil
@@ -76,6 +86,7 @@ package enum MonitoringPolicy {
         if talking.contains(where: \.isProtected) { return .denied(.targetProtected) }
         let candidates = talking.filter { channel in
             isAllowed(channel.endpoint, for: request) && params.groups?.isDisjoint(with: channel.groups) != true
+                && request.limits.groups?.isDisjoint(with: channel.groups) != true
         }
         if candidates.isEmpty { return .denied(talking.isEmpty ? .nobodyTalking : .notInGroup) }
         guard let current else {

@@ -14,6 +14,12 @@ package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case nobodyTalking = "nobody_talking"
     /// The target is outside the supervisor's `g()` or `e()`.
     case notInGroup = "not_in_group"
+    /// The extension is outside `targets.extensions`, or has more channels than somebody who talks can have.
+    case notAnAgent = "not_an_agent"
+    /// The channel came by a transfer: whoever is on it has dialled no code, or nobody can tell whether they have.
+    case transferred
+    /// As many sessions of this supervisor as the configuration allows are running.
+    case tooManySessions = "too_many_sessions"
     /// What was dialled is no feature code with an extension.
     case badCode = "bad_code"
     /// As many sessions as the configuration allows are running.

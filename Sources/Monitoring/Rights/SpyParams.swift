@@ -66,8 +66,8 @@ package struct SpyParams: Hashable, Sendable {
             return (params, ignored)
         } catch {
             var params = SpyParams.standard
-            // Somebody meant to limit him, and nobody knows to whom: in doubt nobody is heard.
-            if text.contains("e(") || text.contains("g(") { params.allowedTargets = [] }
+            // Somebody may have meant to limit them, and nobody knows to whom: in doubt nobody is heard.
+            if text.contains("e") || text.contains("g") { params.allowedTargets = [] }
             return (params, [.malformed(error)])
         }
     }

@@ -43,7 +43,9 @@ package enum SessionRequest: Hashable, Sendable {
     /// failure is `gone` when none of them exists.
     case watch([WatchedSource])
     /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
-    case findExit(TelephoneKey)
+    ///
+    /// `context` is the supervisor's own; nil for that of the phone.
+    case findExit(TelephoneKey, context: String?)
     case createBridge(BridgeID)
     /// Make a snoop channel on `target`.
     case createSnoop(ChannelID, target: ChannelID, SnoopAudio)
@@ -57,6 +59,8 @@ package enum SessionRequest: Hashable, Sendable {
     /// Find out whether the playback goes on; if not, the failure is `gone`.
     case findPlayback(PlaybackID)
     case setVariable(SupervisorVariable, String)
+    /// Write down on the supervisor's channel how the session stands.
+    case mark(SessionMark)
     /// Send the supervisor back to the dialplan: behind `Stasis()`, which hangs up, or to another place.
     case releaseSupervisor(to: DialplanPlace?)
     /// Hang the supervisor up, because he could not be released.

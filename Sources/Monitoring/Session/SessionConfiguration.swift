@@ -18,7 +18,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var prefixes: FeatureCodePrefixes
     /// How an extension's endpoints are named, the preferred one first.
     package var endpointTemplates: [EndpointTemplate]
-    /// How long Asterisk may take to bring the supervisor into the call, before he is refused.
+    package var limits: TargetLimits
+    /// How long Asterisk may take to bring the supervisor into the call, before they are refused.
     package var attachTimeout: Duration
     /// How long Asterisk may take to bring the supervisor into another mode, before he stays in the old one or, if the new
     /// one is the lower one, has to go.
@@ -39,6 +40,7 @@ package struct SessionConfiguration: Hashable, Sendable {
     package init(
         prefixes: FeatureCodePrefixes = .standard,
         endpointTemplates: [EndpointTemplate] = [.standard],
+        limits: TargetLimits = .standard,
         attachTimeout: Duration = .seconds(5),
         switchTimeout: Duration = .seconds(1),
         waitingLimit: Duration = .seconds(3600),
@@ -50,6 +52,7 @@ package struct SessionConfiguration: Hashable, Sendable {
     ) {
         self.prefixes = prefixes
         self.endpointTemplates = endpointTemplates
+        self.limits = limits
         self.attachTimeout = attachTimeout
         self.switchTimeout = switchTimeout
         self.waitingLimit = waitingLimit

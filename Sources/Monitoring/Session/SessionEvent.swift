@@ -2,6 +2,9 @@
 package enum SessionEvent: Hashable, Sendable {
     /// The supervisor's channel came to us. With a refusal: the service cannot take him, whatever he asks for.
     case supervisorArrived(refusal: Refusal?)
+    /// A channel was found with the mark of a session that nobody serves any more: it is served anew, within what the mark
+    /// proves.
+    case supervisorFound(SessionMark)
     /// The supervisor's channel left Stasis or ended.
     case supervisorLeft
     /// Another channel has taken the place of the supervisor's, by a transfer. His own is still with us.
@@ -30,6 +33,9 @@ package enum SessionEvent: Hashable, Sendable {
     case partnersChanged(ChannelID, Set<ChannelName>)
     /// Another session takes its snoops off this channel; see ``SessionState/reattaching(_:)``.
     case hooksMustGo(ChannelID)
+    /// This channel, which is watched, is no more. Its audio hooks may go on: a call that is picked up takes them along to
+    /// whoever picks it up.
+    case targetGone(ChannelID)
     /// This channel has come to us as a supervisor. It may be the one that is monitored.
     case targetSupervises(ChannelID)
     case timerExpired(TimerID)

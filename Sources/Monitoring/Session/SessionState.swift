@@ -2,7 +2,7 @@
 package enum SessionState: Hashable, Sendable {
     /// The supervisor's channel has not arrived. Can transition to: `preparing`, `explaining`.
     case created
-    /// Reading the supervisor's settings and looking for the target, at the same time.
+    /// Reading the supervisor's settings and, once they allow it, looking for the target.
     ///
     /// Can transition to: `attaching` if the policy allows it, `waiting` if nobody talks and the session may wait,
     /// `explaining` if not, `releasing`.
@@ -56,8 +56,9 @@ package enum SessionState: Hashable, Sendable {
 
     package struct Preparing: Hashable, Sendable {
         let code: FeatureCode
+        /// The session that the supervisor was in before the service was started; nil for somebody who has just dialled.
+        var mark: SessionMark?
         var settings: SupervisorSettings?
-        var lookup: TargetLookup?
     }
 
     /// What a supervisor was allowed: known from the first decision on.

@@ -36,6 +36,7 @@ extension SessionStateMachine {
         )
         partners = target.partners.count == 1 ? target.partners : []
         acquaintances = target.partners
+        relays = target.relays
         partnerLookup = nil
         unsaid = nil
         lookup = nil

@@ -69,6 +69,8 @@ extension SessionStateMachine {
         guard permit.settings.permission.allows(mode) else { return refuseKey(.modeAbovePermission) }
         switch state {
         case .monitoring(let monitoring):
+            // It may have been pressed for the call that the key before it was to lead to.
+            if mode > permit.mode, let noNextTold, playing.contains(noNextTold) { return refuseKey(.nobodyTalking) }
             return switchMode(to: mode, monitoring)
         case .waiting(var waiting):
             // There is nobody yet to whom he could choose to be heard.
@@ -116,17 +118,20 @@ extension SessionStateMachine {
     // MARK: - Exit to the dialplan
 
     private mutating func findExit(_ key: TelephoneKey) -> [SessionCommand] {
+        let context: String?
         switch state {
         case .monitoring(var monitoring):
+            context = monitoring.permit.settings.exitContext
             monitoring.step = .findingExit(key)
             state = .monitoring(monitoring)
         case .waiting(var waiting):
+            context = waiting.permit.settings.exitContext
             waiting.step = .findingExit(key)
             state = .waiting(waiting)
         case .created, .preparing, .attaching, .reattaching, .seeking, .explaining, .releasing, .ended:
             return []
         }
-        return [request(.findExit(key))]
+        return [request(.findExit(key, context: context))]
     }
 
     mutating func exitFound(_ key: TelephoneKey, _ answer: SessionAnswer) -> [SessionCommand] {

@@ -21,6 +21,8 @@ extension SessionStateMachine {
 
     mutating func proceed(_ current: SessionState.Monitoring) -> [SessionCommand] {
         guard case .switchingMode(var link) = current.step else { return [] }
+        // Who chooses to be heard by fewer is not heard by more after a restart either.
+        guard link.mode > current.link.mode || mark.isAtMost(link.mode) else { return [] }
         var monitoring = current
         let join = joinIfReady(&link)
         monitoring.step = .switchingMode(link)
@@ -92,7 +94,9 @@ extension SessionStateMachine {
     /// A key asked for something that is not to be had: the supervisor is told, and stays where he is.
     mutating func stay(_ refusal: Refusal, _ current: SessionState.Monitoring) -> [SessionCommand] {
         let prompt: Prompt = if case .findingExtension = current.step { .refusal(refusal) } else { .keyRefused }
-        return [.report(.keyRefused(refusal))] + say(prompt) + finishStep(current)
+        let playback = PlaybackID(newName(.playback))
+        if current.step == .findingNext { noNextTold = playback }
+        return [.report(.keyRefused(refusal)), play(prompt, as: playback)] + finishStep(current)
     }
 
     /// What a key has begun is over; the next key's turn.

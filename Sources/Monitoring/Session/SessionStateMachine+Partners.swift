@@ -8,6 +8,8 @@
 extension SessionStateMachine {
     /// - Parameter names: of the channels that the target talks to now.
     mutating func partnersChanged(_ channel: ChannelID, _ names: Set<ChannelName>) -> [SessionCommand] {
+        // Who stands behind a Local channel is only told of that channel's other half.
+        if relays.contains(channel) { return findPartners() }
         // Nobody: who comes next is told. And who is being looked for is found.
         guard channel == target, isAttached, !names.isEmpty else { return [] }
         if isReplacement(names) { return reattach() }
@@ -30,8 +32,9 @@ extension SessionStateMachine {
         guard isAttached else { return [] }
         switch answer {
         case .failed(.gone):
-            return []  // The target has ended, which is told in other ways.
+            return targetEnded()
         case .partners(let found):
+            relays = found.reduce(into: []) { $0.formUnion($1.relays) }
             if found.contains(where: \.isProtected) { return refuse(.targetProtected) }
             let names = Set(found.map(\.name))
             if isReplacement(names) { return reattach() }
@@ -144,22 +147,10 @@ extension SessionStateMachine {
     }
 
     mutating func targetsFound(_ targets: TargetLookup, _ current: SessionState.Reattaching) -> [SessionCommand] {
-        // He is in this call. Asked is only whether he still may be, also while the target is alone in a bridge.
-        var permit = current.permit
-        permit.settings.params.onlyBridged = false
-        switch decide(permit, targets.only(current.target)) {
+        switch decideAgain(current.permit, targets, on: current.target) {
         case .allowed(let target): return attach(to: target, current)
         case .denied(.nobodyTalking): return targetEnded()
         case .denied(let refusal): return refuse(refusal)
-        }
-    }
-}
-
-extension TargetLookup {
-    fileprivate func only(_ channel: ChannelID) -> TargetLookup {
-        switch self {
-        case .unknownExtension: self
-        case .channels(let channels): .channels(channels.filter { $0.id == channel })
         }
     }
 }

@@ -4,33 +4,50 @@ extension SessionStateMachine {
     mutating func supervisorArrived(_ refusal: Refusal?) -> [SessionCommand] {
         // A second StasisStart of the same channel is no second call.
         guard case .created = state else { return [] }
-        if let refusal { return [request(.answerSupervisor)] + refuse(refusal) }
+        if let refusal { return refuseUnheard(refusal) }
         do throws(FeatureCodeError) {
-            let code = try configuration.prefixes.parse(supervisor.dialled)
-            state = .preparing(SessionState.Preparing(code: code))
-            return [request(.readSettings), look(for: code.target)]
+            return prepare(try configuration.prefixes.parse(supervisor.dialled), nil)
         } catch {
-            return [request(.answerSupervisor)] + refuse(.badCode)
+            return refuseUnheard(.badCode)
         }
+    }
+
+    mutating func supervisorFound(_ mark: SessionMark) -> [SessionCommand] {
+        guard case .created = state else { return [] }
+        return prepare(FeatureCode(mode: mark.modeAfterRestart, target: mark.`extension`), mark)
+    }
+
+    private mutating func prepare(_ code: FeatureCode, _ mark: SessionMark?) -> [SessionCommand] {
+        state = .preparing(SessionState.Preparing(code: code, mark: mark))
+        return [request(.readSettings)]
+    }
+
+    /// Refuses before it is known whether the supervisor is to be answered.
+    private mutating func refuseUnheard(_ refusal: Refusal) -> [SessionCommand] {
+        let answer = refusal == .tooManySessions ? [] : [request(.answerSupervisor)]
+        return answer + refuse(refusal)
     }
 
     mutating func settingsAnswered(_ answer: SessionAnswer) -> [SessionCommand] {
         // The supervisor's own channel is gone: StasisEnd is on its way, or was lost with the connection.
         if answer == .failed(.gone) { return supervisorLeft() }
         guard case .preparing(var preparing) = state else { return [] }  // Refused or ended meanwhile.
-        guard case .settings(let settings) = answer else {
-            return [request(.answerSupervisor)] + refuse(.asteriskRefused)
-        }
+        guard case .settings(let settings) = answer else { return refuseUnheard(.asteriskRefused) }
         preparing.settings = settings
         state = .preparing(preparing)
-        // Only now it is known whether he is to be answered at all.
+        // Only now it is known whether they are to be answered at all.
         let answer = request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
         var commands = [answer] + settings.warnings.map { .report(.warning($0)) }
         if settings.params.volume != .unchanged {
             volume = settings.params.volume
             commands += setVolume()
         }
-        return commands + decideIfReady()
+        let permit = SessionState.Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+        // Whoever may not monitor learns nothing about the extension, and Asterisk is not asked about it.
+        if let refusal = MonitoringPolicy.refusal(beforeLookup: monitoringRequest(permit, .unknownExtension)) {
+            return commands + refuse(refusal)
+        }
+        return commands + [look(for: preparing.code.target)]
     }
 
     // MARK: - Targets
@@ -41,10 +58,7 @@ extension SessionStateMachine {
         lookup = nil
         guard case .targets(let targets) = answer else { return searchFailed() }
         switch state {
-        case .preparing(var preparing):
-            preparing.lookup = targets
-            state = .preparing(preparing)
-            return decideIfReady()
+        case .preparing(let preparing): return targetsFound(targets, preparing)
         case .monitoring(let monitoring): return targetsFound(targets, monitoring)
         case .reattaching(let reattaching): return targetsFound(targets, reattaching)
         case .seeking(let seeking): return targetsFound(targets, seeking)
@@ -57,10 +71,7 @@ extension SessionStateMachine {
     /// Targets could not be looked for. In doubt nobody hears; who hears somebody already stays there.
     private mutating func searchFailed() -> [SessionCommand] {
         switch state {
-        case .preparing(let preparing):
-            let answer = preparing.settings == nil ? [request(.answerSupervisor)] : []
-            return answer + refuse(.asteriskRefused)
-        case .reattaching, .seeking: return refuse(.asteriskRefused)
+        case .preparing, .reattaching, .seeking: return refuse(.asteriskRefused)
         // The call that it was about may be the one that he waits for.
         case .waiting(let waiting):
             guard case .findingExtension = waiting.step else { return waitOn(waiting) + lookLater() }
@@ -70,11 +81,21 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func decideIfReady() -> [SessionCommand] {
-        guard case .preparing(let preparing) = state, let settings = preparing.settings,
-            let targets = preparing.lookup
-        else { return [] }
-        let permit = SessionState.Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+    private mutating func targetsFound(
+        _ targets: TargetLookup,
+        _ preparing: SessionState.Preparing
+    ) -> [SessionCommand] {
+        guard let settings = preparing.settings else { return [] }  // Targets are looked for after that.
+        var permit = SessionState.Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+        if let target = preparing.mark?.target {
+            switch decideAgain(permit, targets, on: target) {
+            case .allowed(let target): return attach(to: target, permit)
+            case .denied(.nobodyTalking) where permit.endsWithTarget: return release(.targetHungUp)
+            // The call has ended while nobody served the session, which goes on without it.
+            case .denied(.nobodyTalking): permit.endedTargets.insert(target)
+            case .denied(let refusal): return refuse(refusal)
+            }
+        }
         return switch decide(permit, targets) {
         case .allowed(let target): attach(to: target, permit)
         case .denied(.nobodyTalking) where !settings.params.stopsWhenNoChannelIsLeft: wait(permit)
@@ -88,15 +109,29 @@ extension SessionStateMachine {
         _ targets: TargetLookup,
         after current: ChannelID? = nil
     ) -> MonitoringDecision {
-        MonitoringPolicy.decide(
-            MonitoringRequest(
-                supervisor: supervisor.endpoint,
-                code: permit.code,
-                settings: permit.settings,
-                targetEndpoints: endpoints(of: permit.target),
-                lookup: targets.without(permit.endedTargets)
-            ),
-            after: current
+        MonitoringPolicy.decide(monitoringRequest(permit, targets.without(permit.endedTargets)), after: current)
+    }
+
+    /// Asks the policy whether the supervisor may still be in a call in which they are already, also while the target is
+    /// alone in a bridge.
+    func decideAgain(
+        _ permit: SessionState.Permit,
+        _ targets: TargetLookup,
+        on target: ChannelID
+    ) -> MonitoringDecision {
+        var permit = permit
+        permit.settings.params.onlyBridged = false
+        return decide(permit, targets.only(target))
+    }
+
+    private func monitoringRequest(_ permit: SessionState.Permit, _ targets: TargetLookup) -> MonitoringRequest {
+        MonitoringRequest(
+            supervisor: supervisor.endpoint,
+            code: permit.code,
+            settings: permit.settings,
+            targetEndpoints: endpoints(of: permit.target),
+            lookup: targets,
+            limits: configuration.limits
         )
     }
 
@@ -132,8 +167,15 @@ extension SessionStateMachine {
 extension TargetLookup {
     fileprivate func without(_ ended: Set<ChannelID>) -> TargetLookup {
         switch self {
-        case .unknownExtension: self
+        case .unknownExtension, .tooManyChannels: self
         case .channels(let channels): .channels(channels.filter { !ended.contains($0.id) })
+        }
+    }
+
+    fileprivate func only(_ channel: ChannelID) -> TargetLookup {
+        switch self {
+        case .unknownExtension, .tooManyChannels: self
+        case .channels(let channels): .channels(channels.filter { $0.id == channel })
         }
     }
 }

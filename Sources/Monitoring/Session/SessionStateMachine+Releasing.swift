@@ -3,7 +3,9 @@ extension SessionStateMachine {
 
     /// Tells the supervisor why not, and removes whatever was made for him.
     mutating func refuse(_ refusal: Refusal) -> [SessionCommand] {
-        [.report(.refused(refusal))] + explain(.refused(refusal), .refusal(refusal))
+        // One more of too many is not to cost more than that; the dialplan answers with a tone.
+        if refusal == .tooManySessions { return [.report(.refused(refusal))] + release(.refused(refusal)) }
+        return [.report(.refused(refusal))] + explain(.refused(refusal), .refusal(refusal))
     }
 
     /// Plays a last prompt, and ends the session after it.

@@ -8,7 +8,7 @@ package struct Watch: Hashable, Sendable {
 
 extension SessionStateMachine {
     private var sourcesToWatch: [WatchedSource] {
-        if let target { return [.channel(target)] }
+        if let target { return [.channel(target)] + relays.sorted { $0.rawValue < $1.rawValue }.map { .channel($0) } }
         return if case .waiting(let waiting) = state {
             endpoints(of: waiting.permit.target).map { .endpoint($0) }
         } else {
@@ -44,8 +44,8 @@ extension SessionStateMachine {
             state = .waiting(waiting)
             return lookIfChanged()
         case .attaching, .monitoring, .reattaching:
-            // The target has ended, which is told in other ways.
-            if answer.failure == .gone { return [] }
+            // It may have ended before Asterisk was asked to tell of its end.
+            if answer.failure == .gone { return targetEnded() }
             // The supervisor could come to hear somebody whom he may not, and nobody would tell.
             return answer.failure == nil ? findPartners() : refuse(.asteriskRefused)
         case .created, .preparing, .seeking, .explaining, .releasing, .ended:

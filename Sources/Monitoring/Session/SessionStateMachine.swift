@@ -30,15 +30,21 @@ package struct SessionStateMachine: Hashable, Sendable {
     var unsaid: Prompt?
     /// Of these, the ones that nobody is to hear any more.
     var unwantedPlaybacks: Set<PlaybackID> = []
+    /// The prompt that says that there is no next call. Until it is over, the supervisor may believe to be in that call.
+    var noNextTold: PlaybackID?
     /// Requests without an answer.
     private(set) var pending: [CommandID: SessionRequest] = [:]
     var deadline: TimerID?
     /// When to look again, after a search that failed while waiting.
     var retry: TimerID?
+    /// What the supervisor's channel says about the session.
+    var mark = MarkProgress()
     /// What Asterisk tells of, or is asked to.
     var watch: Watch?
     /// Whose packets the target's audio hooks have seen, as far as known: one name, or none.
     var partners: Set<ChannelName> = []
+    /// By which Local channels the target talks to somebody; see ``Partner/relays``.
+    var relays: Set<ChannelID> = []
     /// Those of whom it is known that the supervisor may hear them with this target.
     var acquaintances: Set<ChannelName> = []
     /// The search for partners whose answer counts.
@@ -63,12 +69,13 @@ package struct SessionStateMachine: Hashable, Sendable {
         // Whatever comes late is nobody's business any more; what was left behind was reported.
         guard !isEnded else { return [] }
         let commands = react(to: event)
-        return commands + updateWatch()
+        return commands + updateWatch() + updateMark()
     }
 
     private mutating func react(to event: SessionEvent) -> [SessionCommand] {
         switch event {
         case .supervisorArrived(let refusal): supervisorArrived(refusal)
+        case .supervisorFound(let mark): supervisorFound(mark)
         case .supervisorLeft: supervisorLeft()
         case .supervisorReplaced: supervisorReplaced()
         case .keyPressed(let key): keyPressed(key)
@@ -83,7 +90,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .targetsChanged: targetsChanged()
         case .partnersChanged(let channel, let names): partnersChanged(channel, names)
         case .hooksMustGo(let channel): hooksMustGo(from: channel)
-        case .targetSupervises(let channel): targetSupervises(channel)
+        case .targetGone(let channel), .targetSupervises(let channel): targetLost(channel)
         case .timerExpired(let timer): timerExpired(timer)
         case .eventsMissed: eventsMissed()
         case .stop: stop()
@@ -102,7 +109,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .findTargets: targetsAnswered(id, answer)
         case .findPartners: partnersFound(id, answer)
         case .watch: watched(id, answer)
-        case .findExit(let key): exitFound(key, answer)
+        case .findExit(let key, _): exitFound(key, answer)
         case .createBridge(let bridge): bridgeCreated(bridge, answer)
         case .createSnoop(let snoop, _, _): snoopCreated(snoop, answer)
         case .join(let bridge, _): joined(bridge, answer)
@@ -110,6 +117,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .play(let playback, _): playbackAsked(playback, answer)
         case .stopPlayback(let playback), .findPlayback(let playback): playbackFound(playback, answer)
         case .setVariable(let variable, let value): variableSet(variable, value)
+        case .mark: marked(answer)
         case .releaseSupervisor: supervisorReleased(answer)
         case .hangUpSupervisor: supervisorHungUpByUs(answer)
         case .removeSnoop(let snoop): snoopRemoved(snoop, answer)
@@ -179,9 +187,11 @@ package struct SessionStateMachine: Hashable, Sendable {
         }
     }
 
-    /// The target has become a supervisor himself: through him one would come into a call for which one has not asked.
-    private mutating func targetSupervises(_ channel: ChannelID) -> [SessionCommand] {
-        channel == target ? targetEnded() : []
+    /// The target is no more, or has become a supervisor itself: through it one would come into a call for which one has not
+    /// asked.
+    private mutating func targetLost(_ channel: ChannelID) -> [SessionCommand] {
+        if channel == target { return targetEnded() }
+        return relays.contains(channel) ? findPartners() : []
     }
 
     /// The channel that is monitored, or about to be.

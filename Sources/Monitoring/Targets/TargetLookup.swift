@@ -2,6 +2,8 @@
 package enum TargetLookup: Hashable, Sendable {
     /// None of the endpoints that the extension could have exists.
     case unknownExtension
+    /// The extension has more channels than somebody who talks can have: it is a trunk, or a conference phone.
+    case tooManyChannels
     /// The channels of the extension's endpoints; empty when it is idle.
     case channels([TargetChannel])
 }
@@ -20,6 +22,8 @@ package struct TargetChannel: Hashable, Sendable {
     package var isBridged: Bool
     /// The names of the channels that it talks to, or talked to last.
     package var partners: Set<ChannelName>
+    /// Between the channel and those whom it talks to: see ``Partner/relays``.
+    package var relays: Set<ChannelID>
     /// `DISABLE_SPY` of the user whose channel it is, or of a partner.
     package var isProtected: Bool
     /// The groups in the `SPYGROUP` of the channel.
@@ -37,6 +41,7 @@ package struct TargetChannel: Hashable, Sendable {
         isUp: Bool,
         isBridged: Bool,
         partners: Set<ChannelName> = [],
+        relays: Set<ChannelID> = [],
         isProtected: Bool,
         groups: Set<String> = [],
         isSupervising: Bool = false,
@@ -49,6 +54,7 @@ package struct TargetChannel: Hashable, Sendable {
         self.isUp = isUp
         self.isBridged = isBridged
         self.partners = partners
+        self.relays = relays
         self.isProtected = isProtected
         self.groups = groups
         self.isSupervising = isSupervising
@@ -75,12 +81,20 @@ package struct Partner: Hashable, Sendable {
     package var name: ChannelName
     /// It exists no longer: the target is alone, or about to be told who comes next.
     package var hasLeft: Bool
-    /// `DISABLE_SPY` of the user whose channel it is.
+    /// `DISABLE_SPY` of the user whose channel it is, or of somebody who is heard through it.
     package var isProtected: Bool
+    /// The far halves of Local channels by which the target talks to somebody: whoever these talk to, it talks to.
+    package var relays: Set<ChannelID>
 
-    package init(name: ChannelName, hasLeft: Bool = false, isProtected: Bool = false) {
+    package init(
+        name: ChannelName,
+        hasLeft: Bool = false,
+        isProtected: Bool = false,
+        relays: Set<ChannelID> = []
+    ) {
         self.name = name
         self.hasLeft = hasLeft
         self.isProtected = isProtected
+        self.relays = relays
     }
 }

@@ -43,13 +43,15 @@ struct EarshotConfiguration {
             session: SessionConfiguration(
                 prefixes: try Self.prefixes(source),
                 endpointTemplates: try Self.templates(source),
+                limits: TargetLimits(extensions: try Self.patterns(source), groups: try Self.groups(source)),
                 waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
             ),
             prompts: PromptBook(
                 refusals: try Self.prompts(source, Refusal.allCases, named: \.word),
                 notices: try Self.prompts(source, PromptBook.Notice.allCases, named: \.rawValue)
             ),
-            maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200
+            maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200,
+            maximumSessionsOfSupervisor: try source.number(.sessionsEachSupervisor, in: 1...100) ?? 4
         )
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
@@ -152,6 +154,27 @@ struct EarshotConfiguration {
         }
         guard !templates.isEmpty else { throw found.problem("is empty") }
         return templates
+    }
+
+    private static func patterns(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [ExtensionPattern] {
+        guard let found = try source.list(.targetsExtensions) else { return [] }
+        var patterns: [ExtensionPattern] = []
+        for text in found.value {
+            guard let pattern = ExtensionPattern(text) else {
+                throw found.problem("\(text) is no extension, and no pattern such as _1XX")
+            }
+            patterns.append(pattern)
+        }
+        guard !patterns.isEmpty else { throw found.problem("is empty") }
+        return patterns
+    }
+
+    private static func groups(_ source: ConfigurationSource) throws(ConfigurationProblem) -> Set<String>? {
+        guard let found = try source.list(.targetsGroups) else { return nil }
+        guard !found.value.isEmpty, found.value.allSatisfy({ !$0.isEmpty && !$0.contains(":") }) else {
+            throw found.problem("must be a list of groups such as sales")
+        }
+        return Set(found.value)
     }
 
     private static func prompts<Occasion: Hashable>(

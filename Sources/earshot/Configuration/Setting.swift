@@ -46,6 +46,18 @@ struct Setting: Hashable {
         "targets.endpoints",
         "list of an extension's endpoints, preferred first (default PJSIP/{extension})"
     )
+    static let targetsExtensions = Setting(
+        "targets.extensions",
+        "list of dialplan patterns (_1XX): who can be monitored (default: extensions made of digits)"
+    )
+    static let targetsGroups = Setting(
+        "targets.groups",
+        "list of groups: only who has one of them in SPYGROUP can be monitored (default: all)"
+    )
+    static let sessionsEachSupervisor = Setting(
+        "sessions.each_supervisor",
+        "of these, sessions of one supervisor, 1 to 100 (default 4)"
+    )
     static let sessionsMaximum = Setting("sessions.maximum", "sessions at the same time, 1 to 10000 (default 200)")
     static let sessionsWaitingLimit = Setting(
         "sessions.waiting_limit",
@@ -62,8 +74,9 @@ struct Setting: Hashable {
     static let all: [Setting] =
         [
             ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
-            ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, sessionsMaximum,
-            sessionsWaitingLimit, logLevel, logFormat,
+            ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
+            targetsGroups,
+            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.
