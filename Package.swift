@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "earshot",
             dependencies: [
-                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "EarshotService", logging,
+                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "EarshotService", "Locking", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

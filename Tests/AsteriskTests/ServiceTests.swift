@@ -40,7 +40,7 @@ extension OnAsterisk.AsteriskServiceTests {
     }
 
     @Suite struct LifeTests {
-        @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT])
+        @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGINT, SIGHUP])
         func `a signal releases every supervisor, removes what is ours, and ends with success`(
             signal: Int32
         ) async throws {

@@ -68,7 +68,9 @@ extension MonitoringEngine {
         case .leftBehind(let names):
             add([.leftOver: names.joined(separator: " ")])
             logger.error("something could not be removed", metadata: metadata)
-            if let connection { jobs.yield(.reconcileLater(connection: connection)) }
+            let channel = supervisor.channel
+            if names.contains(channel.rawValue) { remove(.stranger(channel)) }
+            reconcileLater()
         }
     }
 }

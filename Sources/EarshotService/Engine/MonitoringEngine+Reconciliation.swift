@@ -12,9 +12,17 @@ extension MonitoringEngine {
         return expectation
     }
 
+    /// Compares again in a while, once for however many reasons.
+    func reconcileLater() {
+        guard let connection, comparisonDue != connection else { return }
+        comparisonDue = connection
+        jobs.yield(.reconcileLater(connection: connection))
+    }
+
     /// Begins once more what failed, unless a new connection has begun it already.
     func reconcileAgain(_ number: Int) {
         guard number == connection else { return }
+        comparisonDue = nil
         jobs.yield(.reconcile(expectation, connection: number))
     }
 
@@ -42,8 +50,8 @@ extension MonitoringEngine {
         for step in steps {
             switch step {
             case .tell(let session, let event): hand(event, to: session)
-            case .removeSnoop(let snoop): jobs.yield(.removeSnoop(snoop))
-            case .removeBridge(let bridge): jobs.yield(.removeBridge(bridge))
+            case .removeSnoop(let snoop): remove(.snoop(snoop))
+            case .removeBridge(let bridge): remove(.bridge(bridge))
             case .admit(let channel): jobs.yield(.admit(channel, isTarget: targets.contains(channel)))
             }
         }

@@ -40,7 +40,7 @@ extension MonitoringEngine {
     /// - Parameter isCertain: whether no subscription can be left.
     func unsubscribed(from source: WatchedSource, isCertain: Bool) {
         carryOut(watchList.unsubscribed(from: source))
-        if !isCertain, let connection { jobs.yield(.reconcileLater(connection: connection)) }
+        if !isCertain { reconcileLater() }
     }
 
     /// Brings subscriptions into agreement with what sessions watch, and lets every session look for what it missed.

@@ -8,14 +8,12 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// Something to be done outside the engine.
     enum Job: Sendable {
         case request(CommandID, SessionRequest, Supervisor, SessionID)
-        case timer(TimerID, SessionID, after: Duration)
+        /// Tell a session when a time has passed, unless the stream ends before.
+        case timer(TimerID, SessionID, after: Duration, cancelled: AsyncStream<Never>)
         case reconcile(ReconciliationExpectation, connection: Int)
         /// Compare again in a while: something may be left that no event tells of.
         case reconcileLater(connection: Int)
-        /// Hang up a channel that came into a supervisor's place.
-        case hangUp(ChannelID)
-        case removeSnoop(ChannelID)
-        case removeBridge(BridgeID)
+        case remove(LeftOver)
         /// Look at a channel of which Asterisk tells our application, and admit it if it is in it.
         ///
         /// `isTarget` if a session has asked to be told of it.
@@ -36,6 +34,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         var lastKey: ChannelDtmfReceived?
         /// When it was told.
         var keyPressedAt: ServiceClock.Instant?
+        /// Ends the wait of each timer that is running.
+        var timers: [TimerID: AsyncStream<Never>.Continuation] = [:]
     }
 
     let configuration: ServiceConfiguration
@@ -49,6 +49,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     var watchList = WatchList()
     var heldSnoops: [HeldSnoop] = []
     private(set) var sessionsBySupervisor: [ChannelID: SessionID] = [:]
+    /// What is being removed. A channel among it is admitted to nothing.
+    var removals: Set<LeftOver> = []
+    /// The connection over which a comparison with Asterisk is to follow in a while; nil if none is.
+    var comparisonDue: Int?
     /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
     var unansweredCreations: Set<SessionRequest> = []
     private var sessionCount = 0
@@ -178,7 +182,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             if let session = sessionsBySupervisor[ChannelID(replaced.id.rawValue)] {
                 hand(.supervisorReplaced, to: session)
             }
-            jobs.yield(.hangUp(id))
+            remove(.stranger(id))
             return
         }
         guard let name = ourName(id.rawValue), name.kind == .snoop else {
@@ -187,7 +191,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
         guard let entry = sessions[name.session], entry.machine.owns(name.description) else {
             // Its session gave it up before it was there.
-            jobs.yield(.removeSnoop(id))
+            remove(.snoop(id))
             return
         }
         hand(.snoopStarted(id), to: name.session)
@@ -223,10 +227,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         // Known already, by reconciliation or by its event. But who has left, and comes again before the last of his
         // session is removed, begins anew.
         if let session = sessionsBySupervisor[id], sessions[session]?.machine.expectsSupervisor == true { return }
-        if found == .over {
-            jobs.yield(.hangUp(id))
-            return
-        }
+        if found == .over { remove(.stranger(id)) }
+        // Somebody whom nobody could release is let into nothing.
+        if removals.contains(.stranger(id)) { return }
         sessionCount += 1
         let session = SessionID(instance: instance, number: sessionCount)
         let supervisor = Supervisor(
@@ -319,13 +322,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     func answered(_ id: CommandID, _ request: SessionRequest, _ answer: SessionAnswer, to session: SessionID) {
         let answer = answer.withSupervisors(sessionsBySupervisor)
         // It may come into being after its removal has found nothing.
-        if request.isCreation, answer == .failed(.unknown), let connection {
-            jobs.yield(.reconcileLater(connection: connection))
-        }
+        if request.isCreation, answer == .failed(.unknown) { reconcileLater() }
         if unansweredCreations.remove(request) != nil {
             switch request {
-            case .createSnoop(let snoop, _, _): jobs.yield(.removeSnoop(snoop))
-            case .createBridge(let bridge): jobs.yield(.removeBridge(bridge))
+            case .createSnoop(let snoop, _, _): remove(.snoop(snoop))
+            case .createBridge(let bridge): remove(.bridge(bridge))
             default: break
             }
         }
@@ -348,17 +349,25 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 jobs.yield(.request(id, request, supervisor, session))
             }
         case .startTimer(let id, let duration):
-            jobs.yield(.timer(id, session, after: duration))
-        case .cancelTimer:
-            break  // Its expiry finds a session that has another timer, or none.
+            let (cancelled, continuation) = AsyncStream.makeStream(of: Never.self)
+            entry.timers[id] = continuation
+            jobs.yield(.timer(id, session, after: duration, cancelled: cancelled))
+        case .cancelTimer(let id):
+            entry.timers.removeValue(forKey: id)?.finish()
         case .report(let report):
             if case .started = report { entry.startedAt = clock.now }
             log(report, of: session, entry)
         }
     }
 
+    func timerExpired(_ timer: TimerID, of session: SessionID) {
+        sessions[session]?.timers[timer] = nil
+        hand(.timerExpired(timer), to: session)
+    }
+
     private func forget(_ session: SessionID, _ entry: Entry) {
         sessions[session] = nil
+        for timer in entry.timers.values { timer.finish() }
         unansweredCreations.formUnion(entry.machine.unansweredCreations)
         let channel = entry.machine.supervisor.channel
         if sessionsBySupervisor[channel] == session { sessionsBySupervisor[channel] = nil }

@@ -81,17 +81,22 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     }
 
     private func wait(for idle: AsyncStream<Never>) async {
-        let isLate = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { (try? await clock.sleep(for: configuration.shutdownLimit)) != nil }
+        let isLate = await sleep(for: configuration.shutdownLimit, unlessEnded: idle)
+        if isLate { logger.error("sessions did not end in time") }
+    }
+
+    /// - Returns: whether the time has passed: false if the stream ended before, or the service does.
+    private func sleep(for duration: Duration, unlessEnded stream: AsyncStream<Never>) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await clock.sleep(for: duration)) != nil }
             group.addTask {
-                for await _ in idle {}
+                for await _ in stream {}
                 return false
             }
             let first = await group.next() ?? false
             group.cancelAll()
             return first
         }
-        if isLate { logger.error("sessions did not end in time") }
     }
 
     // MARK: - Jobs
@@ -108,22 +113,18 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             )
             let answer = await runner.run(request, supervisor: supervisor, session: session)
             await engine.answered(id, request, answer, to: session)
-        case .timer(let id, let session, let duration):
-            // Cancelled when the service ends: there is no session any more.
-            guard (try? await clock.sleep(for: duration)) != nil else { return }
-            await engine.hand(.timerExpired(id), to: session)
+        case .timer(let id, let session, let duration, let cancelled):
+            guard await sleep(for: duration, unlessEnded: cancelled) else { return }
+            await engine.timerExpired(id, of: session)
         case .reconcile(let expectation, let connection):
             await reconcile(expectation, connection, engine)
         case .reconcileLater(let connection):
             // Cancelled when the service ends: its next run compares first of all.
             guard (try? await clock.sleep(for: configuration.reconcileLaterAfter)) != nil else { return }
             await engine.reconcileAgain(connection)
-        case .hangUp(let channel):
-            await removeLeftOver(channel.rawValue) { try await client.hangUp(Channel.ID(channel.rawValue)) }
-        case .removeSnoop(let snoop):
-            await removeLeftOver(snoop.rawValue) { try await client.hangUp(Channel.ID(snoop.rawValue)) }
-        case .removeBridge(let bridge):
-            await removeLeftOver(bridge.rawValue) { try await client.destroyBridge(Bridge.ID(bridge.rawValue)) }
+        case .remove(let leftOver):
+            await LeftOverRemover(client: client, clock: clock, logger: logger).remove(leftOver)
+            await engine.removed(leftOver)
         case .subscribe(let source):
             await engine.subscribed(to: source, subscribe(to: source))
         case .unsubscribe(let source):
@@ -216,20 +217,6 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             // What was missed stays missed until this succeeds: a session whose supervisor has left would never end.
             guard (try? await clock.sleep(for: configuration.reconcileAgainAfter)) != nil else { return }
             await engine.reconcileAgain(connection)
-        }
-    }
-
-    private func removeLeftOver(_ name: String, _ remove: () async throws -> Removal) async {
-        do {
-            guard try await remove() == .removed else { return }
-            logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: name]))
-        } catch is CancellationError {
-            return  // The service ends; its next run finds it again.
-        } catch {
-            logger.error(
-                "something left over cannot be removed",
-                metadata: Logger.Metadata([.leftOver: name, .error: String(describing: error)])
-            )
         }
     }
 

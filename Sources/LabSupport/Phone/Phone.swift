@@ -134,7 +134,12 @@ package final class Phone: Sendable {
         guard let registrar = settings.registrar else {
             throw LabError("phone \(settings.user) has no registrar, so it cannot transfer to \(target)")
         }
-        try await command("transfer", "sip:\(target)@\(registrar.host):\(registrar.port)")
+        try await transfer(toAddress: "sip:\(target)@\(registrar.host):\(registrar.port)")
+    }
+
+    /// The same, to a whole `sip:` address.
+    func transfer(toAddress address: String) async throws {
+        try await command("transfer", address)
     }
 
     /// Presses keys, each for 120 ms with 80 ms between two, as RFC 4733 events.

@@ -12,6 +12,8 @@ struct Assembly {
     let transport: CurlClient
     let client: ARIClient
     let logger: Logger
+    /// What ``logger`` has said and standard error has not yet.
+    let logLines: LineQueue
 
     /// Reads the configuration and sets logging up.
     ///
@@ -33,7 +35,12 @@ struct Assembly {
             case .automatic: isatty(STDERR_FILENO) == 1 ? .text : .json
             }
         let level = configuration.logLevel
-        logger = Logger(label: "earshot") { _ in LineLogHandler(format: format, level: level) }
+        let lines = LineQueue(write: Self.writeToStandardError) { LineLogHandler.lost($0, in: format) }
+        lines.start()
+        logLines = lines
+        logger = Logger(label: "earshot") { _ in
+            LineLogHandler(format: format, level: level) { lines.append($0) }
+        }
         do {
             transport = try CurlClient(configuration: CurlConfiguration(configuration), logger: logger)
         } catch let error as CurlError {
@@ -47,8 +54,13 @@ struct Assembly {
     }
 
     private static func exit(because reason: String) -> ExitCode {
-        try? FileHandle.standardError.write(contentsOf: Data("earshot: configuration: \(reason)\n".utf8))
+        writeToStandardError("earshot: configuration: \(reason)\n")
         return ExitCode(78)
+    }
+
+    @Sendable private static func writeToStandardError(_ line: String) {
+        // Nobody can read a log line about a log that cannot be written.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
 }
 

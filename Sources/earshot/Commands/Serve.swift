@@ -2,14 +2,15 @@ import ARI
 import ArgumentParser
 import CurlTransport
 import EarshotService
+import Foundation
 import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// `earshot serve`: monitoring until SIGTERM or SIGINT.
+/// `earshot serve`: monitoring until SIGTERM, SIGINT or SIGHUP.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve supervisors until SIGTERM or SIGINT.",
+        abstract: "Serve supervisors until SIGTERM, SIGINT or SIGHUP.",
         discussion: """
             Settings, as environment variables (in the configuration file: ari.url and so on, in lower case):
 
@@ -20,7 +21,10 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
+        // Whoever reads the log may go away; supervisors are served all the same.
+        signal(SIGPIPE, SIG_IGN)
         let assembly = try await Assembly(options)
+        defer { assembly.logLines.flush() }
         let configuration = assembly.configuration
         assembly.logger.notice(
             "configuration loaded",
@@ -41,7 +45,7 @@ struct Serve: AsyncParsableCommand {
         )
         var group = ServiceGroupConfiguration(
             services: [.init(service: service)],
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: assembly.logger
         )
         group.maximumGracefulShutdownDuration = .seconds(5)

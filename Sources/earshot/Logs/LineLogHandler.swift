@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Logging
 
 /// Writes log lines to standard error: for people, or as one JSON object each for machines.
@@ -22,7 +23,7 @@ struct LineLogHandler: LogHandler {
         format: Format,
         level: Logger.Level,
         now: @escaping @Sendable () -> Date = { Date() },
-        write: @escaping @Sendable (String) -> Void = writeToStandardError
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.format = format
         self.logLevel = level
@@ -89,8 +90,12 @@ struct LineLogHandler: LogHandler {
     }
 }
 
-/// Writes a line with one call, so that lines of several threads do not mix.
-@Sendable private func writeToStandardError(_ line: String) {
-    // Nobody can read a log line about a log that cannot be written.
-    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+extension LineLogHandler {
+    /// The line that takes the place of lines that were dropped.
+    static func lost(_ count: Int, in format: Format) -> String {
+        let line = LockedBox("")
+        let handler = LineLogHandler(format: format, level: .trace) { text in line.withLock { $0 = text } }
+        Logger(label: "earshot") { _ in handler }.warning("log lines were dropped", metadata: ["dropped": "\(count)"])
+        return line.withLock { $0 }
+    }
 }

@@ -1,0 +1,73 @@
+import ARI
+import Logging
+import Monitoring
+
+/// Something in Asterisk that no session has, and nobody else removes.
+enum LeftOver: Hashable, Sendable {
+    /// The channel of somebody who has come into a supervisor's place, or of a supervisor who could not be released.
+    case stranger(ChannelID)
+    case snoop(ChannelID)
+    case bridge(BridgeID)
+
+    var name: String {
+        switch self {
+        case .stranger(let channel), .snoop(let channel): channel.rawValue
+        case .bridge(let bridge): bridge.rawValue
+        }
+    }
+}
+
+extension MonitoringEngine {
+    /// Has it removed, unless that is under way.
+    func remove(_ leftOver: LeftOver) {
+        guard removals.insert(leftOver).inserted else { return }
+        jobs.yield(.remove(leftOver))
+    }
+
+    func removed(_ leftOver: LeftOver) { removals.remove(leftOver) }
+}
+
+/// Removes what is left over, however often it takes: a request may be lost, or Asterisk be away.
+struct LeftOverRemover<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Duration {
+    let client: ARIClient
+    let clock: ServiceClock
+    let logger: Logger
+
+    /// The pauses between attempts; the last one is repeated.
+    private static var pauses: [Duration] { [.seconds(1), .seconds(2), .seconds(5), .seconds(10)] }
+
+    /// Returns when it is gone, or when the service ends: then its next run finds it again.
+    func remove(_ leftOver: LeftOver) async {
+        var isReported = false
+        for attempt in 0... {
+            do {
+                let removal = try await request(leftOver)
+                if removal == .alreadyGone { return }
+                logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: leftOver.name]))
+                guard case .stranger = leftOver else { return }
+                // That it will be hung up is not yet that it is gone.
+                isReported = false
+            } catch is CancellationError {
+                return
+            } catch {
+                // While Asterisk is away the same failure comes again and again: one line tells it.
+                logger.log(
+                    level: isReported ? .debug : .error,
+                    "something left over cannot be removed",
+                    metadata: Logger.Metadata([.leftOver: leftOver.name, .error: String(describing: error)])
+                )
+                isReported = true
+            }
+            let pause = Self.pauses[min(attempt, Self.pauses.count - 1)]
+            guard (try? await clock.sleep(for: pause)) != nil else { return }
+        }
+    }
+
+    private func request(_ leftOver: LeftOver) async throws -> Removal {
+        switch leftOver {
+        // A snoop of a silent channel stays listed after its end; it is not waited for (`reference/asterisk-ari.md` 1.5).
+        case .stranger(let channel), .snoop(let channel): try await client.hangUp(Channel.ID(channel.rawValue))
+        case .bridge(let bridge): try await client.destroyBridge(Bridge.ID(bridge.rawValue))
+        }
+    }
+}
