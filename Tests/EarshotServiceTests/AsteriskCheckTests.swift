@@ -9,7 +9,8 @@ struct AsteriskCheckTests {
     private static let neededModules = [
         "app_stasis", "res_stasis", "res_stasis_answer", "res_stasis_playback", "res_stasis_snoop",
         "res_http_websocket", "res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_endpoints",
-        "res_ari_events", "res_ari_playbacks", "bridge_simple", "bridge_softmix", "res_timing_timerfd",
+        "res_ari_events", "res_ari_playbacks", "bridge_simple", "bridge_softmix",
+        "res_ari_asterisk", "func_channel", "func_strings", "res_timing_timerfd",
     ]
 
     /// What a letter of `SPY_PARAMS` needs.
@@ -61,6 +62,15 @@ struct AsteriskCheckTests {
     /// What is not as it should be.
     private func faults(_ findings: [CheckFinding]) -> [CheckFinding] {
         findings.filter { $0.severity != .good }
+    }
+
+    @Test func `a global variable of a user's right is a warning, which says what it means`() async {
+        var world = AsteriskWorld()
+        world.globalVariables["SPY_PERMISSION"] = "Barge"
+        world.globalVariables["DISABLE_SPY"] = "yes"
+        let texts = faults(await check(InMemoryAsterisk(world))).map(\.text)
+        #expect(texts.contains("the global variable SPY_PERMISSION counts for nobody"))
+        #expect(texts.contains("the global variable DISABLE_SPY protects everybody"))
     }
 
     @Test func `an Asterisk that has everything is found good, and left as it was`() async {

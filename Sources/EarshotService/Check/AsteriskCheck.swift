@@ -1,4 +1,5 @@
 package import ARI
+import Monitoring
 
 /// Something that an administrator should know before supervisors dial.
 package struct CheckFinding: Hashable, Sendable {
@@ -49,6 +50,7 @@ package struct AsteriskCheck: Sendable {
         var findings = Self.version(info)
         findings += await modules()
         findings += await rights()
+        findings += await globals()
         findings += await events()
         findings += await service()
         return findings
@@ -85,6 +87,9 @@ package struct AsteriskCheck: Sendable {
         "res_stasis_answer": "answering the supervisor",
         "res_stasis_playback": "prompts",
         "res_stasis_snoop": "hearing and speaking",
+        "res_ari_asterisk": "asking what endpoints are configured with",
+        "func_channel": "asking who is on a channel",
+        "func_strings": "asking about a channel in one moment",
         "res_http_websocket": "events",
         "res_ari_applications": "ARI",
         "res_ari_bridges": "ARI",
@@ -167,6 +172,26 @@ package struct AsteriskCheck: Sendable {
                 CheckFinding(.problem, "the ARI user's rights cannot be tried: \(error)", cure: "see Asterisk's log")
             ]
         }
+    }
+
+    /// Variables that seem to be everybody's.
+    private func globals() async -> [CheckFinding] {
+        var findings: [CheckFinding] = []
+        for variable in UserVariable.allCases {
+            // What cannot be read here cannot be read for a supervisor either, who is refused then.
+            guard let value = try? await client.globalVariable(variable.rawValue), !value.isEmpty else { continue }
+            let effect =
+                variable == .disableSpy && DisableSpy.read(value).isDisabled
+                ? "protects everybody" : "counts for nobody"
+            findings.append(
+                CheckFinding(
+                    .warning,
+                    "the global variable \(variable.rawValue) \(effect)",
+                    cure: "take it out of [globals] in extensions.conf, and set it for endpoints"
+                )
+            )
+        }
+        return findings
     }
 
     private func events() async -> [CheckFinding] {
