@@ -163,7 +163,7 @@ import Testing
         try dialogue.on(Self.key(key))
         let requests = try dialogue.answer(.failed(.unknown), to: { $0 == .createBridge(spare.bridge) })
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(requests.contains(.removeBridge(Dialogue.bridge)))
+        #expect(requests.contains(.leave(Dialogue.bridge)))
         #expect(dialogue.machine.state.name == "explaining")
     }
 

@@ -94,7 +94,7 @@ import Testing
         try joined.monitor()
         joined.on(.partnersChanged("agent", [Dialogue.client.name, boss.name]))
         let requests = try joined.answer(.partners([Dialogue.client, boss]), to: \.isFindPartners)
-        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(requests == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)])
         #expect(joined.reports.last == .refused(.targetProtected))
 
         var alone = try Self.unhooking()

@@ -38,6 +38,40 @@ import Testing
         #expect(requests.contains(.setVariable(.result, "supervisor_transferred")))
     }
 
+    /// Asterisk loses a prompt that it is asked for while the channel is leaving a bridge.
+    @Test(arguments: [.done, .failed(.gone), .failed(.refused), .failed(.unknown)] as [SessionAnswer])
+    func `the last prompt comes when the supervisor has left the call, and the bridge goes`(
+        answer: SessionAnswer
+    ) throws {
+        var refused = Dialogue()
+        try refused.monitor()
+        refused.on(.partnersChanged("agent", ["PJSIP/110-1", Dialogue.client.name]))
+        let boss = Partner(name: "PJSIP/110-1", isProtected: true)
+        #expect(
+            try refused.answer(.partners([boss]), to: \.isFindPartners)
+                == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)]
+        )
+        #expect(
+            try refused.answer(answer, to: { $0 == .leave(Dialogue.bridge) })
+                == [.play("earshot-test-1-3-pb", .refusal(.targetProtected)), .removeBridge(Dialogue.bridge)]
+        )
+    }
+
+    @Test func `the last prompt waits for a join that is under way`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        try dialogue.answer(to: \.isCreateSnoop)
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.snoopStarted(Dialogue.snoop))
+        try dialogue.answer(to: \.isWatch)
+        let boss = Partner(name: "PJSIP/110-1", isProtected: true)
+        #expect(
+            try dialogue.answer(.partners([boss]), to: \.isFindPartners) == [.removeSnoop(Dialogue.snoop)]
+        )
+        // The event that they are in it may come later than the answer.
+        #expect(try dialogue.answer(to: \.isJoin) == [.leave(Dialogue.bridge)])
+    }
+
     @Test func `a bridge whose creation was refused because it is there already is removed`() throws {
         // The same: Asterisk answers 409 to the second attempt, and never removes a bridge by itself.
         var dialogue = Dialogue()

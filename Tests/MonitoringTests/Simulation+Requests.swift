@@ -7,7 +7,8 @@ extension SessionRequest {
     var resource: String? {
         switch self {
         case .createSnoop(let snoop, _, _), .removeSnoop(let snoop): snoop.rawValue
-        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _): bridge.rawValue
+        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _), .leave(let bridge):
+            bridge.rawValue
         case .record(_, let name): name.rawValue
         default: nil
         }
@@ -31,6 +32,12 @@ extension SessionRequest {
                 "bridges.addChannel",
                 ["bridges", bridge.rawValue, "addChannel"],
                 [("channel", channels.map(\.rawValue).joined(separator: ","))]
+            )
+        case .leave(let bridge):
+            Self.post(
+                "bridges.removeChannel",
+                ["bridges", bridge.rawValue, "removeChannel"],
+                [("channel", supervisor)]
             )
         case .play(let playback, _):
             Self.post("channels.playWithId", own + ["play", playback.rawValue], [("media", "sound:beep")])

@@ -373,6 +373,9 @@ struct Simulation {
             !doubtful.contains { text.contains($0) }
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
+        if !chances.losesRequests, !world.lostPlaybacks.isEmpty {
+            faults.append("Asterisk has lost prompts: \(world.lostPlaybacks)")
+        }
         if wrongReports > 0 { faults.append("another target is reported as the same one") }
         if machine.state.name == "monitoring", let mark, mark.mode > mode {
             faults.append("a restart would bring the supervisor from \(mode) into \(mark.mode)")

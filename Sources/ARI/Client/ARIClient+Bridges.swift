@@ -30,6 +30,15 @@ extension ARIClient {
         try await remove(ARIOperation.destroyBridge.request(id.rawValue, timeout: timeout))
     }
 
+    /// Takes a channel out of a bridge. When Asterisk answers, it has left (`res/stasis/control.c`, `ast_bridge_depart`).
+    ///
+    /// - Throws: `notInStasis` if the channel is not in this bridge; `badRequest` if it does not exist; `notFound` if the
+    ///   bridge does not exist.
+    package func removeChannel(_ channel: Channel.ID, from bridge: Bridge.ID) async throws {
+        let query: KeyValuePairs<String, String?> = ["channel": channel.rawValue]
+        try await send(ARIOperation.removeChannel.request(bridge.rawValue, query: query, timeout: timeout))
+    }
+
     /// Adds channels to a bridge: all of them or, if one cannot be added, none.
     ///
     /// A success does not prove that a channel is in the bridge: `ChannelEnteredBridge` does.

@@ -59,7 +59,7 @@ extension ARIOperation {
         getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
-        createBridge, destroyBridge, addChannel, getEndpoint, events, userEvent, getPlayback,
+        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, getPlayback,
         stopPlayback,
     ]
 
@@ -143,6 +143,13 @@ extension ARIOperation {
         .post,
         "/bridges/{bridgeId}/addChannel",
         parameters: ["channel", "role", "absorbDTMF", "mute"]
+    )
+
+    static let removeChannel = Self(
+        "bridges.removeChannel",
+        .post,
+        "/bridges/{bridgeId}/removeChannel",
+        parameters: ["channel"]
     )
 
     static let getEndpoint = Self("endpoints.get", .get, "/endpoints/{tech}/{resource}")

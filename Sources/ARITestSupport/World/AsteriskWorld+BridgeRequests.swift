@@ -6,7 +6,9 @@ extension AsteriskWorld {
         let id = Bridge.ID(call.first)
         if call.operation == "bridges.createWithId" { return createBridge(id, call) }
         guard let bridge = bridge(id) else {
-            if call.operation != "bridges.get" { noteMissing(id, call.operation) }
+            // Who is to leave a bridge that has just been destroyed has left it.
+            let isLate = call.operation == "bridges.removeChannel" && ledger.bridges.contains(id)
+            if call.operation != "bridges.get", !isLate { noteMissing(id, call.operation) }
             return .refusal(404, "Bridge not found")
         }
         if call.operation == "bridges.get" { return .success(json(bridge)) }
@@ -50,7 +52,10 @@ extension AsteriskWorld {
     /// Members leave the bridge and stay in Stasis. Whether `BridgeDestroyed` comes depends on subscriptions that
     /// nobody should count on; here it comes for a bridge that is empty.
     private mutating func destroy(_ bridge: Bridge) -> ARIHTTPResponse {
-        for channel in bridge.channels { leave(channel) }
+        for channel in bridge.channels {
+            leave(channel)
+            change(channel) { $0.isThrownOut = true }
+        }
         if bridge.channels.isEmpty {
             let connected = applications.filter(\.value.isConnected).keys
             publish("BridgeDestroyed", about: bridge.id, nil, watchers: Set(connected))

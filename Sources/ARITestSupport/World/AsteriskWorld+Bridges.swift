@@ -4,7 +4,10 @@ extension AsteriskWorld {
     /// Puts a channel into a bridge, out of any other one, with the events in Asterisk's order.
     mutating func enter(_ id: Channel.ID, _ bridge: Bridge.ID) {
         leave(id)
-        change(id) { $0.bridge = bridge }
+        change(id) { leg in
+            leg.bridge = bridge
+            leg.isThrownOut = false
+        }
         change(bridge) { $0.channels.append(id) }
         refreshTechnology(of: bridge)
         publish("ChannelEnteredBridge", about: bridge, id, watchers: watchers(of: bridge))

@@ -109,9 +109,13 @@ extension AsteriskWorld {
     mutating func play(_ media: [String], on channel: Channel.ID, as id: Playback.ID) -> Playback {
         let target = "channel:\(channel)"
         let playback = Playback(id: id, state: .queued, mediaURI: media.first ?? "", targetURI: target)
+        ledger.playbacks.insert(id)
+        if leg(channel)?.isThrownOut == true {
+            lostPlaybacks.append(id)
+            return playback
+        }
         let isFirst = !playbacks.contains { $0.channel == channel }
         playbacks.append(PlayingMedia(playback: playback, channel: channel, remaining: Array(media.dropFirst())))
-        ledger.playbacks.insert(id)
         if isFirst, !isRecording(channel) { startNextPlayback(of: channel) }
         return playback
     }

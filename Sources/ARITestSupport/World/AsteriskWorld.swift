@@ -41,6 +41,8 @@ package struct AsteriskWorld: Sendable, Equatable {
         var partner: Channel.ID?
         /// Where it is to go on in the dialplan as soon as nothing is played to it any more.
         var continuation: DialplanPlace?
+        /// Its bridge was destroyed under it: Asterisk loses what is to be played to it while it leaves.
+        var isThrownOut = false
     }
 
     /// What a snoop does.
@@ -103,6 +105,8 @@ package struct AsteriskWorld: Sendable, Equatable {
     package var dialplan: Set<DialplanPlace> = []
     /// Everything that was recorded, in order of asking.
     package internal(set) var recordings: [Recording] = []
+    /// What Asterisk said it would play, and never will.
+    package internal(set) var lostPlaybacks: [Playback.ID] = []
     /// What the requests did that no correct client does.
     package internal(set) var violations: [Violation] = []
 

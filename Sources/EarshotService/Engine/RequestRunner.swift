@@ -67,6 +67,8 @@ struct RequestRunner: Sendable {
             )
         case .join(let bridge, let channels):
             try await client.addChannels(channels.map { Channel.ID($0.rawValue) }, to: Bridge.ID(bridge.rawValue))
+        case .leave(let bridge):
+            try await client.removeChannel(supervisor, from: Bridge.ID(bridge.rawValue))
         case .record(let snoop, let name):
             try await client.record(Channel.ID(snoop.rawValue), as: name.rawValue)
         case .play(let playback, let prompt):
@@ -163,8 +165,8 @@ extension RequestFailure {
             self = .gone
         case .notInStasis where request.isAboutSupervisor:
             self = .gone  // He left a moment ago; his StasisEnd is on its way.
-        case .badRequest where request.isJoin, .notInStasis where request.isJoin:
-            self = .gone  // One of the channels ended a moment ago: `addChannel` says 400 or 422 then, not 404.
+        case .badRequest where request.isAboutMembers, .notInStasis where request.isAboutMembers:
+            self = .gone  // One of the channels ended a moment ago, or is not in it: that is 400 or 422, not 404.
         case .unexpectedAnswer:
             self = .unknown  // It says that it was done, and nothing else that can be read.
         case _ where error.status != nil:
@@ -182,15 +184,21 @@ extension SessionRequest {
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
             .releaseSupervisor, .hangUpSupervisor:
             true
-        case .findTargets, .findPartners, .watch, .createBridge, .createSnoop, .join, .record, .stopPlayback,
-            .findPlayback,
-            .removeSnoop, .removeBridge:
+        case .findTargets, .findPartners, .watch, .createBridge, .createSnoop, .join, .leave, .record, .stopPlayback,
+            .findPlayback, .removeSnoop, .removeBridge:
             false
         }
     }
 
-    fileprivate var isJoin: Bool {
-        if case .join = self { true } else { false }
+    /// The request changes who is in a bridge.
+    fileprivate var isAboutMembers: Bool {
+        switch self {
+        case .join, .leave: true
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit,
+            .createBridge, .createSnoop, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark,
+            .releaseSupervisor, .hangUpSupervisor, .removeSnoop, .removeBridge:
+            false
+        }
     }
 
     /// A bounded name, for logs.
@@ -207,6 +215,7 @@ extension SessionRequest {
         case .createBridge: "create_bridge"
         case .createSnoop: "create_snoop"
         case .join: "join"
+        case .leave: "leave"
         case .play: "play"
         case .stopPlayback: "stop_playback"
         case .findPlayback: "find_playback"

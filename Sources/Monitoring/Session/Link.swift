@@ -129,14 +129,21 @@ extension SessionStateMachine {
     }
 
     mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
+        // Usually told by an event before. But that may be late, and a last prompt must know.
+        if answer.failure == nil, bridge == (newLink?.bridge ?? monitoredBridge ?? bridge) { seat = bridge }
         guard let link = newLink, link.bridge == bridge else {
-            return removeUnwanted()  // The bridge has waited for this answer.
+            return proceed() + removeUnwanted()  // The bridge has waited for this answer, and so may a last prompt.
         }
         // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later.
         guard case .failed = answer else { return [] }
         // One of the two ended at this moment, and its event is on the way: it tells the reason. If none comes, the
         // deadline decides.
         return setDeadline(configuration.raceTimeout)
+    }
+
+    /// The bridge in which the supervisor monitors.
+    private var monitoredBridge: BridgeID? {
+        if case .monitoring(let monitoring) = state { monitoring.link.bridge } else { nil }
     }
 
     /// The link that is being made.

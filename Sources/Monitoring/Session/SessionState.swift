@@ -159,6 +159,8 @@ package enum SessionState: Hashable, Sendable {
     package struct Explaining: Hashable, Sendable {
         enum PromptProgress: Hashable, Sendable {
             case due
+            /// The supervisor is being taken out of the bridge; see ``SessionRequest/leave(_:)``.
+            case leaving
             case playing(PlaybackID)
         }
 

@@ -40,7 +40,7 @@ extension SessionStateMachine {
         case .attaching(let attaching): return promptFinished(playback, wasHeard: wasHeard, attaching)
         case .reattaching(let reattaching): return promptFinished(playback, wasHeard: wasHeard, reattaching)
         case .explaining(let explaining):
-            return explaining.progress == .playing(playback) ? release(explaining.end) : []
+            return explaining.progress == .playing(playback) ? release(explaining.end) : proceed(explaining)
         case .monitoring: return proceed()
         case .created, .preparing, .seeking, .waiting, .releasing, .ended: return []
         }

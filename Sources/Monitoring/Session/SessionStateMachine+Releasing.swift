@@ -18,7 +18,25 @@ extension SessionStateMachine {
     }
 
     mutating func proceed(_ current: SessionState.Explaining) -> [SessionCommand] {
-        guard isAudible, current.progress == .due else { return [] }
+        guard isAudible, current.progress == .due, !isBeingJoined else { return [] }
+        guard let seat, let progress = ledger.bridges[seat] else { return sayLast(current) }
+        // A channel that is playing leaves its bridge only after the prompt; and out of one that is being removed it is
+        // being thrown.
+        guard playing.isEmpty, progress != .removing else { return [] }
+        var explaining = current
+        explaining.progress = .leaving
+        state = .explaining(explaining)
+        return [request(.leave(seat))]
+    }
+
+    mutating func left(_ bridge: BridgeID) -> [SessionCommand] {
+        // Whatever the answer: the bridge is removed now.
+        if seat == bridge { seat = nil }
+        guard case .explaining(let explaining) = state, explaining.progress == .leaving else { return [] }
+        return sayLast(explaining) + removeUnwanted()
+    }
+
+    private mutating func sayLast(_ current: SessionState.Explaining) -> [SessionCommand] {
         let playback = PlaybackID(newName(.playback))
         var explaining = current
         explaining.progress = .playing(playback)
@@ -103,9 +121,12 @@ extension SessionStateMachine {
         case .attaching, .reattaching, .seeking, .waiting:
             // The supervisor stays in his bridge until he is in the next one, unless somebody else stays in it too.
             Set([newLink?.bridge, ledger.hasStuckSnoop ? nil : seat].compactMap { $0 })
-        case .explaining:
-            // A prompt may be playing in it; but nobody is to hear him any more.
-            Set([ledger.snoops.isEmpty ? seat : nil].compactMap { $0 })
+        case .explaining(let explaining):
+            // Until they have left it for the last prompt, if there is nobody in it who cannot be removed.
+            switch explaining.progress {
+            case .due, .leaving: Set([ledger.hasStuckSnoop ? nil : seat].compactMap { $0 })
+            case .playing: []
+            }
         case .created, .preparing, .releasing, .ended: []
         }
     }
@@ -115,6 +136,8 @@ extension SessionStateMachine {
         if case .releasing(let releasing) = state, releasing.attempt > 1 { return [] }
         return Set(pending.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
     }
+
+    private var isBeingJoined: Bool { pending.values.contains { if case .join = $0 { true } else { false } } }
 
     mutating func snoopRemoved(_ snoop: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {
         guard ledger.snoops[snoop] != nil else { return [] }  // Its StasisEnd was here before the answer.
@@ -130,11 +153,12 @@ extension SessionStateMachine {
     mutating func bridgeRemoved(_ bridge: BridgeID, _ answer: SessionAnswer) -> [SessionCommand] {
         if answer.isRemoval {
             ledger.forget(bridge: bridge)
-            return somethingIsGone()
+            if seat == bridge { seat = nil }
+            return proceed() + somethingIsGone()
         }
         ledger.set(.stuck, bridge: bridge)
         // Nor in one that cannot be taken from him.
-        guard bridge == seat, ledger.hasStuckSnoop, takesPlace else { return [] }
+        guard bridge == seat, ledger.hasStuckSnoop, takesPlace else { return proceed() }
         return refuse(.asteriskRefused)
     }
 

@@ -113,6 +113,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .createBridge(let bridge): bridgeCreated(bridge, answer)
         case .createSnoop(let snoop, _, _): snoopCreated(snoop, answer)
         case .join(let bridge, _): joined(bridge, answer)
+        case .leave(let bridge): left(bridge)
         case .record(_, let name): recordingAsked(name, answer)
         case .play(let playback, _): playbackAsked(playback, answer)
         case .stopPlayback(let playback), .findPlayback(let playback): playbackFound(playback, answer)
