@@ -6,10 +6,10 @@ extension AsteriskWorld {
     /// Computed from bridges and snoops as Asterisk's audio hooks work (`main/audiohook.c`): a spy hears the channel
     /// before any whisper is mixed in, a whisper `out` is heard by the channel's own party, a whisper `in` by the
     /// others in its bridge.
-    package func heard(by listener: Channel.ID) -> Set<Channel.ID> {
-        let audio = audio()
-        return audio.heard[listener, default: []]
-    }
+    package func heard(by listener: Channel.ID) -> Set<Channel.ID> { heard[listener, default: []] }
+
+    /// Who is heard at each channel's phone.
+    package var heard: [Channel.ID: Set<Channel.ID>] { audio().heard }
 
     /// True if what is said at one channel's phone is heard at the other's.
     package func hears(_ listener: Channel.ID, _ speaker: Channel.ID) -> Bool {
@@ -29,7 +29,7 @@ extension AsteriskWorld {
     /// Lets every voice run through the graph until nothing changes any more. Voices are only ever added, so it ends.
     private func audio() -> Audio {
         var audio = Audio()
-        for leg in legs where leg.snoop == nil {
+        for leg in legs where leg.snoop == nil && otherHalf(of: leg) == nil {
             audio.said[leg.channel.id] = [leg.channel.id]
         }
         while true {
@@ -43,10 +43,11 @@ extension AsteriskWorld {
         let id = leg.channel.id
         audio.sent[id, default: []].formUnion(voicesSent(to: leg, audio))
         audio.heard[id, default: []].formUnion(audio.sent[id, default: []])
+        if let far = otherHalf(of: leg) { audio.said[id, default: []].formUnion(audio.heard[far, default: []]) }
         guard let snoop = leg.snoop, self.leg(snoop.target) != nil else { return }
         if snoop.spy.includes(.in) {
-            let voice: Set =
-                self.leg(snoop.target)?.snoop == nil ? [snoop.target] : audio.said[snoop.target, default: []]
+            let isPhone = self.leg(snoop.target).map { $0.snoop == nil && otherHalf(of: $0) == nil } ?? false
+            let voice: Set = isPhone ? [snoop.target] : audio.said[snoop.target, default: []]
             audio.said[id, default: []].formUnion(voice)
         }
         let isDeaf = isDeaf(snoop.target)
@@ -60,6 +61,14 @@ extension AsteriskWorld {
         if snoop.whisper.includes(.out), !isDeaf {
             audio.heard[snoop.target, default: []].formUnion(whispered)
         }
+    }
+
+    /// What one half of a Local channel hears, the other says (`main/core_local.c`).
+    private func otherHalf(of leg: Leg) -> Channel.ID? {
+        let name = leg.channel.name
+        guard name.hasPrefix("Local/"), let half = name.last, half == "1" || half == "2" else { return nil }
+        let far = name.dropLast() + (half == "1" ? "2" : "1")
+        return legs.first { $0.channel.name == far }?.channel.id
     }
 
     private func voicesSent(to leg: Leg, _ audio: Audio) -> Set<Channel.ID> {

@@ -29,6 +29,13 @@ extension AsteriskWorld {
         return ring(one, callee)
     }
 
+    /// The calls that ring, and nobody has answered.
+    package var ringingCalls: [Call] {
+        legs.filter { $0.channel.state == .ringing }.compactMap { leg in
+            leg.partner.map { Call(caller: $0, callee: leg.channel.id) }
+        }
+    }
+
     /// The called phone answers.
     package mutating func answer(_ call: Call) {
         changeState(of: call.callee, to: .up)

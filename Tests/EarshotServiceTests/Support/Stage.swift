@@ -18,6 +18,11 @@ struct Stage: Sendable {
     private let executor: OrderedExecutor
     private let shutdown: GracefulShutdownTestTrigger
     private let end = LockedBox<Result<Void, any Error>?>(nil)
+    /// Each run of the service, from its start until its stream ends: then it is killed.
+    private let lives: AsyncStream<AsyncStream<Never>>.Continuation
+    private let life = LockedBox<AsyncStream<Never>.Continuation?>(nil)
+    /// One for each run that was killed, when the last of it is gone.
+    private let deaths = AsyncStream.makeStream(of: Void.self)
 
     /// What a test can choose about a stage.
     struct Options: Sendable {
@@ -49,10 +54,11 @@ struct Stage: Sendable {
         let executor = OrderedExecutor(seed: options.seed)
         try await withTaskExecutorPreference(executor) {
             try await testGracefulShutdown { trigger in
-                let stage = Stage(world, executor, trigger)
+                let (lives, continuation) = AsyncStream.makeStream(of: AsyncStream<Never>.self)
+                let stage = Stage(world, executor, trigger, continuation)
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    let service = stage.service(options)
-                    group.addTask { await stage.play(service) }
+                    group.addTask { await stage.play(lives, options) }
+                    stage.start()
                     defer { group.cancelAll() }
                     await executor.settle()
                     try await body(stage)
@@ -63,7 +69,13 @@ struct Stage: Sendable {
         }
     }
 
-    private init(_ world: AsteriskWorld, _ executor: OrderedExecutor, _ shutdown: GracefulShutdownTestTrigger) {
+    private init(
+        _ world: AsteriskWorld,
+        _ executor: OrderedExecutor,
+        _ shutdown: GracefulShutdownTestTrigger,
+        _ lives: AsyncStream<AsyncStream<Never>>.Continuation
+    ) {
+        self.lives = lives
         asterisk = InMemoryAsterisk(world)
         clock = ManualClock()
         let (news, feed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -73,7 +85,7 @@ struct Stage: Sendable {
         self.shutdown = shutdown
     }
 
-    private func service(_ options: Options) -> MonitoringService<ManualClock> {
+    private func service(_ options: Options, run: Int) -> MonitoringService<ManualClock> {
         let logger = Logger(label: "test") { [logs] _ in logs }
         let client = ARIClient(transport: options.transport(asterisk))
         return MonitoringService(
@@ -87,20 +99,59 @@ struct Stage: Sendable {
                 random: { 7 },
                 logger: logger
             ),
-            instance: "i1",
+            instance: "i\(run)",
             clock: clock,
             logger: logger
         )
     }
 
-    private func play(_ service: MonitoringService<ManualClock>) async {
-        do {
-            try await service.run()
-            end.withLock { $0 = .success(()) }
-        } catch {
-            end.withLock { $0 = .failure(error) }
+    private func play(_ lives: AsyncStream<AsyncStream<Never>>, _ options: Options) async {
+        var run = 0
+        for await life in lives {
+            run += 1
+            guard let outcome = await outcome(of: service(options, run: run), unlessEnded: life) else {
+                deaths.continuation.yield()
+                continue
+            }
+            end.withLock { $0 = outcome }
+            break
         }
         logs.finish()
+    }
+
+    /// - Returns: nil if it was killed.
+    private func outcome(
+        of service: MonitoringService<ManualClock>,
+        unlessEnded life: AsyncStream<Never>
+    ) async -> Result<Void, any Error>? {
+        await withTaskGroup(of: Result<Void, any Error>?.self) { group in
+            group.addTask {
+                do { return .success(try await service.run()) } catch { return .failure(error) }
+            }
+            group.addTask {
+                for await _ in life {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
+    // MARK: - Runs of the service
+
+    /// The service ends as if its process was killed: it does nothing any more. Supervisors, snoops and bridges stay.
+    func kill() async {
+        life.withLock(\.self)?.finish()
+        // ServiceLifecycle ends its part in a task of its own, which our executor does not run.
+        for await _ in deaths.stream { break }
+        await settle()
+    }
+
+    /// Starts the service, the first time or after ``kill()``.
+    func start() {
+        let (life, continuation) = AsyncStream.makeStream(of: Never.self)
+        self.life.withLock { $0 = continuation }
+        lives.yield(life)
     }
 
     // MARK: - Time
