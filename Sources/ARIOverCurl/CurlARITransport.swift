@@ -66,6 +66,7 @@ extension ARITransportError.Kind {
         self =
             switch error.code {
             case .hostNotResolved, .connectionRefused, .connectionFailed: .connectionFailed
+            case .notSent: .notSent
             case .connectTimeout, .requestTimeout, .handshakeTimeout: .timedOut
             case .connectionReset, .closedWithoutResponse, .incompleteResponse, .webSocketClosed, .webSocketLost,
                 .pongTimeout, .serverDoesNotRead:

@@ -20,7 +20,8 @@ package struct CurlConfiguration: Sendable {
     package var maximumIdleTime: Duration = .seconds(10)
     /// The longest time to a connection, TLS included.
     package var connectTimeout: Duration = .seconds(5)
-    /// The longest time of a whole request, waiting for a free connection included, unless the request says otherwise.
+    /// The longest time from sending a request to the end of its answer, unless the request says otherwise. Before, it may wait
+    /// as long for a free connection.
     package var requestTimeout: Duration = .seconds(10)
     /// The largest body of an answer, in bytes.
     package var maximumResponseBody = 16 * 1024 * 1024

@@ -10,10 +10,14 @@ final class CurlEngine {
         /// It was cancelled before it began.
         case cancelledEarly
         case request(HTTPTransfer)
+        /// It waits until one of the connections is free.
+        case waiting(HTTPTransfer)
         /// Until the WebSocket has ended, not only until it is open.
         case webSocket(WebSocketConnection)
         /// A request or an opening that has failed, and whose reason is looked into.
         case probe(TLSProbe)
+
+        var isRequest: Bool { if case .request = self { true } else { false } }
     }
 
     private let configuration: CurlConfiguration
@@ -22,6 +26,9 @@ final class CurlEngine {
     /// Nil after the loop's end.
     private var multi: MultiHandle?
     private var operations: [OperationID: Operation] = [:]
+    /// The requests that wait for a connection, in the order in which they came. libcurl would make them wait too, but count
+    /// that as part of their time.
+    private var queue: [OperationID] = []
     private var handles: [UnsafeMutableRawPointer: OperationID] = [:]
     private let sockets = SocketLedger()
     private var webSocketCount = 0
@@ -59,7 +66,7 @@ final class CurlEngine {
     func begin(_ id: OperationID, _ request: CurlRequest, _ continuation: CheckedContinuation<CurlResponse, any Error>)
     {
         do {
-            let multi = try admit(id, request.operation)
+            _ = try admit(id, request.operation)
             let transfer = try HTTPTransfer(
                 id: id,
                 request: request,
@@ -68,12 +75,30 @@ final class CurlEngine {
                 sockets: sockets,
                 continuation: continuation
             )
-            try multi.add(transfer.easy)
-            operations[id] = .request(transfer)
-            handles[transfer.easy.raw] = id
+            operations[id] = .waiting(transfer)
+            queue.append(id)
+            startWaiting()
         } catch {
             operations[id] = nil
             continuation.resume(throwing: error)
+        }
+    }
+
+    /// Sends what waits, as far as connections are free.
+    private func startWaiting() {
+        var free = configuration.maximumConnections - operations.values.count { $0.isRequest }
+        while free > 0, !queue.isEmpty {
+            let id = queue.removeFirst()
+            guard case .waiting(let transfer) = operations[id] else { continue }
+            transfer.begin()
+            do {
+                try multi?.add(transfer.easy)
+                operations[id] = .request(transfer)
+                handles[transfer.easy.raw] = id
+                free -= 1
+            } catch {
+                end(transfer, with: .failure(error))
+            }
         }
     }
 
@@ -133,6 +158,7 @@ final class CurlEngine {
             while let finished = multi?.nextFinished() { finish(finished.handle, finished.result) }
             let hasMore = serveWebSockets()
             checkTime()
+            startWaiting()
             try wait(hasMore: hasMore)
         } catch {
             // Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
@@ -159,7 +185,7 @@ final class CurlEngine {
             switch operation {
             case .announced, .cancelledEarly:
                 break
-            case .request(let transfer):
+            case .request(let transfer), .waiting(let transfer):
                 end(transfer, with: .failure(error(transfer.operation)))
             case .webSocket(let webSocket):
                 webSocket.abandon(error(webSocket.operation))
@@ -177,7 +203,7 @@ final class CurlEngine {
             break
         case .announced:
             operations[id] = .cancelledEarly
-        case .request(let transfer):
+        case .request(let transfer), .waiting(let transfer):
             end(transfer, with: .failure(CancellationError()))
         case .webSocket(let webSocket):
             webSocket.abandon(CancellationError())
@@ -193,7 +219,8 @@ final class CurlEngine {
             switch operation {
             case .announced, .cancelledEarly: break
             case .request(let transfer) where transfer.deadline <= now: timedOut(transfer)
-            case .request: break
+            case .waiting(let transfer) where transfer.deadline <= now: waitedTooLong(transfer)
+            case .request, .waiting: break
             case .webSocket(let webSocket):
                 webSocket.checkTime(now)
                 removeIfEnded(id, webSocket)
@@ -208,6 +235,12 @@ final class CurlEngine {
         end(transfer, with: .failure(CurlError(.requestTimeout, operation: transfer.operation, message: message)))
     }
 
+    private func waitedTooLong(_ transfer: HTTPTransfer) {
+        let message =
+            "not sent: none of \(configuration.maximumConnections) connections was free within \(transfer.timeout)"
+        end(transfer, with: .failure(CurlError(.notSent, operation: transfer.operation, message: message)))
+    }
+
     private func wait(hasMore: Bool) throws {
         var sockets: [curl_waitfd] = []
         var deadline: ContinuousClock.Instant?
@@ -215,7 +248,7 @@ final class CurlEngine {
             var next: ContinuousClock.Instant?
             switch operation {
             case .announced, .cancelledEarly: break
-            case .request(let transfer): next = transfer.deadline
+            case .request(let transfer), .waiting(let transfer): next = transfer.deadline
             case .probe(let probe): next = probe.deadline
             case .webSocket(let webSocket):
                 next = webSocket.nextDeadline
@@ -234,7 +267,7 @@ final class CurlEngine {
     private func finish(_ handle: UnsafeMutableRawPointer, _ result: CURLcode) {
         guard let id = handles[handle], let operation = operations[id] else { return }
         switch operation {
-        case .announced, .cancelledEarly:
+        case .announced, .cancelledEarly, .waiting:
             break
         case .request(let transfer):
             finish(transfer, result)
@@ -291,6 +324,7 @@ final class CurlEngine {
 
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
         guard operations.removeValue(forKey: transfer.id) != nil else { return }
+        queue.removeAll { $0 == transfer.id }
         release(transfer.easy)
         log(transfer, result)
         let continuation = transfer.continuation

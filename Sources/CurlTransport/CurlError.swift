@@ -76,6 +76,7 @@ extension CurlError {
             case connectionFailed = "connection_failed"
             case connectTimeout = "connect_timeout"
             case requestTimeout = "request_timeout"
+            case notSent = "not_sent"
             case connectionReset = "connection_reset"
             case closedWithoutResponse = "closed_without_response"
             case incompleteResponse = "incomplete_response"
@@ -133,6 +134,8 @@ extension CurlError {
         package static let connectTimeout = Code(.connectTimeout)
         /// No whole answer within the request's time.
         package static let requestTimeout = Code(.requestTimeout)
+        /// No connection was free for as long as the request may wait for one: the server knows nothing of it.
+        package static let notSent = Code(.notSent)
         /// The connection broke.
         package static let connectionReset = Code(.connectionReset)
         /// The server closed the connection instead of answering.

@@ -15,9 +15,10 @@ struct OperationID: Hashable, Sendable {
 final class HTTPTransfer {
     let id: OperationID
     let operation: String
-    /// When the request's time is over, and how long it was.
-    let deadline: ContinuousClock.Instant
+    /// How long the request may wait for a connection, and then as long again for its answer.
     let timeout: Duration
+    /// When the present one of the two is over.
+    private(set) var deadline: ContinuousClock.Instant
     let easy: EasyHandle
     let continuation: CheckedContinuation<CurlResponse, any Error>
     private let maximumBody: Int
@@ -68,6 +69,11 @@ final class HTTPTransfer {
         try easy.set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumIdleTime.wholeMilliseconds / 1000))
         try apply(request, authorization: authorization)
         try setCallbacks()
+    }
+
+    /// A connection is free, and the request is about to be sent: its time begins.
+    func begin() {
+        deadline = ContinuousClock.now + timeout
     }
 
     private func apply(_ request: CurlRequest, authorization: String?) throws {

@@ -58,27 +58,6 @@ struct HTTPFailureTests {
         #expect(error?.code == .requestTimeout)
     }
 
-    @Test func `waiting for a free connection is part of a request's time`() async throws {
-        let isFirstThere = LockedBox(false)
-        try await withScriptedServer { connection in
-            _ = connection.read()
-            isFirstThere.withLock { $0 = true }
-            connection.waitForClose()
-        } _: { server in
-            var configuration = try configuration(port: server.port)
-            configuration.maximumConnections = 1
-            try await withClient(configuration) { client in
-                async let first = curlError { try await client.send(request("first")) }
-                while !isFirstThere.withLock({ $0 }) { await Task.yield() }
-                let second = await curlError { try await client.send(request("second", timeout: .milliseconds(30))) }
-                #expect(second?.code == .requestTimeout)
-                await client.shutdown()
-                #expect(await first?.code == .shutdown)
-            }
-            #expect(server.connectionCount == 1)
-        }
-    }
-
     @Test func `a connection that breaks is named so`() async throws {
         let error = try await failure { connection in
             _ = connection.read()

@@ -5,13 +5,16 @@ import Testing
 
 /// A server that counts requests and answers none.
 private func withSilentServer(
+    maximumConnections: Int = 8,
     _ body: (CurlClient, _ requests: LockedBox<Int>) async throws -> Void
 ) async throws {
     let requests = LockedBox(0)
     try await withScriptedServer { connection in
         while connection.read() != nil { requests.withLock { $0 += 1 } }
     } _: { server in
-        try await withClient(try configuration(port: server.port)) { client in
+        var configuration = try configuration(port: server.port)
+        configuration.maximumConnections = maximumConnections
+        try await withClient(configuration) { client in
             try await body(client, requests)
         }
     }
@@ -48,6 +51,46 @@ struct LifeTests {
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(requests.withLock { $0 } == 0)
         }
+    }
+
+    @Test func `a request that gets no connection in time is not sent, and says so`() async throws {
+        try await withSilentServer(maximumConnections: 1) { client, requests in
+            let first = Task { try await client.send(request(timeout: .seconds(3600))) }
+            await wait { requests.withLock { $0 } == 1 }
+            let error = await #expect(throws: CurlError.self) {
+                try await client.send(request(timeout: .milliseconds(50)))
+            }
+            #expect(error?.code == .notSent)
+            #expect(requests.withLock { $0 } == 1)
+            first.cancel()
+            _ = await first.result
+        }
+    }
+
+    @Test func `requests that wait for a connection are sent when it is free`() async throws {
+        let isReleased = LockedBox(false)
+        let requests = LockedBox(0)
+        try await withScriptedServer { connection in
+            while connection.read() != nil {
+                requests.withLock { $0 += 1 }
+                while !isReleased.withLock({ $0 }) { usleep(1000) }
+                connection.respond(body: "ok")
+            }
+        } _: { server in
+            var configuration = try configuration(port: server.port)
+            configuration.maximumConnections = 2
+            try await withClient(configuration) { client in
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 1...20 { group.addTask { try await client.send(request()).status } }
+                    await wait { requests.withLock { $0 } == 2 }
+                    isReleased.withLock { $0 = true }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(statuses == Array(repeating: 200, count: 20))
+                #expect(server.maximumOpenCount <= 2)
+            }
+        }
+        #expect(requests.withLock { $0 } == 20)
     }
 
     @Test func `cancelling at any moment resumes every task exactly once`() async throws {

@@ -59,6 +59,7 @@ extension ARIError.Code {
             case .connectionFailed, .other: .connectionFailed
             case .connectionLost: .connectionLost
             case .timedOut: .timeout
+            case .notSent: .notSent
             case .tlsFailed: .tlsFailed
             case .upgradeRefused(status: 401): .unauthorized
             case .upgradeRefused(status: 403): .forbidden

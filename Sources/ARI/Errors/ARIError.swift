@@ -54,6 +54,7 @@ extension ARIError {
             case unexpectedStatus = "unexpected_status"
             case unexpectedAnswer = "unexpected_answer"
             case timeout
+            case notSent = "not_sent"
             case connectionFailed = "connection_failed"
             case connectionLost = "connection_lost"
             case connectionClosed = "connection_closed"
@@ -96,6 +97,8 @@ extension ARIError {
         package static let unexpectedAnswer = Self(.unexpectedAnswer)
         /// No answer within the request's time.
         package static let timeout = Self(.timeout)
+        /// The request was not sent: none of our connections to Asterisk was free in time.
+        package static let notSent = Self(.notSent)
         /// No connection to Asterisk came about.
         package static let connectionFailed = Self(.connectionFailed)
         /// The connection broke.

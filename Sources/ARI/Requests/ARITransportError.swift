@@ -10,6 +10,8 @@ package struct ARITransportError: Error, Sendable {
         case connectionLost
         /// The request's time was over.
         case timedOut
+        /// Nothing was sent: none of the connections was free in time.
+        case notSent
         /// TLS failed: an unknown authority, an expired certificate, a wrong name.
         case tlsFailed
         /// Asterisk answered the WebSocket's request with this HTTP status in place of 101.
