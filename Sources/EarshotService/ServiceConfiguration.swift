@@ -10,30 +10,22 @@ package struct ServiceConfiguration: Sendable, Hashable {
     package var maximumSessions: Int
     /// How many of them may be one supervisor's, those included who are being told why not; at least 1.
     package var maximumSessionsOfSupervisor: Int
-    /// How long `run` waits for sessions to end after it was asked to stop.
-    package var shutdownLimit: Duration
-    /// How long after a failed comparison with Asterisk, which follows each new connection, the next one is tried.
-    package var reconcileAgainAfter: Duration
-    /// How long after something could not be removed Asterisk is looked at again.
-    package var reconcileLaterAfter: Duration
+    /// How long `run` waits for sessions to end after it was asked to stop: as long as they try to.
+    package var shutdownLimit: Duration {
+        session.removalTimeout * SessionConfiguration.removalAttempts + .milliseconds(500)
+    }
 
     package init(
         application: String = "earshot",
         session: SessionConfiguration = SessionConfiguration(),
         prompts: PromptBook = PromptBook(),
         maximumSessions: Int = 200,
-        maximumSessionsOfSupervisor: Int = 4,
-        shutdownLimit: Duration = .seconds(4),
-        reconcileAgainAfter: Duration = .seconds(1),
-        reconcileLaterAfter: Duration = .seconds(10)
+        maximumSessionsOfSupervisor: Int = 4
     ) {
         self.application = application
         self.session = session
         self.prompts = prompts
         self.maximumSessions = maximumSessions
         self.maximumSessionsOfSupervisor = maximumSessionsOfSupervisor
-        self.shutdownLimit = shutdownLimit
-        self.reconcileAgainAfter = reconcileAgainAfter
-        self.reconcileLaterAfter = reconcileLaterAfter
     }
 }

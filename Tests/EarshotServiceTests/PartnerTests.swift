@@ -218,10 +218,47 @@ struct PartnerTests {
     @Test(arguments: [.conflict, .serverError, .notReady, .timeout, .connectionLost, .answerLost] as [Failure])
     func `whoever could not be told of a change is not left in the call`(failure: Failure) async throws {
         try await Stage.run(Self.world()) { stage in
-            await stage.asterisk.inject(failure.action, into: "applications.subscribe")
+            for _ in 1...3 { await stage.asterisk.inject(failure.action, into: "applications.subscribe") }
             let scene = await stage.dial("*93101")
             try await stage.untilEnded()
             #expect(await stage.result(of: scene.supervisor) == "asterisk_refused")
+        }
+    }
+
+    @Test(
+        arguments: ["applications.subscribe", "channels.getChannelVar", "endpoints.get"],
+        [.serverError, .timeout, .connectionLost] as [Failure]
+    )
+    func `one question without an answer ends no session that runs`(operation: String, failure: Failure) async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor("*93101")
+            await stage.settle()
+            await stage.asterisk.inject(failure.action, into: operation)
+            let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
+            try await stage.until("the new partner is heard") { $0.hears(scene.supervisor, partner) }
+            await stage.settle()
+            #expect(stage.lines("session ended").isEmpty)
+        }
+    }
+
+    @Test func `of a conference everybody is asked about, however many there are`() async throws {
+        var world = Self.world()
+        world.addEndpoint("110", variables: ["DISABLE_SPY": "yes"])
+        let many = (1...11).map { "5\(10 + $0)" }
+        for name in many { world.addEndpoint(name) }
+        let conference = world.placeConference(of: ["101"] + many)
+        try await Stage.run(world) { [world] stage in
+            let supervisor = await stage.asterisk.change { $0.dial(from: "305", "*91101") }
+            try await stage.until("in the call") { $0.isMonitoring(supervisor, conference[0]) }
+            await stage.settle()
+            // The thirteenth.
+            let bridge = try #require(world.leg(conference[0])?.bridge)
+            await stage.asterisk.change { $0.joinConference(bridge, from: "110") }
+            try await stage.untilEnded()
+            #expect(await stage.result(of: supervisor) == "target_protected")
+            let again = await stage.asterisk.change { $0.dial(from: "305", "*91101") }
+            try await stage.until("refused") { $0.leg(again) == nil }
+            #expect(await stage.result(of: again) == "target_protected")
         }
     }
 }

@@ -144,10 +144,12 @@ import Testing
         let spare = try Spare(.barge)
         var dialogue = try Self.monitoring("qSd")
         try dialogue.on(Self.key("6"))
-        let requests = try dialogue.answer(
+        try dialogue.answer(
             .failed(.refused),
             to: { if case .createSnoop(spare.snoop, _, _) = $0 { true } else { false } }
         )
+        // Asterisk says so too of a channel that is just ending: that would be told now.
+        let requests = try dialogue.expireTimer()
         #expect(requests.contains(.removeSnoop(spare.snoop)))
         #expect(requests.contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
         #expect(!requests.contains(.removeSnoop(Dialogue.snoop)))
@@ -266,11 +268,21 @@ import Testing
         try spare.arrive(in: &dialogue)
         try dialogue.on(Self.key("5"))
         #expect(try dialogue.answer(.exit(nil), to: \.isFindExit).contains { $0.isJoin })
-        var failing = try Self.monitoring("qSXx(5)")
-        try failing.on(Self.key("5"))
-        #expect(
-            try failing.answer(.failed(.unknown), to: \.isFindExit).contains(.setVariable(.result, "supervisor_left"))
-        )
+        var leaving = try Self.monitoring("qSXx(5)")
+        try leaving.on(Self.key("5"))
+        #expect(try leaving.answer(.exit(nil), to: \.isFindExit).contains(.setVariable(.result, "supervisor_left")))
+    }
+
+    @Test(arguments: [.gone, .refused, .unknown] as [RequestFailure])
+    func `with X a key does nothing when Asterisk does not tell where it leads`(failure: RequestFailure) throws {
+        var dialogue = try Self.monitoring("qSXd")
+        let spare = try Spare(.barge)
+        try spare.arrive(in: &dialogue)
+        try dialogue.on(Self.key("6"))
+        let requests = try dialogue.answer(.failed(failure), to: \.isFindExit)
+        #expect(requests.count == 1)
+        #expect(requests.contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
+        #expect(dialogue.reports.last == .keyRefused(.asteriskRefused))
     }
 
     // MARK: - Volume

@@ -117,18 +117,42 @@ import Testing
         #expect(monitoring.on(.eventsMissed) == [.findPartners("agent")])
     }
 
-    @Test func `in doubt nobody is heard`() throws {
-        for failure in [RequestFailure.refused, .unknown] {
-            var watch = Dialogue()
-            try watch.prepare()
-            try watch.answer(.failed(failure), to: \.isWatch)
-            #expect(watch.reports.last == .refused(.asteriskRefused))
-            var partners = Dialogue()
-            try partners.prepare()
-            try partners.answer(to: \.isWatch)
-            try partners.answer(.failed(failure), to: \.isFindPartners)
-            #expect(partners.reports.last == .refused(.asteriskRefused))
+    @Test(arguments: [.refused, .unknown] as [RequestFailure])
+    func `in doubt nobody is heard, and after three questions without an answer the session ends`(
+        failure: RequestFailure
+    ) throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        dialogue.on(.partnersChanged("agent", [Dialogue.client.name, Self.colleague]))
+        #expect(try dialogue.answer(.failed(failure), to: \.isFindPartners) == [.removeSnoop(Dialogue.snoop)])
+        #expect(dialogue.machine.state.name == "reattaching")
+        #expect(dialogue.reports.last == .started(.listen, target: Dialogue.target))
+        dialogue.on(.snoopEnded(Dialogue.snoop))
+        try dialogue.expireTimer()
+        // It is looked for again after a while.
+        #expect(try dialogue.answer(.failed(failure), to: \.isFindTargets).isEmpty)
+        #expect(try dialogue.expireTimer().contains { $0.isFindTargets })
+        #expect(dialogue.machine.state.name == "reattaching")
+        var ended = dialogue
+        try ended.answer(.failed(failure), to: \.isFindTargets)
+        #expect(ended.reports.last == .refused(.asteriskRefused))
+        // An answer in between, and it counts anew.
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        try dialogue.answer(.partners([Dialogue.client]), to: \.isFindPartners)
+        dialogue.on(.partnersChanged("agent", [Dialogue.client.name, "PJSIP/203-1"]))
+        try dialogue.answer(.failed(failure), to: \.isFindPartners)
+        #expect(dialogue.machine.state.name == "reattaching")
+    }
+
+    @Test func `a subscription that cannot be had is asked for again`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare()
+        for _ in 1...2 {
+            #expect(try dialogue.answer(.failed(.unknown), to: \.isWatch).contains { $0.isWatch })
+            #expect(dialogue.machine.state.name == "reattaching")
         }
+        try dialogue.answer(.failed(.unknown), to: \.isWatch)
+        #expect(dialogue.reports.last == .refused(.asteriskRefused))
     }
 
     @Test func `a target that is no more when it is watched or looked at has ended, whatever its snoop says`() throws {
@@ -210,7 +234,7 @@ import Testing
         #expect(speaks == [.none])
     }
 
-    @Test func `a higher mode that was under way is chosen again in this call, and in no other`() throws {
+    @Test func `a higher mode that was under way is not chosen for those who come next`() throws {
         var (dialogue, snoops) = try Self.switching("*91101", "6")
         for snoop in snoops { dialogue.on(.snoopEnded(snoop)) }
         try dialogue.expireTimer()
@@ -236,7 +260,8 @@ import Testing
         }
         let bridges = links.filter(\.isCreateBridge)
         let joins = try bridges.flatMap { bridge in try dialogue.answer(to: { $0 == bridge }) }.filter(\.isJoin)
-        #expect(joins.count == 1, "into the mode of the key")
+        #expect(joins.isEmpty, "it was pressed for those who were heard then")
+        #expect(dialogue.reports.contains(.keyRefused(.nobodyTalking)))
         // The target has ended meanwhile: he waits, and would be heard by nobody.
         try ended.answer(.targets(.channels([])), to: \.isFindTargets)
         #expect(ended.machine.isWaiting)
@@ -293,6 +318,12 @@ import Testing
             Dialogue.settings(params: "q"),
             .channels([MonitoringPolicyTests.channel("agent", partners: [])])
         )
+        // Before Asterisk has been asked, somebody may have come and gone.
+        var early = lone
+        #expect(early.on(.partnersChanged("agent", [Dialogue.client.name])).isEmpty)
+        #expect(early.machine.state.name == "reattaching")
+        try lone.answer(to: \.isWatch)
+        try lone.answer(.partners([]), to: \.isFindPartners)
         #expect(lone.on(.partnersChanged("agent", [Dialogue.client.name])) == [.findPartners("agent")])
         try lone.answer(.partners([Dialogue.client]), to: \.isFindPartners)
         #expect(try lone.answer(to: \.isCreateSnoop).isEmpty)

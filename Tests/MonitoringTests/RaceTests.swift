@@ -26,8 +26,17 @@ import Testing
     @Test func `a snoop of which only a refusal is known is removed`() throws {
         var dialogue = Dialogue()
         try dialogue.prepare()
-        let requests = try dialogue.answer(.failed(.refused), to: \.isCreateSnoop)
-        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(try dialogue.answer(.failed(.refused), to: \.isCreateSnoop).isEmpty)
+        #expect(try dialogue.expireTimer().contains(.removeSnoop(Dialogue.snoop)))
+    }
+
+    @Test func `a refusal because the channel is just ending ends no session that may wait`() throws {
+        var dialogue = Dialogue()
+        try dialogue.prepare(Dialogue.settings(params: "q"))
+        try dialogue.answer(.failed(.refused), to: \.isCreateSnoop)
+        dialogue.on(.targetGone("agent"))
+        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.reports == [.waiting("101")])
     }
 
     @Test func `a supervisor whose place another channel takes is released, and hears nothing more`() throws {

@@ -43,13 +43,26 @@ struct Simulation {
     private let settings: SupervisorSettings
     private let supervisor: Channel.ID
 
+    /// In every other story nobody hangs up at first: long calls have keys and partners that short ones do not come to.
+    private let isLong: Bool
+    private var steps = 0
+    private var isLate: Bool { !isLong || steps > 150 }
+
     let code: FeatureCode
     /// The mode that the session has reported.
     private(set) var mode: MonitoringMode
     private(set) var commandsAfterEnd = 0
+    /// What was asked for, by its ID.
+    private var asked: [CommandID: SessionRequest] = [:]
+    /// The higher modes that the supervisor has chosen for the call that they are in.
+    private var chosenModes: [MonitoringMode] = []
+    /// Questions in a row that Asterisk has not answered about the target's partners.
+    private var unanswered = 0
+    private var wrongSteps: [String] = []
     private var wrongReports = 0
 
     init(seed: UInt64, chances: Chances) {
+        isLong = seed.isMultiple(of: 2)
         var random = SplitMix64(seed: seed)
         var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305"])
         world.entersStasisAtOnce = false
@@ -63,12 +76,13 @@ struct Simulation {
         let permissions: [SpyPermission] = [.none] + MonitoringMode.allCases.map { .upTo($0) }
         let params = [
             "ESsb", "qESsb", "qSb", "Sb", "q", "", "ESs", "qSbd", "bd", "qbdX", "qSbdr", "bdrWx(7)", "qbv(2)c(0)",
-            "Sbdon",
-        ][random.below(14)]
+            "Sbdon", "qdX", "qSdX", "qbdX",
+        ][random.below(17)]
+        let keyParams = ["qSd", "qbd", "qd", "qdX", "qSdX"][random.below(5)]
         settings = SupervisorSettings(
-            permission: random.chance(2, in: 3) ? .upTo(.barge) : permissions[random.below(4)],
-            isDisabled: random.chance(1, in: 12),
-            params: SpyParams.read(params).params
+            permission: isLong ? .upTo(.barge) : random.chance(2, in: 3) ? .upTo(.barge) : permissions[random.below(4)],
+            isDisabled: !isLong && random.chance(1, in: 12),
+            params: SpyParams.read(isLong ? keyParams : params).params
         )
         code = FeatureCode(mode: mode, target: "101")
         self.mode = mode
@@ -95,21 +109,24 @@ struct Simulation {
 
     /// One step of the world or of the session. False when nothing is left to happen.
     mutating func step() -> Bool {
+        steps += 1
         var choices: [(weight: Int, act: (inout Simulation) -> Void)] = []
         if !requests.isEmpty { choices.append((8, { $0.carryOut() })) }
         if !answers.isEmpty { choices.append((8, { $0.deliverAnswer() })) }
         if !events.isEmpty { choices.append((8, { $0.deliverEvent() })) }
         if world.livingLegs.contains(where: \.isEntering) { choices.append((4, { $0.world.settle() })) }
         if !world.currentPlaybacks.isEmpty { choices.append((2, { $0.endPlayback() })) }
+        if let ending { choices.append((4, { $0.world.hangUp(ending) })) }
         for agent in ([call] + others).map(\.callee) where world.leg(agent) != nil {
             choices.append((1, { $0.hangUp(agent) }))
         }
         if world.leg(supervisor) != nil { choices.append((1, { $0.hangUp($0.supervisor) })) }
         if !machine.isEnded { choices.append((1, { $0.stopSometimes() })) }
-        if !machine.isEnded { choices.append((2, { $0.pressKey() })) }
+        if !machine.isEnded { choices.append((isLong ? 6 : 2, { $0.pressKey() })) }
         if chances.losesRequests { choices.append((1, { $0.loseEvents() })) }
         if calls < 4 { choices.append((1, { $0.callAgain() })) }
-        if calls < 4 { choices.append((1, { $0.changePartner() })) }
+        // Most of what can go wrong with it goes wrong while somebody is monitored.
+        if calls < 6 { choices.append((machine.state.name == "monitoring" ? 6 : 1, { $0.changePartner() })) }
         if !parked.isEmpty { choices.append((2, { $0.pickUp() })) }
         if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
         guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
@@ -130,10 +147,13 @@ struct Simulation {
         let commands = machine.handle(event)
         story.append("\(event) -> \(machine.state.name)")
         if hadEnded { commandsAfterEnd += commands.count }
+        noteChoice(event)
+        noteRefusal(event, commands)
         for command in commands {
             switch command {
             case .request(let id, let request):
                 requests.append((id, request))
+                asked[id] = request
                 if case .watch = request { lastWatch = id }
             case .startTimer(let id, after: _): timers.append(id)
             case .unwatch:
@@ -146,7 +166,11 @@ struct Simulation {
                 case .started(let mode, let target), .targetChanged(let mode, let target):
                     self.mode = mode
                     self.target = Channel.ID(target.id.rawValue)
-                case .modeChanged(let mode): self.mode = mode
+                case .modeChanged(let mode):
+                    let chosen = chosenModes.firstIndex(of: mode)
+                    if let chosen { chosenModes.remove(at: chosen) }
+                    if mode > self.mode, chosen == nil { wrongSteps.append("\(mode) was not chosen in this call") }
+                    self.mode = mode
                 case .partnerChanged(_, let target) where self.target?.rawValue != target.id.rawValue:
                     story.append("WRONG: another target is reported as the same one")
                     wrongReports += 1
@@ -195,8 +219,38 @@ struct Simulation {
         world.finishPlayback(playbacks[random.below(playbacks.count)].id)
     }
 
+    /// Notes what the supervisor's keys allow: a higher mode, in the call that they hear.
+    private mutating func noteChoice(_ event: SessionEvent) {
+        switch event {
+        case .keyPressed(let key):
+            guard let mode = key.mode, machine.state.name != "reattaching" else { break }
+            if !settings.params.exitsToExtension { chosenModes.append(mode) }
+        case .answered(let id, .exit(nil)):
+            if case .findExit(let key, _) = asked[id], let mode = key.mode { chosenModes.append(mode) }
+        default: break
+        }
+        if ["reattaching", "waiting"].contains(machine.state.name) { chosenModes = [] }
+    }
+
+    /// A session does not end because a channel was just ending, or for one question without an answer.
+    private mutating func noteRefusal(_ event: SessionEvent, _ commands: [SessionCommand]) {
+        guard case .answered(let id, let answer) = event, let request = asked[id] else { return }
+        let isQuestion = request.isFindPartners || request.isWatch
+        if isQuestion || request.isFindTargets { unanswered = answer.failure == nil ? 0 : unanswered + 1 }
+        guard commands.contains(.report(.refused(.asteriskRefused))), answer.failure != .gone else { return }
+        if !chances.losesRequests { wrongSteps.append("\(request) ended the session") }
+        if isQuestion, unanswered < 2 { wrongSteps.append("one question without an answer ended the session") }
+    }
+
+    /// A channel that is hanging up.
+    private var ending: Channel.ID? { world.livingLegs.first { world.isHangingUp($0.channel.id) }?.channel.id }
+
     private mutating func hangUp(_ channel: Channel.ID) {
-        guard random.chance(1, in: channel == supervisor ? 16 : 8) else { return }
+        guard isLate, random.chance(1, in: channel == supervisor ? 16 : 8) else { return }
+        if channel != supervisor, random.chance(1, in: 3) {
+            story.append("begins to hang up: \(channel)")
+            return world.beginHangingUp(channel)
+        }
         story.append("hangs up: \(channel)")
         world.hangUp(channel)
     }
@@ -233,8 +287,12 @@ struct Simulation {
     private mutating func changePartner() {
         guard random.chance(1, in: 4) else { return }
         calls += 1
+        // Often just after a key that was meant for whoever is heard now.
+        if random.chance(1, in: 2), let key = TelephoneKey(random.chance(1, in: 2) ? "5" : "6") {
+            events.append(.keyPressed(key))
+        }
         let all = [call] + others
-        let changed = all[random.below(all.count)]
+        let changed = all.first { $0.callee == target && random.chance(1, in: 2) } ?? all[random.below(all.count)]
         if random.chance(1, in: 3) {
             guard let agent = world.park(changed.caller) else { return }
             story.append("parks: \(agent)")
@@ -255,7 +313,7 @@ struct Simulation {
     }
 
     private mutating func stopSometimes() {
-        if random.chance(1, in: 32) { hand(.stop) }
+        if isLate, random.chance(1, in: 32) { hand(.stop) }
     }
 
     // MARK: - Between session and world
@@ -373,9 +431,10 @@ struct Simulation {
             !doubtful.contains { text.contains($0) }
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
-        if !chances.losesRequests, !world.lostPlaybacks.isEmpty {
+        if !chances.losesRequests, machine.state.name == "explaining", !world.lostPlaybacks.isEmpty {
             faults.append("Asterisk has lost prompts: \(world.lostPlaybacks)")
         }
+        faults += wrongSteps
         if wrongReports > 0 { faults.append("another target is reported as the same one") }
         if machine.state.name == "monitoring", let mark, mark.mode > mode {
             faults.append("a restart would bring the supervisor from \(mode) into \(mark.mode)")

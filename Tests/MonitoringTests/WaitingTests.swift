@@ -83,6 +83,7 @@ import Testing
     @Test func `an extension that cannot be watched is not waited for`() throws {
         var dialogue = Dialogue()
         try dialogue.prepare(Dialogue.settings(params: "qb"), .channels([]))
+        for _ in 1...2 { #expect(try dialogue.answer(.failed(.refused), to: \.isWatch) == [Self.watch]) }
         try dialogue.answer(.failed(.refused), to: \.isWatch)
         #expect(dialogue.reports.last == .refused(.asteriskRefused))
         #expect(dialogue.unwatched == 1)

@@ -110,6 +110,8 @@ extension AsteriskWorld {
             violate(call.operation, "the ID \(id) was used before")
             if leg(id) != nil { return .refusal(500, "Snoop channel could not be created") }
         }
+        // Asterisk's own answer for a channel that is a zombie (`res/ari/resource_channels.c`).
+        if leg(target)?.isEnding == true { return .refusal(500, "Snoop channel could not be created") }
         if leg(target)?.snoop != nil { violate(call.operation, "\(target) is a snoop itself") }
         let channel = snoopChannel(id, of: target)
         ledger.snoops.insert(id)

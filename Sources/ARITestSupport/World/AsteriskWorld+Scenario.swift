@@ -69,6 +69,13 @@ extension AsteriskWorld {
         end(id, soft: false)
     }
 
+    /// A phone begins to hang up: until ``hangUp(_:)`` its channel is listed, and Asterisk makes no snoop of it any more.
+    package mutating func beginHangingUp(_ id: Channel.ID) {
+        change(id) { $0.isEnding = true }
+    }
+
+    package func isHangingUp(_ id: Channel.ID) -> Bool { leg(id)?.isEnding == true }
+
     /// A key is pressed at a phone, and released.
     package mutating func press(_ digit: Character, on id: Channel.ID) {
         publish("ChannelDtmfReceived", about: id, [.init("digit", .string(String(digit))), .init("duration_ms", 100)])

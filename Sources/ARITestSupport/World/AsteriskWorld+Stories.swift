@@ -50,11 +50,15 @@ extension AsteriskWorld {
     /// A conference: phones in one bridge, of which each may leave without an end for the others.
     package mutating func placeConference(of extensions: [String]) -> [Channel.ID] {
         let bridge = addBridge(.mixing, technology: "softmix")
-        return extensions.map { name in
-            let phone = addPhone(name, exten: "conference", state: .up)
-            enter(phone, bridge)
-            return phone
-        }
+        return extensions.map { joinConference(bridge, from: $0) }
+    }
+
+    /// One more phone comes into a conference.
+    @discardableResult
+    package mutating func joinConference(_ bridge: Bridge.ID, from extension: String) -> Channel.ID {
+        let phone = addPhone(`extension`, exten: "conference", state: .up)
+        enter(phone, bridge)
+        return phone
     }
 
     /// The phone of a channel in Stasis transfers its call blindly: a Local channel to another extension takes its place,

@@ -41,6 +41,8 @@ package struct AsteriskWorld: Sendable, Equatable {
         var partner: Channel.ID?
         /// Where it is to go on in the dialplan as soon as nothing is played to it any more.
         var continuation: DialplanPlace?
+        /// It is hanging up: still listed, and nothing can be done with it any more.
+        var isEnding = false
         /// Its bridge was destroyed under it: Asterisk loses what is to be played to it while it leaves.
         var isThrownOut = false
     }

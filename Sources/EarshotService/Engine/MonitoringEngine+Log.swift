@@ -70,7 +70,7 @@ extension MonitoringEngine {
             logger.error("something could not be removed", metadata: metadata)
             let channel = supervisor.channel
             if names.contains(channel.rawValue) { remove(.stranger(channel)) }
-            reconcileLater()
+            carryOut(comparisons.doubted())
         }
     }
 }

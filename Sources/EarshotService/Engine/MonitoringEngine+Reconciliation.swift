@@ -12,32 +12,44 @@ extension MonitoringEngine {
         return expectation
     }
 
-    /// Compares again in a while, once for however many reasons.
-    func reconcileLater() {
-        guard let connection, comparisonDue != connection else { return }
-        comparisonDue = connection
-        jobs.yield(.reconcileLater(connection: connection))
+    func carryOut(_ effects: [ComparisonSchedule.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .compare(let connection): jobs.yield(.reconcile(expectation, connection: connection))
+            case .setTimer(let duration):
+                comparisonTimer?.finish()
+                let (cancelled, continuation) = AsyncStream.makeStream(of: Never.self)
+                comparisonTimer = continuation
+                jobs.yield(.reconcileLater(after: duration, cancelled: cancelled))
+            case .cancelTimer:
+                comparisonTimer?.finish()
+                comparisonTimer = nil
+            }
+        }
     }
 
-    /// Begins once more what failed, unless a new connection has begun it already.
-    func reconcileAgain(_ number: Int) {
-        guard number == connection else { return }
-        comparisonDue = nil
-        jobs.yield(.reconcile(expectation, connection: number))
+    func comparisonTimerExpired() { carryOut(comparisons.timerExpired()) }
+
+    func comparisonFailed(_ connection: Int) {
+        carryOut(comparisons.finished(connection: connection, isSuccess: false))
     }
 
     /// - Parameters:
+    ///   - connection: over which Asterisk was asked.
     ///   - channels: those in our Stasis application, and those that it is subscribed to.
     ///   - bridges: all bridges of this Asterisk, with their channels.
     ///   - endpoints: those that our application is subscribed to.
     func reconcile(
         _ expectation: ReconciliationExpectation,
+        over connection: Int,
         channels: Set<ChannelID>,
         bridges: [BridgeID: [ChannelID]],
         endpoints: Set<EndpointName>
     ) {
+        defer { carryOut(comparisons.finished(connection: connection, isSuccess: true)) }
         let targets = channels.filter(watches)
-        tellWhatIsThere(channels, bridges)
+        // Otherwise events tell it, and what was asked for a moment ago may not be so any more.
+        if missesEvents { tellWhatIsThere(channels, bridges) }
         let steps = Reconciliation.steps(
             application: configuration.application,
             expectation: expectation,
@@ -47,14 +59,23 @@ extension MonitoringEngine {
                 sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
             }
         )
+        var unknown: Set<ChannelID> = []
         for step in steps {
             switch step {
             case .tell(let session, let event): hand(event, to: session)
             case .removeSnoop(let snoop): remove(.snoop(snoop))
             case .removeBridge(let bridge): remove(.bridge(bridge))
-            case .admit(let channel): jobs.yield(.admit(channel, isTarget: targets.contains(channel)))
+            case .admit(let channel):
+                // Whoever is dialling at this moment is told of by an event, which may be on its way.
+                if missesEvents || unknownChannels.contains(channel) {
+                    jobs.yield(.admit(channel, isTarget: targets.contains(channel)))
+                } else if !targets.contains(channel) {
+                    unknown.insert(channel)
+                }
             }
         }
+        unknownChannels = unknown
+        if !unknown.isEmpty { carryOut(comparisons.doubted()) }
         let told = Set(endpoints.map { WatchedSource.endpoint($0) }).union(channels.map { .channel($0) })
         catchUp(expecting: expectation.subscriptions, with: told)
     }

@@ -9,9 +9,11 @@ extension MonitoringEngine {
         for session in watchList.sessions(watching: .endpoint(endpoint)) { hand(.targetsChanged, to: session) }
     }
 
-    func partnersChanged(_ channel: Channel, _ names: Set<ChannelName>) {
+    func partnersChanged(_ channel: Channel, _ partners: PartnerNames) {
         let id = ChannelID(channel.id.rawValue)
-        for session in watchList.sessions(watching: .channel(id)) { hand(.partnersChanged(id, names), to: session) }
+        for session in watchList.sessions(watching: .channel(id)) {
+            hand(.partnersChanged(id, partners.names, isComplete: partners.isComplete), to: session)
+        }
     }
 
     /// Whether a session has asked to be told of this channel.
@@ -40,7 +42,7 @@ extension MonitoringEngine {
     /// - Parameter isCertain: whether no subscription can be left.
     func unsubscribed(from source: WatchedSource, isCertain: Bool) {
         carryOut(watchList.unsubscribed(from: source))
-        if !isCertain { reconcileLater() }
+        if !isCertain { carryOut(comparisons.doubted()) }
     }
 
     /// Brings subscriptions into agreement with what sessions watch, and lets every session look for what it missed.

@@ -11,8 +11,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         /// Tell a session when a time has passed, unless the stream ends before.
         case timer(TimerID, SessionID, after: Duration, cancelled: AsyncStream<Never>)
         case reconcile(ReconciliationExpectation, connection: Int)
-        /// Compare again in a while: something may be left that no event tells of.
-        case reconcileLater(connection: Int)
+        /// Compare when a time has passed, unless the stream ends before.
+        case reconcileLater(after: Duration, cancelled: AsyncStream<Never>)
         case remove(LeftOver)
         /// Look at a channel of which Asterisk tells our application, and admit it if it is in it.
         ///
@@ -51,8 +51,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private(set) var sessionsBySupervisor: [ChannelID: SessionID] = [:]
     /// What is being removed. A channel among it is admitted to nothing.
     var removals: Set<LeftOver> = []
-    /// The connection over which a comparison with Asterisk is to follow in a while; nil if none is.
-    var comparisonDue: Int?
+    var comparisons = ComparisonSchedule()
+    /// Channels in our application of which no event had told when it was compared last.
+    var unknownChannels: Set<ChannelID> = []
+    /// Ends the wait for the next comparison.
+    var comparisonTimer: AsyncStream<Never>.Continuation?
     /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
     var unansweredCreations: Set<SessionRequest> = []
     private var sessionCount = 0
@@ -103,11 +106,12 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 .application: configuration.application, .connection: number, .sessions: sessions.count,
             ])
         )
-        jobs.yield(.reconcile(expectation, connection: number))
+        carryOut(comparisons.connected(number))
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection) {
         connection = nil
+        carryOut(comparisons.disconnected())
         // While Asterisk is away the same failure comes again and again: one line tells it, until it changes.
         let isNews = disconnection.wasConnected || lastFailure != disconnection.cause.code
         lastFailure = disconnection.cause.code
@@ -164,7 +168,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             // Set when the channel gets somebody to talk to.
             if varset.variable == "BRIDGEPEER", !varset.value.isEmpty, let channel = varset.channel {
                 targetChanged(channel)
-                partnersChanged(channel, PartnerFinder.partnerNames(in: varset.value))
+                partnersChanged(channel, PartnerNames(varset.value))
             }
         case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
             .playbackStarted, .recordingStarted, .endpointStateChange, .channelUserevent,
@@ -321,8 +325,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// Hands in the answer to a request. What was made for a session that has been given up meanwhile is removed.
     func answered(_ id: CommandID, _ request: SessionRequest, _ answer: SessionAnswer, to session: SessionID) {
         let answer = answer.withSupervisors(sessionsBySupervisor)
-        // It may come into being after its removal has found nothing.
-        if request.isCreation, answer == .failed(.unknown) { reconcileLater() }
+        // It may come into being after its removal has found nothing. And a supervisor who seems to have gone may be in our
+        // application all the same.
+        if request.isCreation && answer == .failed(.unknown) || request.isAboutSupervisor && answer == .failed(.gone) {
+            carryOut(comparisons.doubted())
+        }
         if unansweredCreations.remove(request) != nil {
             switch request {
             case .createSnoop(let snoop, _, _): remove(.snoop(snoop))

@@ -118,10 +118,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             await engine.timerExpired(id, of: session)
         case .reconcile(let expectation, let connection):
             await reconcile(expectation, connection, engine)
-        case .reconcileLater(let connection):
-            // Cancelled when the service ends: its next run compares first of all.
-            guard (try? await clock.sleep(for: configuration.reconcileLaterAfter)) != nil else { return }
-            await engine.reconcileAgain(connection)
+        case .reconcileLater(let duration, let cancelled):
+            guard await sleep(for: duration, unlessEnded: cancelled) else { return }
+            await engine.comparisonTimerExpired()
         case .remove(let leftOver):
             await LeftOverRemover(client: client, clock: clock, logger: logger).remove(leftOver)
             await engine.removed(leftOver)
@@ -203,6 +202,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             let endpoints = try await application.endpoints.compactMap { EndpointName($0) }
             await engine.reconcile(
                 expectation,
+                over: connection,
                 channels: channels,
                 bridges: Dictionary(members) { first, _ in first },
                 endpoints: Set(endpoints)
@@ -215,8 +215,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                 metadata: Logger.Metadata([.error: String(describing: error)])
             )
             // What was missed stays missed until this succeeds: a session whose supervisor has left would never end.
-            guard (try? await clock.sleep(for: configuration.reconcileAgainAfter)) != nil else { return }
-            await engine.reconcileAgain(connection)
+            await engine.comparisonFailed(connection)
         }
     }
 

@@ -17,16 +17,40 @@ struct PartnerFinder: Sendable {
     ///
     /// - Throws: `notFound` if there is no such channel, and what keeps an answer from being complete.
     func partners(of channel: ChannelID) async throws -> [Partner] {
-        let reading = try await client.reading(of: channel, [Self.partnersVariable])
-        return try await partners(in: reading)
+        return try await partners(in: try await client.reading(of: channel, Self.questions))
     }
 
-    /// - Parameter reading: of the channel, with ``partnersVariable``.
+    /// - Parameter reading: of the channel, with ``questions``.
     func partners(in reading: ChannelReading, hops: Int = 0) async throws -> [Partner] {
-        let names = Self.partnerNames(in: reading[Self.partnersVariable] ?? "")
+        let named = PartnerNames(reading[Self.partnersVariable] ?? "")
+        if !named.isComplete { return try await members(of: reading[Self.idFunction] ?? "", hops) }
         return try await withThrowingTaskGroup(of: Partner.self) { group in
-            for name in names { group.addTask { try await partner(name, hops) } }
+            for name in named.names { group.addTask { try await partner(name, hops) } }
             return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    /// Everybody who is in the bridge of a channel: of many, Asterisk does not name all in ``partnersVariable``.
+    private func members(of channel: String, _ hops: Int) async throws -> [Partner] {
+        let channel = Channel.ID(channel)
+        guard let bridge = try await client.bridges().first(where: { $0.channels.contains(channel) }) else {
+            throw ARIError(.unexpectedAnswer, operation: "bridges.list", message: "no bridge has \(channel)")
+        }
+        return try await withThrowingTaskGroup(of: Partner?.self) { group in
+            for member in bridge.channels where member != channel {
+                group.addTask { try await self.member(member, hops) }
+            }
+            return try await group.reduce(into: []) { if let partner = $1 { $0.append(partner) } }
+        }
+    }
+
+    /// - Returns: nil for a channel that has left, and for one by which Asterisk itself speaks.
+    private func member(_ channel: Channel.ID, _ hops: Int) async throws -> Partner? {
+        do {
+            let name = ChannelName(try await client.channel(channel).name)
+            return PartnerNames.isAnnouncer(name.rawValue) ? nil : try await partner(name, hops)
+        } catch let error as ARIError where error.code == .notFound {
+            return nil
         }
     }
 
@@ -55,7 +79,7 @@ struct PartnerFinder: Sendable {
         guard hops <= Self.longestChain else { return Partner(name: name, isProtected: true) }
         let reading: ChannelReading
         do {
-            reading = try await client.reading(of: ChannelID(far.rawValue), [Self.partnersVariable, Self.idFunction])
+            reading = try await client.reading(of: ChannelID(far.rawValue), Self.questions)
         } catch let error as ARIError where error.code == .notFound {
             return Partner(name: name, isProtected: true)
         }
@@ -77,15 +101,28 @@ struct PartnerFinder: Sendable {
     /// Set by Asterisk when a channel is in a bridge with somebody else (`main/bridge.c`).
     static let partnersVariable = "BRIDGEPEER"
     private static let idFunction = "CHANNEL(uniqueid)"
+    /// What must be known of a channel whose partners are to be found.
+    static let questions = [partnersVariable, idFunction]
+}
 
-    /// The channels that a value of `BRIDGEPEER` names, without those by which Asterisk itself speaks in a conference.
-    static func partnerNames(in peers: String) -> Set<ChannelName> {
-        let names = peers.split(separator: ",").filter { name in !announcers.contains { name.hasPrefix($0) } }
-        return Set(names.map { ChannelName(String($0)) })
+/// The channels that a value of `BRIDGEPEER` names.
+struct PartnerNames {
+    /// Without those by which Asterisk itself speaks in a conference.
+    let names: Set<ChannelName>
+    /// Whether these are all. Asterisk names ten; it sets the variable again for each further one who joins, to the same value
+    /// (`main/bridge.c`, `set_bridge_peer_vars_multiparty`; measured on 22.10.1).
+    let isComplete: Bool
+
+    init(_ value: String) {
+        let all = value.split(separator: ",").map(String.init)
+        names = Set(all.filter { !Self.isAnnouncer($0) }.map { ChannelName($0) })
+        isComplete = all.count < 10
     }
 
-    /// Channels by which Asterisk itself speaks in a bridge, or records it.
-    private static let announcers = ["CBAnn/", "CBRec/", "Announcer/", "Recorder/"]
+    /// Whether Asterisk itself speaks by a channel of this name, or records a bridge.
+    static func isAnnouncer(_ name: String) -> Bool {
+        ["CBAnn/", "CBRec/", "Announcer/", "Recorder/"].contains { name.hasPrefix($0) }
+    }
 }
 
 extension ChannelName {

@@ -165,10 +165,13 @@ extension RequestFailure {
             self = .gone
         case .notInStasis where request.isAboutSupervisor:
             self = .gone  // He left a moment ago; his StasisEnd is on its way.
-        case .badRequest where request.isAboutMembers, .notInStasis where request.isAboutMembers:
+        case .badRequest where request.isAboutMembers, .notInStasis where request.isAboutMembers,
+            .unprocessable where request.isAboutMembers:
             self = .gone  // One of the channels ended a moment ago, or is not in it: that is 400 or 422, not 404.
         case .unexpectedAnswer:
             self = .unknown  // It says that it was done, and nothing else that can be read.
+        case .notSent:
+            self = .refused  // Asterisk knows nothing of it.
         case _ where error.status != nil:
             self = .refused
         default:
@@ -179,7 +182,7 @@ extension RequestFailure {
 
 extension SessionRequest {
     /// The request concerns the supervisor's channel alone.
-    fileprivate var isAboutSupervisor: Bool {
+    var isAboutSupervisor: Bool {
         switch self {
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
             .releaseSupervisor, .hangUpSupervisor:

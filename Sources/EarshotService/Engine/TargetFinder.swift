@@ -57,7 +57,7 @@ struct TargetFinder: Sendable {
         do {
             let finder = PartnerFinder(client: client, settings: settings)
             async let answer = client.channel(id)
-            let reading = try await client.reading(of: ChannelID(id.rawValue), [PartnerFinder.partnersVariable])
+            let reading = try await client.reading(of: ChannelID(id.rawValue), PartnerFinder.questions)
             async let partners = finder.partners(in: reading)
             let user = try await settings.statements(
                 endpoint,

@@ -19,11 +19,6 @@ package struct TelephoneKey: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { String(character) }
 
-    /// The key that chooses this mode: one, or none.
-    package static func choosing(_ mode: MonitoringMode) -> [TelephoneKey] {
-        "456".compactMap { TelephoneKey($0) }.filter { $0.mode == mode }
-    }
-
     /// The mode that the key chooses where `d` lets keys choose modes (`app_chanspy.c`; `reference/chanspy.md` a3).
     package var mode: MonitoringMode? {
         switch character {

@@ -79,6 +79,11 @@ extension SessionStateMachine {
             if isNew || spare != nil { return targetEnded() }
             if recording?.snoop == snoop { return recordingEnded(isFailure: false) }
             return somethingIsGone()
+        case .refused where isNew:
+            // Asterisk also refuses for a channel that is just ending (500), whose end is told at this moment. If it is not, the
+            // deadline decides.
+            ledger.set(.present, snoop: snoop)
+            return setDeadline(configuration.raceTimeout)
         case .refused, .unknown:
             // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
             ledger.set(.present, snoop: snoop)

@@ -142,7 +142,7 @@ package enum SessionAnswer: Hashable, Sendable {
 package enum RequestFailure: Hashable, Sendable {
     /// What it was about is not there any more. For a removal that is success.
     case gone
-    /// Asterisk answered, and did not do it.
+    /// It was not done: Asterisk answered so, or knows nothing of it.
     case refused
     /// No answer: it may or may not have been done.
     case unknown

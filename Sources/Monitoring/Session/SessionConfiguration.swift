@@ -19,8 +19,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     /// How an extension's endpoints are named, the preferred one first.
     package var endpointTemplates: [EndpointTemplate]
     package var limits: TargetLimits
-    /// How long Asterisk may take to bring the supervisor into the call, before they are refused.
-    package var attachTimeout: Duration
+    /// How long Asterisk may take to bring the supervisor into the call, before they are refused: longer than a request.
+    package let attachTimeout: Duration
     /// How long Asterisk may take to bring the supervisor into another mode, before he stays in the old one or, if the new
     /// one is the lower one, has to go.
     package var switchTimeout: Duration
@@ -34,32 +34,34 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var raceTimeout: Duration
     /// How long Asterisk's audio hooks stay on a channel after their snoops have gone: until two of its packets have come.
     package var unhookTime: Duration
-    /// How long a removal may take before it is asked for again; after the third time it is reported instead.
-    package var removalTimeout: Duration
+    /// How long a removal may take before it is asked for again; after the last attempt it is reported instead.
+    package let removalTimeout: Duration
+    package static let removalAttempts = 3
 
+    /// - Parameter requestTimeout: the longest time that one request to Asterisk may take.
     package init(
         prefixes: FeatureCodePrefixes = .standard,
         endpointTemplates: [EndpointTemplate] = [.standard],
         limits: TargetLimits = .standard,
-        attachTimeout: Duration = .seconds(5),
+        requestTimeout: Duration = .seconds(3),
         switchTimeout: Duration = .seconds(1),
         waitingLimit: Duration = .seconds(3600),
         searchRetryTime: Duration = .seconds(1),
         promptTimeout: Duration = .seconds(30),
         raceTimeout: Duration = .milliseconds(300),
-        unhookTime: Duration = .milliseconds(100),
-        removalTimeout: Duration = .seconds(1)
+        unhookTime: Duration = .milliseconds(100)
     ) {
         self.prefixes = prefixes
         self.endpointTemplates = endpointTemplates
         self.limits = limits
-        self.attachTimeout = attachTimeout
+        attachTimeout = requestTimeout + .seconds(2)
         self.switchTimeout = switchTimeout
         self.waitingLimit = waitingLimit
         self.searchRetryTime = searchRetryTime
         self.promptTimeout = promptTimeout
         self.raceTimeout = raceTimeout
         self.unhookTime = unhookTime
-        self.removalTimeout = removalTimeout
+        // All attempts together take longer than one request may.
+        removalTimeout = requestTimeout / Self.removalAttempts + .milliseconds(100)
     }
 }

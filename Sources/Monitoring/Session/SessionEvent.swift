@@ -29,8 +29,8 @@ package enum SessionEvent: Hashable, Sendable {
     case recordingFinished(RecordingName)
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
-    /// This channel, which is watched, talks to the channels of these names.
-    case partnersChanged(ChannelID, Set<ChannelName>)
+    /// This channel, which is watched, talks to the channels of these names; unless they are complete, to others too.
+    case partnersChanged(ChannelID, Set<ChannelName>, isComplete: Bool = true)
     /// Another session takes its snoops off this channel; see ``SessionState/reattaching(_:)``.
     case hooksMustGo(ChannelID)
     /// This channel, which is watched, is no more. Its audio hooks may go on: a call that is picked up takes them along to

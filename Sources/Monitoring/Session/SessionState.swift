@@ -124,6 +124,8 @@ package enum SessionState: Hashable, Sendable {
             case unhooking
             /// Asterisk is being asked whom the target talks to.
             case looking
+            /// It could not be asked; it will be again.
+            case lookingLater
         }
 
         var permit: Permit

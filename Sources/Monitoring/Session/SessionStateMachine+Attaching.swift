@@ -2,6 +2,7 @@
 extension SessionStateMachine {
     /// Only called with a target that the policy has just allowed.
     mutating func attach(to target: TargetChannel, _ permit: SessionState.Permit) -> [SessionCommand] {
+        unansweredQuestions = 0
         // A prompt of an earlier step would keep him out of the call.
         let silence = stopPrompts()
         return silence + attach(to: target, permit, permit.settings.params.isQuiet ? .done : .due, isSameTarget: false)
@@ -35,6 +36,7 @@ extension SessionStateMachine {
             )
         )
         partners = target.partners.count == 1 ? target.partners : []
+        arePartnersCertain = false
         acquaintances = target.partners
         relays = target.relays
         partnerLookup = nil

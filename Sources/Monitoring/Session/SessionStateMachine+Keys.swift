@@ -3,6 +3,9 @@
 extension SessionStateMachine {
     mutating func keyPressed(_ key: TelephoneKey) -> [SessionCommand] {
         switch state {
+        case .reattaching(let reattaching) where isRaising(key, reattaching.permit):
+            // Nobody knows yet whom the supervisor would be heard by.
+            return refuseKey(.nobodyTalking)
         case .preparing, .attaching, .monitoring, .reattaching, .seeking, .waiting:
             keys.append(key)
             return handleKeys()
@@ -99,7 +102,7 @@ extension SessionStateMachine {
         return [look(for: target)]
     }
 
-    private mutating func refuseKey(_ refusal: Refusal) -> [SessionCommand] {
+    mutating func refuseKey(_ refusal: Refusal) -> [SessionCommand] {
         [.report(.keyRefused(refusal))] + say(.keyRefused)
     }
 
@@ -150,12 +153,30 @@ extension SessionStateMachine {
             .ended:
             return []  // The call has ended meanwhile; the key was kept for the next one.
         }
-        if case .exit(let place?) = answer {
+        let commands: [SessionCommand]
+        switch answer {
+        case .exit(let place?):
             let variable = spied.map { [request(.setVariable(.spyChannel, $0))] } ?? []
             return variable + release(.supervisorExited, to: place)
+        case .exit(nil): commands = act(on: key, permit)
+        // Whoever may have meant the extension is not to be heard instead.
+        case .failed, .done, .settings, .targets, .partners: commands = refuseKey(.asteriskRefused)
         }
-        let commands = act(on: key, permit)
         return commands + lookIfChanged() + handleKeys()
+    }
+
+    /// Forgets the keys that would let the supervisor be heard by more: they were pressed for the call that they were in.
+    mutating func forgetKeysThatRaise(_ permit: SessionState.Permit) {
+        let pressed = keys
+        keys = []
+        for key in pressed where !isRaising(key, permit) { keys.append(key) }
+    }
+
+    /// Whether more people would hear the supervisor by this key, after those that wait.
+    private func isRaising(_ key: TelephoneKey, _ permit: SessionState.Permit) -> Bool {
+        guard permit.settings.params.switchesModeByKey, let chosen = key.mode else { return false }
+        let mode = keys.last { $0.mode != nil }?.mode ?? permit.mode
+        return chosen > mode
     }
 
     /// Keeps the keys that had begun something when the target ended: they are for whatever comes next. Except that

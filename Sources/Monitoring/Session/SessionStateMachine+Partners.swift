@@ -6,15 +6,19 @@
 /// translator goes with the last hook of the channel, so every session of the target takes its snoops off, and attaches
 /// anew.
 extension SessionStateMachine {
-    /// - Parameter names: of the channels that the target talks to now.
-    mutating func partnersChanged(_ channel: ChannelID, _ names: Set<ChannelName>) -> [SessionCommand] {
+    /// - Parameter names: of the channels that the target talks to now; some of them, unless they are complete.
+    mutating func partnersChanged(
+        _ channel: ChannelID,
+        _ names: Set<ChannelName>,
+        _ isComplete: Bool
+    ) -> [SessionCommand] {
         // Who stands behind a Local channel is only told of that channel's other half.
         if relays.contains(channel) { return findPartners() }
         // Nobody: who comes next is told. And who is being looked for is found.
         guard channel == target, isAttached, !names.isEmpty else { return [] }
         if isReplacement(names) { return reattach() }
         if names.count == 1 { partners = names }
-        return names.isSubset(of: acquaintances) ? [] : findPartners()
+        return isComplete && names.isSubset(of: acquaintances) ? [] : findPartners()
     }
 
     /// Asks whom the target talks to, and whether the supervisor may hear them.
@@ -34,23 +38,33 @@ extension SessionStateMachine {
         case .failed(.gone):
             return targetEnded()
         case .partners(let found):
+            unansweredQuestions = 0
             relays = found.reduce(into: []) { $0.formUnion($1.relays) }
             if found.contains(where: \.isProtected) { return refuse(.targetProtected) }
             let names = Set(found.map(\.name))
             if isReplacement(names) { return reattach() }
             if names.count == 1 { partners = names }
             acquaintances.formUnion(names)
+            arePartnersCertain = true
             return []
         case .done, .settings, .targets, .exit, .failed(.refused), .failed(.unknown):
-            return refuse(.asteriskRefused)
+            return partnersUnknown()
         }
+    }
+
+    /// Asterisk did not tell whom the target talks to. Nobody is heard in doubt, but a slow answer ends no session: the
+    /// supervisor is taken out of the call, and brought in again when Asterisk tells.
+    mutating func partnersUnknown() -> [SessionCommand] {
+        unansweredQuestions += 1
+        return unansweredQuestions < Self.questionAttempts ? reattach() : refuse(.asteriskRefused)
     }
 
     /// Whether somebody has come in the place of the only partner whose packets the audio hooks have seen.
     ///
     /// Among several partners Asterisk mixes, and no packet's number counts; nor do those of the first partner.
+    /// Until Asterisk has been asked over a subscription, somebody may have come and gone who is not known.
     private func isReplacement(_ names: Set<ChannelName>) -> Bool {
-        names.count == 1 && !partners.isEmpty && names.isDisjoint(with: partners)
+        names.count == 1 && names.isDisjoint(with: partners) && !(partners.isEmpty && arePartnersCertain)
     }
 
     /// Another session takes its snoops off this channel: as long as ours are there, its audio hooks are too.
@@ -71,6 +85,7 @@ extension SessionStateMachine {
         var report: [SessionCommand] = []
         switch state {
         case .attaching(let attaching):
+            forgetKeysThatRaise(attaching.permit)
             state = .reattaching(
                 SessionState.Reattaching(
                     permit: attaching.permit,
@@ -85,10 +100,12 @@ extension SessionStateMachine {
             case .switchingMode(let link) where link.mode < permit.mode:
                 permit.mode = link.mode
                 report = [.report(.modeChanged(link.mode))]
-            case .switchingMode(let link): keys.insert(contentsOf: TelephoneKey.choosing(link.mode), at: 0)
+            // It was meant for those whom the supervisor was hearing.
+            case .switchingMode: report = refuseKey(.nobodyTalking)
             case .findingNext: keys.insert(permit.settings.params.nextKey, at: 0)
             case .findingExtension, .findingExit, nil: keepKeys(of: monitoring.step)
             }
+            forgetKeysThatRaise(permit)
             state = .reattaching(
                 SessionState.Reattaching(
                     permit: permit,
@@ -133,11 +150,11 @@ extension SessionStateMachine {
         var reattaching = current
         switch current.step {
         case .removing:
-            guard current.attempt < Self.removalAttempts else { return refuse(.asteriskRefused) }
+            guard current.attempt < SessionConfiguration.removalAttempts else { return refuse(.asteriskRefused) }
             reattaching.attempt += 1
             state = .reattaching(reattaching)
             return removeUnwanted() + setDeadline(configuration.removalTimeout)
-        case .unhooking:
+        case .unhooking, .lookingLater:
             reattaching.step = .looking
             state = .reattaching(reattaching)
             return [look(for: current.permit.target)]
@@ -145,6 +162,19 @@ extension SessionStateMachine {
             return []  // Has no deadline: every request is answered.
         }
     }
+
+    /// Asterisk could not be asked about the target.
+    mutating func lookLater(_ current: SessionState.Reattaching) -> [SessionCommand] {
+        unansweredQuestions += 1
+        guard unansweredQuestions < Self.questionAttempts else { return refuse(.asteriskRefused) }
+        var reattaching = current
+        reattaching.step = .lookingLater
+        state = .reattaching(reattaching)
+        return setDeadline(configuration.searchRetryTime)
+    }
+
+    /// How often in a row Asterisk may fail to tell what a session must know to go on.
+    static let questionAttempts = 3
 
     mutating func targetsFound(_ targets: TargetLookup, _ current: SessionState.Reattaching) -> [SessionCommand] {
         switch decideAgain(current.permit, targets, on: current.target) {

@@ -71,7 +71,8 @@ extension SessionStateMachine {
     /// Targets could not be looked for. In doubt nobody hears; who hears somebody already stays there.
     private mutating func searchFailed() -> [SessionCommand] {
         switch state {
-        case .preparing, .reattaching, .seeking: return refuse(.asteriskRefused)
+        case .preparing, .seeking: return refuse(.asteriskRefused)
+        case .reattaching(let reattaching): return lookLater(reattaching)
         // The call that it was about may be the one that he waits for.
         case .waiting(let waiting):
             guard case .findingExtension = waiting.step else { return waitOn(waiting) + lookLater() }

@@ -44,8 +44,11 @@ extension SessionStateMachine {
 
     /// The channel off which the session is taking its snoops; it must get no new ones from anybody until that is done.
     package var channelBeingUnhooked: ChannelID? {
-        guard case .reattaching(let reattaching) = state, reattaching.step != .looking else { return nil }
-        return reattaching.target
+        guard case .reattaching(let reattaching) = state else { return nil }
+        return switch reattaching.step {
+        case .removing, .unhooking: reattaching.target
+        case .looking, .lookingLater: nil
+        }
     }
 
     /// Whether this snoop, which may not have been made yet, is still of use.

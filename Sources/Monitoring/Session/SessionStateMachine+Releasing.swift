@@ -164,7 +164,7 @@ extension SessionStateMachine {
 
     mutating func removalDeadlineExpired() -> [SessionCommand] {
         guard case .releasing(var releasing) = state else { return [] }
-        guard releasing.attempt < Self.removalAttempts else {
+        guard releasing.attempt < SessionConfiguration.removalAttempts else {
             let left = ledger.names + (isSupervisorHere ? [supervisor.channel.rawValue] : [])
             state = .ended(releasing.end)
             return [.report(.leftBehind(left)), .report(.ended(releasing.end))]
@@ -189,8 +189,6 @@ extension SessionStateMachine {
         state = .ended(releasing.end)
         return setDeadline(nil) + [.report(.ended(releasing.end))]
     }
-
-    static let removalAttempts = 3
 }
 
 extension SessionAnswer {

@@ -38,8 +38,7 @@ extension SessionStateMachine {
         lookup = nil
         // Who has pressed the key to leave it is rid of it.
         if !isLeaving, keys.first == params.nextKey { keys.removeFirst() }
-        // Nobody is to be heard in a call for which he has not asked for it.
-        if params.switchesModeByKey { keys.removeAll { $0.mode.map { $0 > permit.mode } ?? false } }
+        forgetKeysThatRaise(permit)
         if endsWithTarget {
             return permit.hasMonitored ? release(.targetHungUp) : refuse(.nobodyTalking)
         }

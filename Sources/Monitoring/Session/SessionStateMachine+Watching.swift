@@ -4,6 +4,8 @@ package struct Watch: Hashable, Sendable {
     let command: CommandID
     /// Asterisk tells what changes. What has changed before, it has not told.
     var isConfirmed = false
+    /// Asterisk did not say that it will tell: it is to be asked again.
+    var hasFailed = false
 }
 
 extension SessionStateMachine {
@@ -22,7 +24,7 @@ extension SessionStateMachine {
     /// Called after every step.
     mutating func updateWatch() -> [SessionCommand] {
         let sources = sourcesToWatch
-        guard sources != watch?.sources ?? [] else { return [] }
+        guard sources != watch?.sources ?? [] || watch?.hasFailed == true else { return [] }
         guard !sources.isEmpty else {
             watch = nil
             return [.unwatch]
@@ -38,16 +40,26 @@ extension SessionStateMachine {
         watch?.isConfirmed = answer.failure == nil
         switch state {
         case .waiting(var waiting):
-            // Whoever waits without ever being told waits for ever.
-            guard answer.failure == nil else { return refuse(.asteriskRefused) }
+            // Whoever waits without ever being told waits for ever: it is asked for again.
+            guard answer.failure == nil else {
+                watch?.hasFailed = true
+                unansweredQuestions += 1
+                let isOver = answer.failure == .gone || unansweredQuestions >= Self.questionAttempts
+                return isOver ? refuse(.asteriskRefused) : []
+            }
+            unansweredQuestions = 0
             waiting.hasChanged = true  // While Asterisk was being asked to tell.
             state = .waiting(waiting)
             return lookIfChanged()
         case .attaching, .monitoring, .reattaching:
             // It may have ended before Asterisk was asked to tell of its end.
             if answer.failure == .gone { return targetEnded() }
-            // The supervisor could come to hear somebody whom he may not, and nobody would tell.
-            return answer.failure == nil ? findPartners() : refuse(.asteriskRefused)
+            guard answer.failure == nil else {
+                // The supervisor could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
+                watch?.hasFailed = true
+                return partnersUnknown()
+            }
+            return findPartners()
         case .created, .preparing, .seeking, .explaining, .releasing, .ended:
             return []  // They watch nothing.
         }

@@ -43,12 +43,17 @@ package struct SessionStateMachine: Hashable, Sendable {
     var watch: Watch?
     /// Whose packets the target's audio hooks have seen, as far as known: one name, or none.
     var partners: Set<ChannelName> = []
+    /// Nobody can have been the target's partner since the hooks are there and not be known: Asterisk was asked after it was
+    /// asked to tell.
+    var arePartnersCertain = false
     /// By which Local channels the target talks to somebody; see ``Partner/relays``.
     var relays: Set<ChannelID> = []
     /// Those of whom it is known that the supervisor may hear them with this target.
     var acquaintances: Set<ChannelName> = []
     /// The search for partners whose answer counts.
     var partnerLookup: CommandID?
+    /// How often in a row Asterisk did not tell what the session must know to go on.
+    var unansweredQuestions = 0
     private var commandCount = 0
     private var timerCount = 0
     private var resourceCount = 0
@@ -88,7 +93,7 @@ package struct SessionStateMachine: Hashable, Sendable {
         case .recordingFailed(let name): recordingFailed(name)
         case .recordingFinished(let name): recordingFinished(name)
         case .targetsChanged: targetsChanged()
-        case .partnersChanged(let channel, let names): partnersChanged(channel, names)
+        case .partnersChanged(let channel, let names, let isComplete): partnersChanged(channel, names, isComplete)
         case .hooksMustGo(let channel): hooksMustGo(from: channel)
         case .targetGone(let channel), .targetSupervises(let channel): targetLost(channel)
         case .timerExpired(let timer): timerExpired(timer)

@@ -44,6 +44,7 @@ struct EarshotConfiguration {
                 prefixes: try Self.prefixes(source),
                 endpointTemplates: try Self.templates(source),
                 limits: TargetLimits(extensions: try Self.patterns(source), groups: try Self.groups(source)),
+                requestTimeout: timeout,
                 waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
             ),
             prompts: PromptBook(

@@ -51,6 +51,37 @@ extension OnAsterisk.AsteriskTests {
             }
         }
 
+        @Test(.timeLimit(.minutes(1)))
+        func `in a large conference whoever is protected ends the session, although Asterisk names ten members only`()
+            async throws
+        {
+            let bench = try Bench.current
+            try await Scene.withPhones(["101": .agent, "110": .client, "311": .supervisor], in: bench.lab) { phones in
+                let (agent, protected, supervisor) = (try phones["101"], try phones["110"], try phones["311"])
+                try await agent.dial("720")
+                try await agent.waitFor(.established)
+                let member = "/channels?endpoint=Local/720@lab/n&context=lab&extension=711&priority=1"
+                for _ in 1...12 { #expect(try await bench.lab.request("POST", member).status == 200) }
+                try await bench.lab.waitUntil("thirteen members") { _, bridges in
+                    bridges.contains { $0.channels.count >= 13 }
+                }
+                let start = bench.earshot.log().count
+                try await supervisor.dial("*91101")
+                try await bench.earshot.waitForLog("session started", after: start)
+                try await supervisor.waitToHear(.agent)
+                let mark = supervisor.mark()
+                try await protected.dial("720")
+                let end = try await bench.earshot.waitForLog("session ended", after: start, within: .seconds(10))
+                #expect(end["session.end_reason"] == "target_protected")
+                #expect(supervisor.heard(since: mark).longestStretch(of: .client) <= .milliseconds(200))
+                _ = try await bench.lab.cli("confbridge kick 720 all")
+                try await bench.lab.waitUntil("the end of the conference") { channels, _ in
+                    !channels.contains { $0.name.hasPrefix("Local/720@") }
+                }
+            }
+            try await Scene.nothingIsLeft(in: bench.lab)
+        }
+
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
         func `a second call of the agent does not move the session`(mode: Mode) async throws {
             try await Scene.whileTalking { scene in
