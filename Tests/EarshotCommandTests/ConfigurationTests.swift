@@ -25,6 +25,15 @@ struct ConfigurationTests {
         #expect(configuration.logFormat == .automatic)
     }
 
+    @Test(arguments: [1, 3, 10, 60])
+    func `what a session waits for is longer than a request may take`(seconds: Int) async throws {
+        let configuration = try await configuration(["EARSHOT_ARI_TIMEOUT": "\(seconds)"])
+        let session = configuration.service.session
+        #expect(session.attachTimeout > configuration.timeout)
+        #expect(session.removalTimeout * SessionConfiguration.removalAttempts > configuration.timeout)
+        #expect(configuration.service.shutdownLimit > session.removalTimeout * SessionConfiguration.removalAttempts)
+    }
+
     static let fullFile = """
         ari:
           url: https://pbx.example.com:8089/ari
