@@ -113,12 +113,17 @@ struct Dialogue {
         }
     }
 
-    /// Until the supervisor is in the call.
-    mutating func monitor(_ settings: SessionAnswer = settings()) throws {
+    /// Up to a link that is ready: without an announcement the join has been asked for.
+    mutating func makeLink(_ settings: SessionAnswer = settings()) throws {
         try prepare(settings)
         try answer(to: \.isCreateSnoop)
         try answer(to: \.isCreateBridge)
         on(.snoopStarted(Self.snoop))
+    }
+
+    /// Until the supervisor is in the call.
+    mutating func monitor(_ settings: SessionAnswer = settings()) throws {
+        try makeLink(settings)
         // The announcement, if there is one.
         on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
         try answer(to: \.isJoin)

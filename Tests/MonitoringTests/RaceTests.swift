@@ -68,10 +68,7 @@ import Testing
 
     @Test func `the last prompt waits for a join that is under way`() throws {
         var dialogue = Dialogue()
-        try dialogue.prepare()
-        try dialogue.answer(to: \.isCreateSnoop)
-        try dialogue.answer(to: \.isCreateBridge)
-        dialogue.on(.snoopStarted(Dialogue.snoop))
+        try dialogue.makeLink()
         try dialogue.answer(to: \.isWatch)
         let boss = Partner(name: "PJSIP/110-1", isProtected: true)
         #expect(

@@ -183,10 +183,7 @@ import Testing
 
     @Test func `a join that fails waits for the event that explains it`() throws {
         var dialogue = Dialogue()
-        try dialogue.prepare()
-        try dialogue.answer(to: \.isCreateSnoop)
-        try dialogue.answer(to: \.isCreateBridge)
-        dialogue.on(.snoopStarted(Dialogue.snoop))
+        try dialogue.makeLink()
         #expect(try dialogue.answer(.failed(.refused), to: \.isJoin).isEmpty)
         dialogue.on(.snoopEnded(Dialogue.snoop))
         #expect(dialogue.reports == [.refused(.nobodyTalking)])

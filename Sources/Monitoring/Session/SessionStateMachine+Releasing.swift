@@ -18,7 +18,7 @@ extension SessionStateMachine {
     }
 
     mutating func proceed(_ current: SessionState.Explaining) -> [SessionCommand] {
-        guard isAudible, current.progress == .due, !isBeingJoined else { return [] }
+        guard isAudible, current.progress == .due, bridgesBeingJoined.isEmpty else { return [] }
         guard let seat, let progress = ledger.bridges[seat] else { return sayLast(current) }
         // A channel that is playing leaves its bridge only after the prompt; and out of one that is being removed it is
         // being thrown.
@@ -134,10 +134,12 @@ extension SessionStateMachine {
     /// The bridges that somebody was asked to join, without an answer yet. After the first attempt that counts no more.
     private var bridgesInUse: Set<BridgeID> {
         if case .releasing(let releasing) = state, releasing.attempt > 1 { return [] }
-        return Set(pending.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
+        return bridgesBeingJoined
     }
 
-    private var isBeingJoined: Bool { pending.values.contains { if case .join = $0 { true } else { false } } }
+    private var bridgesBeingJoined: Set<BridgeID> {
+        Set(pending.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
+    }
 
     mutating func snoopRemoved(_ snoop: ChannelID, _ answer: SessionAnswer) -> [SessionCommand] {
         guard ledger.snoops[snoop] != nil else { return [] }  // Its StasisEnd was here before the answer.
