@@ -122,7 +122,8 @@ struct LogTests {
             let states = story.compactMap { $0[.state] }.filter { $0.contains("->") }
             #expect(
                 states == [
-                    "created -> preparing", "preparing -> attaching", "attaching -> monitoring",
+                    "created -> preparing", "preparing -> seeking", "seeking -> attaching",
+                    "attaching -> monitoring",
                     "monitoring -> releasing", "releasing -> ended",
                 ]
             )

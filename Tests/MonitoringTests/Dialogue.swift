@@ -3,7 +3,7 @@ import Testing
 
 /// A session and its partner, who answers as Asterisk would: tests read as a dialogue.
 struct Dialogue {
-    var machine: SessionStateMachine
+    var machine: Session
     fileprivate(set) var requests: [(id: CommandID, request: SessionRequest)] = []
     private(set) var reports: [SessionReport] = []
     private(set) var timer: TimerID?
@@ -16,7 +16,7 @@ struct Dialogue {
     static let session = SessionID(instance: "test", number: 1)
 
     init(dialled: String = "*91101", endpoint: String = "305") {
-        machine = SessionStateMachine(
+        machine = Session(
             id: Self.session,
             application: "earshot",
             supervisor: Supervisor(
@@ -131,7 +131,7 @@ struct Dialogue {
         on(.enteredBridge(Self.snoop, Self.bridge))
         try answer(to: \.isWatch)
         try answer(.partners([Self.client]), to: \.isFindPartners)
-        #expect(machine.state.name == "monitoring")
+        #expect(machine.stateName == "monitoring")
     }
 }
 

@@ -125,14 +125,14 @@ import Testing
         try dialogue.monitor()
         dialogue.on(.partnersChanged("agent", [Dialogue.client.name, Self.colleague]))
         #expect(try dialogue.answer(.failed(failure), to: \.isFindPartners) == [.removeSnoop(Dialogue.snoop)])
-        #expect(dialogue.machine.state.name == "reattaching")
+        #expect(dialogue.machine.stateName == "reattaching")
         #expect(dialogue.reports.last == .started(.listen, target: Dialogue.target))
         dialogue.on(.snoopEnded(Dialogue.snoop))
         try dialogue.expireTimer()
         // It is looked for again after a while.
         #expect(try dialogue.answer(.failed(failure), to: \.isFindTargets).isEmpty)
         #expect(try dialogue.expireTimer().contains { $0.isFindTargets })
-        #expect(dialogue.machine.state.name == "reattaching")
+        #expect(dialogue.machine.stateName == "reattaching")
         var ended = dialogue
         try ended.answer(.failed(failure), to: \.isFindTargets)
         #expect(ended.reports.last == .refused(.asteriskRefused))
@@ -141,7 +141,7 @@ import Testing
         try dialogue.answer(.partners([Dialogue.client]), to: \.isFindPartners)
         dialogue.on(.partnersChanged("agent", [Dialogue.client.name, "PJSIP/203-1"]))
         try dialogue.answer(.failed(failure), to: \.isFindPartners)
-        #expect(dialogue.machine.state.name == "reattaching")
+        #expect(dialogue.machine.stateName == "reattaching")
     }
 
     @Test func `a subscription that cannot be had is asked for again`() throws {
@@ -149,7 +149,7 @@ import Testing
         try dialogue.prepare()
         for _ in 1...2 {
             #expect(try dialogue.answer(.failed(.unknown), to: \.isWatch).contains { $0.isWatch })
-            #expect(dialogue.machine.state.name == "reattaching")
+            #expect(dialogue.machine.stateName == "reattaching")
         }
         try dialogue.answer(.failed(.unknown), to: \.isWatch)
         #expect(dialogue.reports.last == .refused(.asteriskRefused))
@@ -167,7 +167,7 @@ import Testing
         var monitored = Dialogue()
         try monitored.monitor()
         #expect(monitored.on(.targetGone("agent")).contains(.removeSnoop(Dialogue.snoop)))
-        #expect(monitored.machine.state.name == "releasing")
+        #expect(monitored.machine.stateName == "releasing")
     }
 
     @Test func `snoops that cannot be removed end the session`() throws {
@@ -321,7 +321,7 @@ import Testing
         // Before Asterisk has been asked, somebody may have come and gone.
         var early = lone
         #expect(early.on(.partnersChanged("agent", [Dialogue.client.name])).isEmpty)
-        #expect(early.machine.state.name == "reattaching")
+        #expect(early.machine.stateName == "reattaching")
         try lone.answer(to: \.isWatch)
         try lone.answer(.partners([]), to: \.isFindPartners)
         #expect(lone.on(.partnersChanged("agent", [Dialogue.client.name])) == [.findPartners("agent")])
@@ -354,7 +354,7 @@ import Testing
         try dialogue.expireTimer()
         try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
         dialogue.on(.answered(late, .partners([Partner(name: "PJSIP/110-1", isProtected: true)])))
-        #expect(dialogue.machine.state.name == "attaching")
+        #expect(dialogue.machine.stateName == "attaching")
     }
 }
 

@@ -111,9 +111,9 @@ import Testing
         try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         dialogue.on(.snoopStarted(Dialogue.snoop))
         dialogue.on(.snoopEnded(Dialogue.snoop))
-        #expect(dialogue.machine.state.name == "seeking")
+        #expect(dialogue.machine.stateName == "seeking")
         try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
-        #expect(dialogue.machine.state.name == "releasing")
+        #expect(dialogue.machine.stateName == "releasing")
     }
 
     @Test func `a prompt whose end was lost with the connection is looked for after the next one`() throws {

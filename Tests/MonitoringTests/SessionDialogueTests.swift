@@ -110,7 +110,7 @@ import Testing
         #expect(try dialogue.answer(to: \.isSetResult) == [.releaseSupervisor(to: nil)])
         try dialogue.answer(to: { $0 == .releaseSupervisor(to: nil) })
         dialogue.on(.supervisorLeft)
-        #expect(dialogue.machine.state == .ended(.refused(.noPermission)))
+        #expect(dialogue.machine.end == (.refused(.noPermission)))
         #expect(dialogue.reports == [.refused(.noPermission), .ended(.refused(.noPermission))])
     }
 
@@ -279,7 +279,7 @@ import Testing
         )
         try dialogue.answer(to: \.isRemoveSnoop)
         try dialogue.answer(.failed(.gone), to: \.isRemoveBridge)
-        #expect(dialogue.machine.state == .ended(.supervisorHungUp))
+        #expect(dialogue.machine.end == (.supervisorHungUp))
         #expect(dialogue.timer == nil)
     }
 

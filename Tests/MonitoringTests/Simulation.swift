@@ -19,7 +19,7 @@ struct Simulation {
     }
 
     private(set) var world: AsteriskWorld
-    private(set) var machine: SessionStateMachine
+    private(set) var machine: Session
     private(set) var reports: [SessionReport] = []
     /// What happened, for the reader of a failure.
     private(set) var story: [String] = []
@@ -89,7 +89,7 @@ struct Simulation {
         supervisor = world.dial(from: "305", "*9\(MonitoringMode.allCases.firstIndex(of: mode).map { $0 + 1 } ?? 1)101")
         world.settle()
         _ = world.takeEvents()
-        machine = SessionStateMachine(
+        machine = Session(
             id: SessionID(instance: "sim", number: 1),
             application: "earshot",
             supervisor: Supervisor(
@@ -126,7 +126,7 @@ struct Simulation {
         if chances.losesRequests { choices.append((1, { $0.loseEvents() })) }
         if calls < 4 { choices.append((1, { $0.callAgain() })) }
         // Most of what can go wrong with it goes wrong while somebody is monitored.
-        if calls < 6 { choices.append((machine.state.name == "monitoring" ? 6 : 1, { $0.changePartner() })) }
+        if calls < 6 { choices.append((machine.stateName == "monitoring" ? 6 : 1, { $0.changePartner() })) }
         if !parked.isEmpty { choices.append((2, { $0.pickUp() })) }
         if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
         guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
@@ -145,7 +145,7 @@ struct Simulation {
     private mutating func hand(_ event: SessionEvent) {
         let hadEnded = machine.isEnded
         let commands = machine.handle(event)
-        story.append("\(event) -> \(machine.state.name)")
+        story.append("\(event) -> \(machine.stateName)")
         if hadEnded { commandsAfterEnd += commands.count }
         noteChoice(event)
         noteRefusal(event, commands)
@@ -223,13 +223,13 @@ struct Simulation {
     private mutating func noteChoice(_ event: SessionEvent) {
         switch event {
         case .keyPressed(let key):
-            guard let mode = key.mode, machine.state.name != "reattaching" else { break }
+            guard let mode = key.mode, machine.stateName != "reattaching" else { break }
             if !settings.params.exitsToExtension { chosenModes.append(mode) }
         case .answered(let id, .exit(nil)):
             if case .findExit(let key, _) = asked[id], let mode = key.mode { chosenModes.append(mode) }
         default: break
         }
-        if ["reattaching", "waiting"].contains(machine.state.name) { chosenModes = [] }
+        if ["reattaching", "waiting"].contains(machine.stateName) { chosenModes = [] }
     }
 
     /// A session does not end because a channel was just ending, or for one question without an answer.
@@ -431,12 +431,12 @@ struct Simulation {
             !doubtful.contains { text.contains($0) }
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
-        if !chances.losesRequests, machine.state.name == "explaining", !world.lostPlaybacks.isEmpty {
+        if !chances.losesRequests, machine.stateName == "explaining", !world.lostPlaybacks.isEmpty {
             faults.append("Asterisk has lost prompts: \(world.lostPlaybacks)")
         }
         faults += wrongSteps
         if wrongReports > 0 { faults.append("another target is reported as the same one") }
-        if machine.state.name == "monitoring", let mark, mark.mode > mode {
+        if machine.stateName == "monitoring", let mark, mark.mode > mode {
             faults.append("a restart would bring the supervisor from \(mode) into \(mark.mode)")
         }
         if commandsAfterEnd > 0 { faults.append("commands after the end") }
@@ -464,7 +464,7 @@ struct Simulation {
 
     /// Whom the target talks to and the supervisor should hear, and does not.
     private var unheardPartner: Channel.ID? {
-        guard machine.state.name == "monitoring", settings.params.hearing(in: mode) == .both, let target,
+        guard machine.stateName == "monitoring", settings.params.hearing(in: mode) == .both, let target,
             let bridge = world.leg(target)?.bridge.flatMap({ world.bridge($0) }), bridge.kind != .holding
         else { return nil }
         return bridge.channels.first { $0 != target && !world.hears(supervisor, $0) }
@@ -474,7 +474,7 @@ struct Simulation {
     var remains: [String] {
         let reported = reports.flatMap(\.namesLeftBehind)
         var remains = world.leftovers.filter { left in !reported.contains { left.contains($0) } }
-        if !machine.isEnded { remains.append("the session has not ended: \(machine.state)") }
+        if !machine.isEnded { remains.append("the session has not ended: \(machine.stateName)") }
         let place = world.leg(supervisor)?.place
         if place == .stasis(application: "earshot"), !reported.contains(supervisor.rawValue) {
             remains.append("the supervisor waits for ever")

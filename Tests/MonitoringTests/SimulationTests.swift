@@ -17,7 +17,7 @@ import Testing
             var steps = 0
             while simulation.step(), steps < 2000 {
                 steps += 1
-                seen.insert(simulation.machine.state.name)
+                seen.insert(simulation.machine.stateName)
                 guard simulation.faults.isEmpty else { break }
             }
             reported.formUnion(simulation.reports.map(\.kind))
@@ -119,7 +119,7 @@ import Testing
             for event in Self.events {
                 var dialogue = Dialogue()
                 try arrive(&dialogue)
-                #expect(dialogue.machine.state.name == name)
+                #expect(dialogue.machine.stateName == name)
                 let requests = dialogue.on(event)
                 if name == "ended" { #expect(requests.isEmpty) }
                 // Only a decision of the policy makes a snoop, and no event of these is one.

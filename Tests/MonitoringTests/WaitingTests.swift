@@ -127,7 +127,7 @@ import Testing
         #expect(dialogue.on(.timerExpired(retry)).isEmpty)
         #expect(dialogue.machine.isWaiting)
         dialogue.on(.timerExpired(limit))
-        #expect(dialogue.machine.state.name == "explaining")
+        #expect(dialogue.machine.stateName == "explaining")
     }
 
     @Test func `an extension that could not be looked for is told, and the first one is waited for`() throws {

@@ -4,7 +4,7 @@ import Monitoring
 /// Log lines for operators.
 extension MonitoringEngine {
     func log(_ report: SessionReport, of session: SessionID, _ entry: Entry) {
-        let supervisor = entry.machine.supervisor
+        let supervisor = entry.session.supervisor
         var metadata = Logger.Metadata([
             .session: session, .supervisor: supervisor.name, .dialled: supervisor.dialled,
         ])

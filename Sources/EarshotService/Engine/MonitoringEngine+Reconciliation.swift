@@ -5,8 +5,8 @@ extension MonitoringEngine {
     var expectation: ReconciliationExpectation {
         var expectation = ReconciliationExpectation()
         for (id, entry) in sessions {
-            if entry.machine.expectsSupervisor { expectation.supervisors[id] = entry.machine.supervisor.channel }
-            expectation.snoops[id] = entry.machine.expectedSnoops
+            if entry.session.expectsSupervisor { expectation.supervisors[id] = entry.session.supervisor.channel }
+            expectation.snoops[id] = entry.session.expectedSnoops
         }
         expectation.subscriptions = watchList.subscriptions
         return expectation
@@ -54,9 +54,9 @@ extension MonitoringEngine {
             application: configuration.application,
             expectation: expectation,
             findings: ReconciliationFindings(channels: channels, bridges: Set(bridges.keys)),
-            isOwned: { sessions[$0.session]?.machine.owns($0.description) ?? false },
+            isOwned: { sessions[$0.session]?.session.owns($0.description) ?? false },
             isAdmitted: { channel in
-                sessionsBySupervisor[channel].map { sessions[$0]?.machine.expectsSupervisor == true } ?? false
+                sessionsBySupervisor[channel].map { sessions[$0]?.session.expectsSupervisor == true } ?? false
             }
         )
         var unknown: Set<ChannelID> = []

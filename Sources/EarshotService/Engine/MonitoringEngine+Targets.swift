@@ -96,7 +96,7 @@ extension MonitoringEngine {
     /// Lets every session take its snoops off a channel off which one does.
     func unhookEverywhere(_ channel: ChannelID) {
         let others = sessions.filter {
-            $0.value.machine.target == channel && $0.value.machine.channelBeingUnhooked == nil
+            $0.value.session.target == channel && $0.value.session.channelBeingUnhooked == nil
         }
         for session in others.keys.sorted(by: { $0.number < $1.number }) { hand(.hooksMustGo(channel), to: session) }
     }
@@ -106,7 +106,7 @@ extension MonitoringEngine {
         let all = heldSnoops
         heldSnoops = []
         for held in all {
-            if let machine = sessions[held.session]?.machine {
+            if let machine = sessions[held.session]?.session {
                 if !machine.wants(held.snoop) {
                     jobs.yield(.answer(held.command, .failed(.gone), held.session))
                 } else if isBeingUnhooked(held.target) {
@@ -121,6 +121,6 @@ extension MonitoringEngine {
     }
 
     private func isBeingUnhooked(_ target: ChannelID) -> Bool {
-        sessions.values.contains { $0.machine.channelBeingUnhooked == target }
+        sessions.values.contains { $0.session.channelBeingUnhooked == target }
     }
 }

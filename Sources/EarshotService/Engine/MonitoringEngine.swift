@@ -27,7 +27,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 
     struct Entry {
-        var machine: SessionStateMachine
+        var session: Session
         let arrivedAt: ServiceClock.Instant
         var startedAt: ServiceClock.Instant?
         /// The key that was told last.
@@ -193,7 +193,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             admit(start.channel, dialled: start.arguments.first)
             return
         }
-        guard let entry = sessions[name.session], entry.machine.owns(name.description) else {
+        guard let entry = sessions[name.session], entry.session.owns(name.description) else {
             // Its session gave it up before it was there.
             remove(.snoop(id))
             return
@@ -230,7 +230,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         let id = ChannelID(channel.id.rawValue)
         // Known already, by reconciliation or by its event. But who has left, and comes again before the last of his
         // session is removed, begins anew.
-        if let session = sessionsBySupervisor[id], sessions[session]?.machine.expectsSupervisor == true { return }
+        if let session = sessionsBySupervisor[id], sessions[session]?.session.expectsSupervisor == true { return }
         if found == .over { remove(.stranger(id)) }
         // Somebody whom nobody could release is let into nothing.
         if removals.contains(.stranger(id)) { return }
@@ -243,7 +243,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         )
         let refusal = refusal(for: supervisor)
         sessions[session] = Entry(
-            machine: SessionStateMachine(
+            session: Session(
                 id: session,
                 application: configuration.application,
                 supervisor: supervisor,
@@ -284,10 +284,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// cost as much.
     private func refusal(for supervisor: Supervisor) -> Refusal? {
         let own = sessions.values.count { entry in
-            entry.machine.expectsSupervisor && entry.machine.supervisor.endpoint == supervisor.endpoint
+            entry.session.expectsSupervisor && entry.session.supervisor.endpoint == supervisor.endpoint
         }
         if own >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
-        let places = sessions.values.count { $0.machine.takesPlace }
+        let places = sessions.values.count { $0.session.countsAsSession }
         return places >= configuration.maximumSessions ? .noCapacity : nil
     }
 
@@ -302,10 +302,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     func hand(_ event: SessionEvent, to session: SessionID) {
         // The session has ended; whatever this was, nobody waits for it.
         guard var entry = sessions[session] else { return }
-        let before = entry.machine.state.name
-        let unhookingBefore = entry.machine.channelBeingUnhooked
-        let commands = entry.machine.handle(event)
-        let after = entry.machine.state.name
+        let before = entry.session.stateName
+        let unhookingBefore = entry.session.channelBeingUnhooked
+        let commands = entry.session.handle(event)
+        let after = entry.session.stateName
         logger.debug(
             "session event",
             metadata: Logger.Metadata([
@@ -317,8 +317,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
             execute(command, of: session, &entry)
         }
         sessions[session] = entry
-        if entry.machine.isEnded { forget(session, entry) }
-        if let channel = entry.machine.channelBeingUnhooked, channel != unhookingBefore { unhookEverywhere(channel) }
+        if entry.session.isEnded { forget(session, entry) }
+        if let channel = entry.session.channelBeingUnhooked, channel != unhookingBefore { unhookEverywhere(channel) }
         releaseHeldSnoops()
     }
 
@@ -351,7 +351,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 "session command",
                 metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
             )
-            let supervisor = entry.machine.supervisor
+            let supervisor = entry.session.supervisor
             if !hold(id, request, supervisor, session) {
                 jobs.yield(.request(id, request, supervisor, session))
             }
@@ -375,8 +375,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private func forget(_ session: SessionID, _ entry: Entry) {
         sessions[session] = nil
         for timer in entry.timers.values { timer.finish() }
-        unansweredCreations.formUnion(entry.machine.unansweredCreations)
-        let channel = entry.machine.supervisor.channel
+        unansweredCreations.formUnion(entry.session.unansweredCreations)
+        let channel = entry.session.supervisor.channel
         if sessionsBySupervisor[channel] == session { sessionsBySupervisor[channel] = nil }
         finishIfIdle()
     }

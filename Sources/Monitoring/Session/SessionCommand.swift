@@ -72,6 +72,39 @@ package enum SessionRequest: Hashable, Sendable {
     case removeBridge(BridgeID)
 }
 
+extension SessionRequest {
+    /// Something that a session makes in Asterisk and removes again.
+    package enum Resource: Hashable, Sendable {
+        case snoop(ChannelID)
+        case bridge(BridgeID)
+    }
+
+    /// What the request makes.
+    package var creation: Resource? {
+        switch self {
+        case .createSnoop(let snoop, _, _): .snoop(snoop)
+        case .createBridge(let bridge): .bridge(bridge)
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit, .join,
+            .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark, .releaseSupervisor,
+            .hangUpSupervisor, .removeSnoop, .removeBridge:
+            nil
+        }
+    }
+
+    /// What the request removes.
+    var removal: Resource? {
+        switch self {
+        case .removeSnoop(let snoop): .snoop(snoop)
+        case .removeBridge(let bridge): .bridge(bridge)
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit,
+            .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable,
+            .mark,
+            .releaseSupervisor, .hangUpSupervisor:
+            nil
+        }
+    }
+}
+
 /// The audio of a snoop channel: what it hears of the monitored channel, and who hears what is said into it.
 package struct SnoopAudio: Hashable, Sendable {
     package var hears: SpyDirection

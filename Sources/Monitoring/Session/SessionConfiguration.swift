@@ -21,8 +21,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var limits: TargetLimits
     /// How long Asterisk may take to bring the supervisor into the call, before they are refused: longer than a request.
     package let attachTimeout: Duration
-    /// How long Asterisk may take to bring the supervisor into another mode, before he stays in the old one or, if the new
-    /// one is the lower one, has to go.
+    /// How long Asterisk may take to bring the supervisor into another mode, before they stay in the old one or, if the
+    /// new one is the lower one, have to go.
     package var switchTimeout: Duration
     /// How long a session may wait for an extension's next call.
     package var waitingLimit: Duration
@@ -64,4 +64,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         // All attempts together take longer than one request may.
         removalTimeout = requestTimeout / Self.removalAttempts + .milliseconds(100)
     }
+
+    /// The endpoints that an extension could have, the preferred one first.
+    func endpoints(of target: Extension) -> [EndpointName] { endpointTemplates.map { $0.endpoint(of: target) } }
 }

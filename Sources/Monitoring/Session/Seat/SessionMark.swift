@@ -73,33 +73,3 @@ struct MarkProgress: Hashable, Sendable {
         return proved.mode <= mode
     }
 }
-
-extension SessionStateMachine {
-    /// Called after every step.
-    mutating func updateMark() -> [SessionCommand] {
-        guard isSupervisorHere, let mark = mark.next(wantedMark) else { return [] }
-        return [request(.mark(mark))]
-    }
-
-    mutating func marked(_ answer: SessionAnswer) -> [SessionCommand] {
-        mark.answered(isWritten: answer.failure == nil)
-        return proceed()
-    }
-
-    private var wantedMark: SessionMark? {
-        switch state {
-        case .attaching(let attaching): mark(attaching.permit, attaching.permit.mode, attaching.link.target.id)
-        case .monitoring(let monitoring):
-            // A lower mode is written before the supervisor is in it, a higher one after.
-            mark(monitoring.permit, min(monitoring.link.mode, newLink?.mode ?? .barge), monitoring.link.target.id)
-        case .reattaching(let reattaching): mark(reattaching.permit, reattaching.permit.mode, reattaching.target)
-        case .seeking(let seeking): mark(seeking.permit, seeking.permit.mode, nil)
-        case .waiting(let waiting): mark(waiting.permit, waiting.permit.mode, nil)
-        case .created, .preparing, .explaining, .releasing, .ended: nil
-        }
-    }
-
-    private func mark(_ permit: SessionState.Permit, _ mode: MonitoringMode, _ target: ChannelID?) -> SessionMark {
-        SessionMark(supervisor: supervisor.channel, mode: mode, extension: permit.target, target: target)
-    }
-}

@@ -1,0 +1,210 @@
+/// Bringing the supervisor into a target's call, and what is told of taps.
+extension Engagement {
+    /// Only called with a target that the policy has just allowed.
+    mutating func attach(to target: TargetChannel, _ seat: inout Seat, _ outbox: inout Outbox) {
+        unansweredQuestions = 0
+        // A prompt of an earlier step would keep the supervisor out of the call.
+        seat.silence(&outbox)
+        attach(to: target, permit.settings.params.isQuiet ? .done : .due, isSameTarget: false, &outbox)
+    }
+
+    /// Attaches anew: an announcement that has begun is not begun again.
+    mutating func attachAgain(
+        to target: TargetChannel,
+        _ reattaching: Reattaching,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
+        if reattaching.isSameTarget { seat.silence(&outbox) } else { seat.dropPostponedPrompt() }
+        attach(to: target, reattaching.announcement, isSameTarget: reattaching.isSameTarget, &outbox)
+    }
+
+    private mutating func attach(
+        to target: TargetChannel,
+        _ announcement: Attaching.Announcement,
+        isSameTarget: Bool,
+        _ outbox: inout Outbox
+    ) {
+        outbox.removeAgain()
+        // What the supervisor hears no longer is recorded no longer.
+        if recording?.target != target.id { recording = nil }
+        leg = MonitoredLeg(target)
+        state = .attaching(
+            Attaching(
+                taps: Taps(Tap(on: target, permit, &outbox)),
+                announcement: announcement,
+                isSameTarget: isSameTarget
+            )
+        )
+        // Who is watched already may have got somebody else to talk to since it was looked at.
+        if isWatched { findPartners(&outbox) }
+    }
+
+    mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
+        // An unanswered channel would hear early media, and a bridge would not be heard at all.
+        guard seat.isAudible else { return false }
+        var attaching = current
+        if attaching.announcement == .due {
+            announce(&attaching, &seat, &outbox)
+        } else if attaching.taps.main.state == .ready, seat.canMove {
+            attaching.taps.update({ $0.state == .ready }) { $0.join(seat.supervisor.channel, &outbox) }
+            attaching.waitsForPrompt = false
+        } else if attaching.taps.main.state == .live {
+            attached(attaching, &outbox)
+            return true
+        } else {
+            return false
+        }
+        state = .attaching(attaching)
+        return true
+    }
+
+    private func announce(_ attaching: inout Attaching, _ seat: inout Seat, _ outbox: inout Outbox) {
+        guard let name = permit.settings.params.announcedName else {
+            attaching.announcement = .done
+            _ = seat.play(extensionPrompt(attaching), &outbox)
+            return
+        }
+        let mailbox = name.mailbox ?? permit.target.digits
+        let playback = seat.play(.recordedName(mailbox: mailbox, context: name.context), &outbox)
+        attaching.announcement = .saysName(playback)
+    }
+
+    private func extensionPrompt(_ attaching: Attaching) -> Prompt {
+        let skipsType = permit.settings.params.skipsChannelType
+        let technology = skipsType ? nil : attaching.taps.main.target.endpoint.technology
+        return .announcement(permit.target, technology: technology)
+    }
+
+    /// A prompt is over. When it was to be a recorded name and nobody has recorded one, the extension is said.
+    mutating func promptFinished(
+        _ playback: PlaybackID,
+        wasHeard: Bool,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
+        switch state {
+        case .attaching(var attaching) where attaching.announcement == .saysName(playback):
+            attaching.announcement = .done
+            if !wasHeard { _ = seat.play(extensionPrompt(attaching), &outbox) }
+            state = .attaching(attaching)
+        case .reattaching(let reattaching) where reattaching.announcement == .saysName(playback):
+            // It is tried again when the target is attached.
+            change(reattaching) { $0.announcement = wasHeard ? .done : .due }
+        case .seeking, .attaching, .monitoring, .reattaching, .waiting, .over: break
+        }
+    }
+
+    /// Supervisor and snoop are in the bridge.
+    private mutating func attached(_ attaching: Attaching, _ outbox: inout Outbox) {
+        let isFirst = !permit.hasMonitored
+        permit.hasMonitored = true
+        state = .monitoring(Monitoring(taps: attaching.taps))
+        let target = attaching.taps.main.target
+        outbox.report(
+            isFirst
+                ? .started(permit.mode, target: target)
+                : attaching.isSameTarget
+                    ? .partnerChanged(permit.mode, target: target) : .targetChanged(permit.mode, target: target)
+        )
+        supervisorMoved(&outbox)
+    }
+
+    mutating func attachingExpired(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) {
+        guard current.taps.main.state == .ready, !seat.isSilent else { return refuse(.asteriskRefused) }
+        guard current.waitsForPrompt else {
+            var attaching = current
+            attaching.waitsForPrompt = true
+            state = .attaching(attaching)
+            return
+        }
+        // The end of the announcement got lost. The supervisor may hear the call, so they do.
+        seat.giveUpPrompts(&outbox)
+    }
+
+    // MARK: - Taps
+
+    /// Supervisor and target have come together, or in another mode: makes what goes with it.
+    mutating func supervisorMoved(_ outbox: inout Outbox) {
+        outbox.removeAgain()
+        updateRecording(&outbox)
+        makeSpares(&outbox)
+    }
+
+    mutating func bridgeAnswered(
+        _ bridge: BridgeID,
+        _ answer: SessionAnswer,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
+        // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
+        guard answer.failure == nil else { return tapFailed({ $0.bridge == bridge }, &seat, &outbox) }
+        updateTap({ $0.bridge == bridge }) { $0.bridgeMade() }
+    }
+
+    /// The answer to the creation of a snoop. Its StasisStart may have come before, or will come.
+    mutating func snoopAnswered(
+        _ snoop: ChannelID,
+        _ answer: SessionAnswer,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
+        let tap = taps?.all.first { $0.snoop == snoop }
+        // Its StasisStart has proved that it is there, whatever the answer says.
+        guard let failure = answer.failure, tap?.hasSnoop != true else { return }
+        if recording?.snoop == snoop, recording?.state == .requested {
+            return recordingEnded(isFailure: failure != .gone, &outbox)
+        }
+        guard let tap else { return }
+        switch failure {
+        // The target hung up between the decision and the request.
+        case .gone: targetEnded(&seat, &outbox)
+        // Asterisk also refuses for a channel that is just ending (500), whose end is told at this moment. If it is not, the
+        // deadline decides.
+        case .refused where tap == newTap: updateTap({ $0.snoop == snoop }) { $0.wasRefused() }
+        case .refused, .unknown: tapFailed({ $0.snoop == snoop }, &seat, &outbox)
+        }
+    }
+
+    mutating func snoopStarted(_ snoop: ChannelID, _ outbox: inout Outbox) {
+        if recording?.snoop == snoop { recording?.snoopStarted(&outbox) }
+        updateTap({ $0.snoop == snoop }) { $0.snoopStarted() }
+    }
+
+    /// Asterisk did not bring the channels of a bridge together.
+    mutating func joinFailed(_ bridge: BridgeID) {
+        // One of the two ended at this moment, and its event is on the way: it tells the reason. If none comes, the deadline
+        // decides.
+        guard newTap?.bridge == bridge else { return }
+        updateTap({ $0.bridge == bridge }) { $0.wasRefused() }
+    }
+
+    /// Supervisor or snoop of the new tap is in its bridge.
+    mutating func entered(_ channel: ChannelID, _ bridge: BridgeID, _ supervisor: ChannelID) {
+        guard let tap = newTap, tap.bridge == bridge, [tap.snoop, supervisor].contains(channel) else { return }
+        updateTap({ $0.bridge == bridge }) { $0.entered(channel) }
+    }
+
+    /// Asterisk did not make a part of a tap.
+    private mutating func tapFailed(_ matches: (Tap) -> Bool, _ seat: inout Seat, _ outbox: inout Outbox) {
+        if let newTap, matches(newTap) {
+            if case .monitoring(let monitoring) = state { return switchFailed(monitoring, &seat, &outbox) }
+            return refuse(.asteriskRefused)
+        }
+        guard case .monitoring(var monitoring) = state else { return }
+        monitoring.taps.dropSpares(where: matches)
+        state = .monitoring(monitoring)
+    }
+
+    private mutating func updateTap(_ matches: (Tap) -> Bool, _ change: (inout Tap) -> Void) {
+        switch state {
+        case .attaching(var attaching):
+            attaching.taps.update(matches, change)
+            state = .attaching(attaching)
+        case .monitoring(var monitoring):
+            monitoring.taps.update(matches, change)
+            state = .monitoring(monitoring)
+        case .seeking, .reattaching, .waiting, .over: break
+        }
+    }
+}

@@ -1,0 +1,294 @@
+/// The target's side of a session, from the first search to the last call: whose calls, which channel, by which taps, and what
+/// the supervisor's keys change about it.
+struct Engagement: Hashable, Sendable {
+    let decision: PermitDecision
+    var permit: Permit
+    var state: State
+    /// The monitored channel; kept while it is attached anew.
+    var leg: MonitoredLeg?
+    /// What the supervisor hears is being recorded, or will be.
+    var recording: Recording?
+    var watch = Watch()
+    /// The prompt that says that there is no next call. Until it is over, the supervisor may believe to be in that call.
+    var noNextPrompt: PlaybackID?
+    /// How often in a row Asterisk did not tell what the session must know to go on.
+    var unansweredQuestions = 0
+
+    /// How often in a row Asterisk may fail to tell it.
+    static let questionAttempts = 3
+
+    /// Begins to look for the first target.
+    ///
+    /// - Parameter target: the channel that an earlier run of the service monitored; nil for none.
+    init(_ permit: Permit, _ decision: PermitDecision, resuming target: ChannelID?, _ outbox: inout Outbox) {
+        self.permit = permit
+        self.decision = decision
+        let search = outbox.request(.findTargets(decision.configuration.endpoints(of: permit.target)))
+        state = .seeking(Seeking(search: search, isFirst: true, resumes: target))
+    }
+
+    // MARK: - What follows from the state
+
+    /// The channel that is monitored, or about to be.
+    var target: ChannelID? {
+        switch state {
+        case .attaching, .monitoring, .reattaching: leg?.channel
+        case .seeking, .waiting, .over: nil
+        }
+    }
+
+    /// How the session is to end; nil while it goes on.
+    var ending: Ending? { if case .over(let ending) = state { ending } else { nil } }
+
+    /// For logs.
+    var stateName: String { state.name }
+
+    /// The bridge in which the supervisor is to be; nil when the state does not tell.
+    var expectedBridge: BridgeID? { taps?.newest.bridge }
+
+    var isMonitoring: Bool { if case .monitoring = state { true } else { false } }
+
+    var isWaiting: Bool { if case .waiting = state { true } else { false } }
+
+    /// See ``Session/channelBeingUnhooked``.
+    var channelBeingUnhooked: ChannelID? {
+        guard case .reattaching(let reattaching) = state else { return nil }
+        return switch reattaching.step {
+        case .removing, .unhooking: reattaching.target
+        case .looking, .lookingLater: nil
+        }
+    }
+
+    /// The bridge of the call that the supervisor was in, if they have come into another one by mistake.
+    func callLeft(by bridge: BridgeID) -> BridgeID? {
+        guard case .monitoring(let monitoring) = state else { return nil }
+        let call = monitoring.taps.main.bridge
+        return [call, monitoring.taps.next?.bridge].contains(bridge) ? nil : call
+    }
+
+    /// The taps, while there are any.
+    var taps: Taps? {
+        switch state {
+        case .attaching(let attaching): attaching.taps
+        case .monitoring(let monitoring): monitoring.taps
+        case .seeking, .reattaching, .waiting, .over: nil
+        }
+    }
+
+    /// The tap that is to become live.
+    var newTap: Tap? {
+        switch state {
+        case .attaching(let attaching): attaching.taps.main
+        case .monitoring(let monitoring): monitoring.taps.next
+        case .seeking, .reattaching, .waiting, .over: nil
+        }
+    }
+
+    var wantedSnoops: Set<ChannelID> {
+        Set((taps?.all.map(\.snoop) ?? []) + [recording?.snoop].compactMap { $0 })
+    }
+
+    /// - Parameter seat: the bridge that the supervisor may stay in until they are in the next one.
+    func wantedBridges(_ seat: BridgeID?) -> Set<BridgeID> {
+        switch state {
+        case .monitoring(let monitoring): Set(monitoring.taps.all.map(\.bridge))
+        case .attaching, .reattaching, .seeking, .waiting: Set([newTap?.bridge, seat].compactMap { $0 })
+        case .over: []
+        }
+    }
+
+    /// The snoops whose end we expect to be told.
+    var expectedSnoops: [ChannelID] {
+        var snoops = (taps?.all ?? []).filter(\.hasSnoop).map(\.snoop)
+        if let recording, recording.state != .requested { snoops.append(recording.snoop) }
+        return snoops
+    }
+
+    var deadlines: [Deadline] {
+        switch state {
+        case .attaching(let attaching): [deadline(attaching)]
+        case .monitoring(let monitoring):
+            if let next = monitoring.taps.next {
+                [next.isInDoubt ? .reason(next.bridge) : .switching(next.bridge)]
+            } else if let recording, recording.state == .finished {
+                [.recordingsReason(recording.name)]
+            } else {
+                []
+            }
+        case .reattaching(let reattaching):
+            switch reattaching.step {
+            case .removing(let attempt): [.unhooking(attempt: attempt)]
+            case .unhooking: [.hooksGone]
+            case .lookingLater: [.lookingAgain]
+            case .looking: []  // Every request is answered.
+            }
+        case .waiting(let waiting):
+            [.waiting(permit.target)] + (waiting.isSearchDue ? [.searchingAgain] : [])
+        case .seeking, .over: []
+        }
+    }
+
+    private func deadline(_ attaching: Attaching) -> Deadline {
+        let tap = attaching.taps.main
+        if attaching.waitsForPrompt { return .announcing(tap.bridge) }
+        if tap.isInDoubt { return .reason(tap.bridge) }
+        return switch tap.state {
+        case .requested, .ready: .making(tap.bridge)
+        case .joining, .live: .joining(tap.bridge)
+        }
+    }
+
+    /// What the supervisor's channel is to say about the session; nil for nothing new.
+    func mark(on supervisor: ChannelID) -> SessionMark? {
+        let mode: MonitoringMode
+        switch state {
+        // A lower mode is written before the supervisor is in it, a higher one after.
+        case .monitoring(let monitoring): mode = min(permit.mode, monitoring.taps.next?.mode ?? .barge)
+        case .attaching, .reattaching, .waiting: mode = permit.mode
+        case .seeking(let seeking):
+            if seeking.isFirst { return nil }
+            mode = permit.mode
+        case .over: return nil
+        }
+        return SessionMark(supervisor: supervisor, mode: mode, extension: permit.target, target: target)
+    }
+
+    // MARK: - Being told
+
+    private var sources: [WatchedSource] {
+        switch state {
+        case .attaching, .monitoring, .reattaching: leg?.sources ?? []
+        case .waiting: decision.configuration.endpoints(of: permit.target).map { .endpoint($0) }
+        case .seeking, .over: []
+        }
+    }
+
+    /// Asterisk tells what the state needs to know.
+    var isWatched: Bool { watch.isConfirmed(for: sources) }
+
+    mutating func updateWatch(_ outbox: inout Outbox) { watch.update(sources, &outbox) }
+
+    mutating func stopWatching(_ outbox: inout Outbox) { watch.stop(&outbox) }
+
+    mutating func watched(_ command: CommandID, _ answer: SessionAnswer, _ seat: inout Seat, _ outbox: inout Outbox) {
+        guard watch.answered(command, answer) else { return }
+        switch state {
+        case .waiting(var waiting):
+            // Whoever waits without ever being told waits for ever: it is asked for again.
+            guard answer.failure == nil else {
+                unansweredQuestions += 1
+                let isOver = answer.failure == .gone || unansweredQuestions >= Self.questionAttempts
+                if isOver { refuse(.asteriskRefused) }
+                return
+            }
+            unansweredQuestions = 0
+            waiting.hasChanged = true  // While Asterisk was being asked to tell.
+            state = .waiting(waiting)
+        case .attaching, .monitoring, .reattaching:
+            switch answer.failure {
+            case nil: findPartners(&outbox)
+            // It may have ended before Asterisk was asked to tell of its end.
+            case .gone: targetEnded(&seat, &outbox)
+            // The supervisor could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
+            case .refused, .unknown: partnersUnknown(&seat, &outbox)
+            }
+        case .seeking, .over: break  // They watch nothing.
+        }
+    }
+
+    // MARK: - Searches
+
+    mutating func look(for target: Extension, _ outbox: inout Outbox) -> CommandID {
+        outbox.request(.findTargets(decision.configuration.endpoints(of: target)))
+    }
+
+    /// The search for targets whose answer counts.
+    private var search: CommandID? {
+        switch state {
+        case .seeking(let seeking): seeking.search
+        case .monitoring(let monitoring):
+            switch monitoring.step {
+            case .findingNext(let search), .findingExtension(_, let search): search
+            case .switchingMode, .findingExit, nil: nil
+            }
+        case .reattaching(let reattaching): if case .looking(let search) = reattaching.step { search } else { nil }
+        case .waiting(let waiting):
+            switch waiting.step {
+            case .looking(let search), .findingExtension(_, let search): search
+            case .findingExit, nil: nil
+            }
+        case .attaching, .over: nil
+        }
+    }
+
+    mutating func targetsAnswered(
+        _ command: CommandID,
+        _ answer: SessionAnswer,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
+        // A later search has taken this one's place, or nobody looks any more.
+        guard command == search else { return }
+        let targets: TargetLookup? = if case .targets(let targets) = answer { targets } else { nil }
+        switch state {
+        case .seeking(let seeking): found(targets, seeking, &seat, &outbox)
+        case .monitoring(let monitoring): found(targets, monitoring, &seat, &outbox)
+        case .reattaching(let reattaching): found(targets, reattaching, &seat, &outbox)
+        case .waiting(let waiting): found(targets, waiting, &seat, &outbox)
+        case .attaching, .over: break
+        }
+    }
+
+    // MARK: - Steps
+
+    /// Takes the next step of the state, if what it waits for is there.
+    ///
+    /// - Returns: whether there was one.
+    mutating func takeNextStep(_ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
+        switch state {
+        case .attaching(let attaching): return takeNextStep(attaching, &seat, &outbox)
+        case .monitoring(let monitoring): return takeNextStep(monitoring, &seat, &outbox)
+        case .reattaching(let reattaching):
+            // When the last snoop has gone, its audio hooks have a few packets' time to go too.
+            guard case .removing = reattaching.step, !outbox.resources.hasSnoops else { return false }
+            change(reattaching) { $0.step = .unhooking }
+            return true
+        case .waiting(let waiting): return takeNextStep(waiting, &seat, &outbox)
+        case .seeking, .over: return false
+        }
+    }
+
+    mutating func expired(_ deadline: Deadline, _ seat: inout Seat, _ outbox: inout Outbox) {
+        switch (deadline, state) {
+        case (.making, .attaching(let attaching)), (.joining, .attaching(let attaching)),
+            (.announcing, .attaching(let attaching)), (.reason, .attaching(let attaching)):
+            attachingExpired(attaching, &seat, &outbox)
+        case (.switching, .monitoring(let monitoring)), (.reason, .monitoring(let monitoring)):
+            switchFailed(monitoring, &seat, &outbox)
+        case (.recordingsReason, _): recordingEnded(isFailure: true, &outbox)
+        case (.unhooking, .reattaching(let reattaching)), (.hooksGone, .reattaching(let reattaching)),
+            (.lookingAgain, .reattaching(let reattaching)):
+            reattachingExpired(reattaching, &outbox)
+        case (.searchingAgain, .waiting(var waiting)):
+            waiting.isSearchDue = false
+            waiting.hasChanged = true
+            state = .waiting(waiting)
+        case (.waiting, .waiting): state = .over(.waitedTooLong)
+        case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
+            (.hooksGone, _), (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.explaining, _), (.releasing, _):
+            break  // A deadline ends with its state.
+        }
+    }
+
+    mutating func refuse(_ refusal: Refusal) { state = .over(.refused(refusal)) }
+
+    mutating func release(_ end: SessionEnd, to place: DialplanPlace? = nil) {
+        state = .over(.released(end, to: place))
+    }
+
+    mutating func change(_ reattaching: Reattaching, _ change: (inout Reattaching) -> Void) {
+        var reattaching = reattaching
+        change(&reattaching)
+        state = .reattaching(reattaching)
+    }
+}

@@ -1,0 +1,127 @@
+extension Engagement {
+    /// Where an engagement stands. "Asked, not confirmed" is always part of a state's data.
+    enum State: Hashable, Sendable {
+        /// Looking for a call of the extension: the first one, or another one after the target's end.
+        ///
+        /// Can transition to: `attaching` if the policy allows it, `waiting` if nobody talks and the session may wait, `over`.
+        case seeking(Seeking)
+        /// Making a tap on a target's channel, and announcing the target.
+        ///
+        /// Can transition to: `monitoring` if supervisor and snoop are in the bridge; `reattaching` if the target gets somebody
+        /// else to talk to; `seeking` or `waiting` if the target ends before; `over`.
+        case attaching(Attaching)
+        /// The supervisor is in the call.
+        ///
+        /// Can transition to: `attaching` to another target by a key; `reattaching` if the target talks to somebody else;
+        /// `seeking` or `waiting` if the target ends; `over`.
+        case monitoring(Monitoring)
+        /// The target talks to somebody else: what is ours is taken off its channel, and then put on again.
+        ///
+        /// Can transition to: `attaching` to the same target; `seeking` or `waiting` if it ended meanwhile; `over` if the
+        /// supervisor may not hear whom it talks to now, or Asterisk cannot tell.
+        case reattaching(Reattaching)
+        /// The extension has no call: waiting for its next one.
+        ///
+        /// Can transition to: `attaching` if there is one, or to another extension's by keys; `over` if Asterisk cannot tell, or
+        /// after the longest time.
+        case waiting(Waiting)
+        /// The session is to end.
+        case over(Ending)
+
+        /// For logs.
+        var name: String {
+            switch self {
+            case .seeking: "seeking"
+            case .attaching: "attaching"
+            case .monitoring: "monitoring"
+            case .reattaching: "reattaching"
+            case .waiting: "waiting"
+            case .over: "over"
+            }
+        }
+    }
+
+    struct Seeking: Hashable, Sendable {
+        let search: CommandID
+        /// The session has not been in a call, nor waited for one.
+        var isFirst = false
+        /// The channel that an earlier run of the service monitored; nil for none.
+        var resumes: ChannelID?
+    }
+
+    struct Attaching: Hashable, Sendable {
+        enum Announcement: Hashable, Sendable {
+            case due
+            /// The recorded name; if Asterisk does not have it, the extension is said instead.
+            case saysName(PlaybackID)
+            case done
+        }
+
+        var taps: Taps
+        var announcement: Announcement
+        /// The target is the one that was monitored before; it only talks to somebody else.
+        let isSameTarget: Bool
+        /// All is there but for the end of the announcement: a long extension takes long to say.
+        var waitsForPrompt = false
+    }
+
+    struct Monitoring: Hashable, Sendable {
+        /// What a key has begun. Further keys wait until it is over.
+        enum Step: Hashable, Sendable {
+            /// To the next tap.
+            case switchingMode
+            case findingNext(CommandID)
+            case findingExtension(Extension, CommandID)
+            case findingExit(TelephoneKey, CommandID)
+        }
+
+        var taps: Taps
+        var step: Step?
+    }
+
+    struct Reattaching: Hashable, Sendable {
+        enum Step: Hashable, Sendable {
+            /// Our snoops are being removed; how often it was asked for.
+            case removing(attempt: Int)
+            /// They have gone; their audio hooks go with the next packets.
+            case unhooking
+            /// Asterisk is being asked whom the target talks to.
+            case looking(CommandID)
+            /// It could not be asked; it will be again.
+            case lookingLater
+        }
+
+        let target: ChannelID
+        var announcement: Attaching.Announcement
+        /// See ``Attaching/isSameTarget``.
+        let isSameTarget: Bool
+        var step = Step.removing(attempt: 1)
+    }
+
+    struct Waiting: Hashable, Sendable {
+        enum Step: Hashable, Sendable {
+            /// Asterisk is being asked for the extension's calls.
+            case looking(CommandID)
+            case findingExtension(Extension, CommandID)
+            case findingExit(TelephoneKey, CommandID)
+        }
+
+        /// Why the extension's present call is not for this supervisor; nil while there is none.
+        var passedOver: Refusal?
+        /// Something has changed since Asterisk was asked.
+        var hasChanged = false
+        /// Asterisk could not be asked, and is to be asked again after a while.
+        var isSearchDue = false
+        var step: Step?
+    }
+
+    /// How the session is to end.
+    enum Ending: Hashable, Sendable {
+        /// The supervisor is told why not.
+        case refused(Refusal)
+        /// The supervisor is told that the session has waited long enough.
+        case waitedTooLong
+        /// Without a word, to a place in the dialplan or behind `Stasis()`.
+        case released(SessionEnd, to: DialplanPlace?)
+    }
+}

@@ -1,0 +1,83 @@
+/// What a supervisor was allowed, and what has become of it: known from the first decision on.
+struct Permit: Hashable, Sendable {
+    let settings: SupervisorSettings
+    /// Whose calls. Keys can change it.
+    var target: Extension
+    /// As dialled, or as chosen by a key since.
+    var mode: MonitoringMode
+    /// Channels that were monitored and ended: Asterisk may list them a moment longer.
+    var endedTargets: Set<ChannelID> = []
+    /// The supervisor has been in a call at least once.
+    var hasMonitored = false
+
+    /// A monitored channel's end is the session's: by `E`; and in a barged call whatever `SPY_PARAMS` says.
+    var endsWithTarget: Bool { settings.params.exitsWhenTargetHangsUp || mode == .barge }
+
+    var code: FeatureCode { FeatureCode(mode: mode, target: target) }
+
+    func with(mode: MonitoringMode) -> Permit {
+        var permit = self
+        permit.mode = mode
+        return permit
+    }
+
+    func with(target: Extension) -> Permit {
+        var permit = self
+        permit.target = target
+        return permit
+    }
+}
+
+/// Asks the policy about one supervisor.
+struct PermitDecision: Hashable, Sendable {
+    let supervisor: Supervisor
+    let configuration: SessionConfiguration
+
+    /// What the policy says before Asterisk has been asked about the target; nil for nothing.
+    func refusal(_ permit: Permit) -> Refusal? {
+        MonitoringPolicy.refusal(beforeLookup: request(permit, .unknownExtension))
+    }
+
+    /// Which of the found channels the supervisor may monitor.
+    ///
+    /// - Parameter current: the channel that they monitor; nil for none.
+    func decide(
+        _ permit: Permit,
+        _ targets: TargetLookup,
+        after current: ChannelID? = nil
+    ) -> MonitoringDecision {
+        MonitoringPolicy.decide(
+            request(permit, targets.filter { !permit.endedTargets.contains($0.id) }),
+            after: current
+        )
+    }
+
+    /// Whether the supervisor may still be in a call in which they are already, also while the target is alone in a bridge.
+    func decideAgain(_ permit: Permit, _ targets: TargetLookup, on target: ChannelID) -> MonitoringDecision {
+        var settings = permit.settings
+        settings.params.onlyBridged = false
+        var request = request(permit, targets.filter { $0.id == target && !permit.endedTargets.contains($0.id) })
+        request.settings = settings
+        return MonitoringPolicy.decide(request)
+    }
+
+    private func request(_ permit: Permit, _ targets: TargetLookup) -> MonitoringRequest {
+        MonitoringRequest(
+            supervisor: supervisor.endpoint,
+            code: permit.code,
+            settings: permit.settings,
+            targetEndpoints: configuration.endpoints(of: permit.target),
+            lookup: targets,
+            limits: configuration.limits
+        )
+    }
+}
+
+extension TargetLookup {
+    fileprivate func filter(_ isIncluded: (TargetChannel) -> Bool) -> TargetLookup {
+        switch self {
+        case .unknownExtension, .tooManyChannels: self
+        case .channels(let channels): .channels(channels.filter(isIncluded))
+        }
+    }
+}

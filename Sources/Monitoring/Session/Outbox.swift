@@ -1,0 +1,90 @@
+/// What a session asks for: numbers its requests, timers and resources, knows which requests have no answer yet and what
+/// was made by them, and collects what one input leads to.
+struct Outbox: Hashable, Sendable {
+    private let application: String
+    private let session: SessionID
+    private var unanswered: [CommandID: SessionRequest] = [:]
+    private(set) var resources = ResourceLedger()
+    private var commands: [SessionCommand] = []
+    private var commandCount = 0
+    private var timerCount = 0
+    private var resourceCount = 0
+
+    init(application: String, session: SessionID) {
+        self.application = application
+        self.session = session
+    }
+
+    // MARK: - Asking
+
+    @discardableResult
+    mutating func request(_ request: SessionRequest) -> CommandID {
+        commandCount += 1
+        let id = CommandID(commandCount)
+        unanswered[id] = request
+        resources.requested(request)
+        commands.append(.request(id, request))
+        return id
+    }
+
+    mutating func report(_ report: SessionReport) { commands.append(.report(report)) }
+
+    mutating func unwatch() { commands.append(.unwatch) }
+
+    mutating func startTimer(after duration: Duration) -> TimerID {
+        timerCount += 1
+        let timer = TimerID(timerCount)
+        commands.append(.startTimer(timer, after: duration))
+        return timer
+    }
+
+    mutating func cancel(_ timer: TimerID) { commands.append(.cancelTimer(timer)) }
+
+    /// A name that nothing in Asterisk has had before.
+    mutating func newName(_ kind: ResourceName.Kind) -> String {
+        resourceCount += 1
+        return ResourceName(application: application, session: session, serial: resourceCount, kind: kind).description
+    }
+
+    /// What has been asked for since this was called last.
+    mutating func takeCommands() -> [SessionCommand] {
+        defer { commands = [] }
+        return commands
+    }
+
+    // MARK: - Answers
+
+    /// - Returns: the request that is answered; nil if it has been before. Asterisk, or the way to it, may answer twice: the
+    ///   first answer counts.
+    mutating func answered(_ id: CommandID, _ answer: SessionAnswer) -> SessionRequest? {
+        guard let request = unanswered.removeValue(forKey: id) else { return nil }
+        resources.answered(request, answer)
+        return request
+    }
+
+    func awaitsAnswer(where matches: (SessionRequest) -> Bool) -> Bool { unanswered.values.contains(where: matches) }
+
+    /// The bridges that somebody was asked to join, without an answer yet.
+    var bridgesBeingJoined: Set<BridgeID> {
+        Set(unanswered.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
+    }
+
+    /// What may come into being any moment, and is still to be removed then.
+    var unansweredCreations: [SessionRequest] {
+        unanswered.values.filter { $0.creation.map(resources.contains) ?? false }
+    }
+
+    // MARK: - Resources
+
+    mutating func snoopStarted(_ snoop: ChannelID) { resources.started(snoop) }
+
+    mutating func snoopEnded(_ snoop: ChannelID) { resources.ended(snoop) }
+
+    /// Asks for the removal of what nobody wants.
+    mutating func remove(exceptSnoops snoops: Set<ChannelID>, exceptBridges bridges: Set<BridgeID>) {
+        for removal in resources.removals(exceptSnoops: snoops, exceptBridges: bridges) { request(removal) }
+    }
+
+    /// Lets what could not be removed be asked for again.
+    mutating func removeAgain() { resources.forgetFailures() }
+}

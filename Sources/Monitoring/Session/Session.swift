@@ -1,0 +1,487 @@
+/// One monitoring session, from the supervisor's arrival to the removal of the last thing that it made.
+///
+/// A value without clock, network or randomness: ``handle(_:)`` takes what happened and returns what to do. It accepts
+/// every event in every state. What arrives when it no longer matters is dropped, and the reason stands where it is dropped.
+///
+/// It is made of parts, each of which alone changes what it owns:
+///
+/// | Part | Owns |
+/// |---|---|
+/// | ``Session`` | how the session begins and ends, and to which part an event goes |
+/// | ``Seat`` | the supervisor: whether they are here and hear, their bridge, prompts, volume, keys, mark, release |
+/// | ``Engagement`` | the target: whose calls, which channel, what follows when it ends |
+/// | ``MonitoredLeg`` | of one monitored channel: whom it talks to, who of them is checked |
+/// | ``Taps``, ``Tap`` | a snoop and its bridge: made, joined, live, spare |
+/// | ``Recording`` | the snoop that records |
+/// | ``Outbox`` | requests without an answer, names, and what is in Asterisk by them (``ResourceLedger``) |
+/// | ``DeadlineTimers`` | which timer stands for which ``Deadline`` |
+package struct Session: Hashable, Sendable {
+    package let id: SessionID
+    private let configuration: SessionConfiguration
+    private var state = SessionState.created
+    private var seat: Seat
+    private var outbox: Outbox
+    private var timers = DeadlineTimers()
+
+    package init(
+        id: SessionID,
+        application: String,
+        supervisor: Supervisor,
+        configuration: SessionConfiguration
+    ) {
+        self.id = id
+        self.configuration = configuration
+        seat = Seat(supervisor)
+        outbox = Outbox(application: application, session: id)
+    }
+
+    package mutating func handle(_ event: SessionEvent) -> [SessionCommand] {
+        // Whatever comes late is nobody's business any more; what was left behind was reported.
+        guard !isEnded else { return [] }
+        react(to: event)
+        settle()
+        return outbox.takeCommands()
+    }
+
+    // MARK: - Events
+
+    private mutating func react(to event: SessionEvent) {
+        switch event {
+        case .supervisorArrived(let refusal): arrived(refusal)
+        case .supervisorFound(let mark): found(mark)
+        case .supervisorLeft: supervisorLeft()
+        case .supervisorReplaced: supervisorReplaced()
+        case .keyPressed(let key): keyPressed(key)
+        case .answered(let id, let answer): answered(id, answer)
+        case .snoopStarted(let snoop):
+            outbox.snoopStarted(snoop)
+            engage { engagement, _, outbox in engagement.snoopStarted(snoop, &outbox) }
+        case .snoopEnded(let snoop):
+            outbox.snoopEnded(snoop)
+            engage { $0.snoopEnded(snoop, &$1, &$2) }
+        case .enteredBridge(let channel, let bridge): entered(channel, bridge)
+        case .playbackContinued(let playback): seat.promptBegun(playback, &outbox)
+        case .playbackFinished(let playback, let wasHeard): promptFinished(playback, wasHeard: wasHeard)
+        case .recordingFailed(let name): engage { engagement, _, outbox in engagement.recordingFailed(name, &outbox) }
+        case .recordingFinished(let name): engage { engagement, _, _ in engagement.recordingFinished(name) }
+        case .targetsChanged: engage { engagement, _, _ in engagement.targetsChanged() }
+        case .partnersChanged(let channel, let names, let isComplete):
+            engage { $0.partnersChanged(channel, names, isComplete: isComplete, &$1, &$2) }
+        case .hooksMustGo(let channel): engage { $0.hooksMustGo(from: channel, &$1, &$2) }
+        case .targetGone(let channel), .targetSupervises(let channel):
+            engage { $0.targetLost(channel, &$1, &$2) }
+        case .timerExpired(let timer): expired(timer)
+        case .eventsMissed:
+            seat.lookForPrompts(&outbox)
+            engage { engagement, _, outbox in
+                engagement.targetsChanged()
+                engagement.findPartners(&outbox)
+            }
+        case .stop: stop()
+        }
+    }
+
+    private mutating func answered(_ id: CommandID, _ answer: SessionAnswer) {
+        guard let request = outbox.answered(id, answer) else { return }
+        switch request {
+        case .answerSupervisor: supervisorAnswered(answer)
+        // Older releases do not know it; a prompt has the same effect.
+        case .startEarlyMedia: seat.becameAudible(&outbox)
+        case .readSettings: settingsAnswered(answer)
+        case .findTargets: engage { $0.targetsAnswered(id, answer, &$1, &$2) }
+        case .findPartners: engage { $0.partnersAnswered(id, answer, &$1, &$2) }
+        case .watch: engage { $0.watched(id, answer, &$1, &$2) }
+        case .findExit: engage { $0.exitAnswered(id, answer, &$1, &$2) }
+        case .createBridge(let bridge): engage { $0.bridgeAnswered(bridge, answer, &$1, &$2) }
+        case .createSnoop(let snoop, _, _): engage { $0.snoopAnswered(snoop, answer, &$1, &$2) }
+        case .join(let bridge, _): joined(bridge, answer)
+        case .leave(let bridge): left(bridge)
+        case .record(_, let name):
+            engage { engagement, _, outbox in
+                engagement.recordingAnswered(name, answer, &outbox)
+            }
+        case .play(let playback, _):
+            // No prompt, then: what follows it must not wait for it.
+            if answer.failure == nil {
+                seat.promptBegun(playback, &outbox)
+            } else {
+                promptFinished(playback, wasHeard: false)
+            }
+        case .stopPlayback(let playback), .findPlayback(let playback):
+            // There is no such prompt any more: its end is told already, or was lost with the connection.
+            if answer.failure == .gone { promptFinished(playback, wasHeard: true) }
+        case .setVariable(let variable, let value): seat.variableSet(variable, value, &outbox)
+        case .mark: seat.markWritten(answer)
+        case .releaseSupervisor: seat.released(answer, &outbox)
+        case .hangUpSupervisor: seat.hungUp(answer)
+        case .removeSnoop: break  // The outbox knows.
+        case .removeBridge(let bridge): bridgeRemoved(bridge)
+        }
+    }
+
+    /// Lets the engagement, if there is one, take something in.
+    private mutating func engage(_ act: (inout Engagement, inout Seat, inout Outbox) -> Void) {
+        guard case .engaged(var engagement) = state else { return }
+        act(&engagement, &seat, &outbox)
+        state = .engaged(engagement)
+        guard let ending = engagement.ending else { return }
+        switch ending {
+        case .refused(let refusal): refuse(refusal)
+        case .waitedTooLong: explain(.waitingLimit, .waitingLimit)
+        case .released(let end, let place): release(end, to: place)
+        }
+    }
+
+    // MARK: - The supervisor comes
+
+    private mutating func arrived(_ refusal: Refusal?) {
+        // A second StasisStart of the same channel is no second call.
+        guard case .created = state else { return }
+        if let refusal { return refuseUnheard(refusal) }
+        do throws(FeatureCodeError) {
+            prepare(try configuration.prefixes.parse(seat.supervisor.dialled), nil)
+        } catch {
+            refuseUnheard(.badCode)
+        }
+    }
+
+    private mutating func found(_ mark: SessionMark) {
+        guard case .created = state else { return }
+        prepare(FeatureCode(mode: mark.modeAfterRestart, target: mark.`extension`), mark)
+    }
+
+    private mutating func prepare(_ code: FeatureCode, _ mark: SessionMark?) {
+        state = .preparing(SessionState.Preparing(code: code, mark: mark))
+        outbox.request(.readSettings)
+    }
+
+    /// Refuses before it is known whether the supervisor is to be answered.
+    private mutating func refuseUnheard(_ refusal: Refusal) {
+        if refusal != .tooManySessions { outbox.request(.answerSupervisor) }
+        refuse(refusal)
+    }
+
+    private mutating func settingsAnswered(_ answer: SessionAnswer) {
+        // The supervisor's own channel is gone: StasisEnd is on its way, or was lost with the connection.
+        if answer.failure == .gone { return supervisorLeft() }
+        guard case .preparing(let preparing) = state else { return }  // Refused or ended meanwhile.
+        guard case .settings(let settings) = answer else { return refuseUnheard(.asteriskRefused) }
+        // Only now it is known whether they are to be answered at all.
+        outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
+        for warning in settings.warnings { outbox.report(.warning(warning)) }
+        seat.setVolume(settings.params.volume, &outbox)
+        let permit = Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+        let decision = PermitDecision(supervisor: seat.supervisor, configuration: configuration)
+        // Whoever may not monitor learns nothing about the extension, and Asterisk is not asked about it.
+        if let refusal = decision.refusal(permit) { return refuse(refusal) }
+        state = .engaged(Engagement(permit, decision, resuming: preparing.mark?.target, &outbox))
+    }
+
+    private mutating func supervisorAnswered(_ answer: SessionAnswer) {
+        switch answer.failure {
+        case nil: seat.becameAudible(&outbox)
+        case .gone: supervisorLeft()
+        case .refused, .unknown:
+            // Without an answered channel no prompt can be heard: the dialplan gets the reason.
+            guard seat.isHere else { return }
+            switch state {
+            case .explaining(let explaining): release(explaining.end)
+            // They hear the call, and so are answered.
+            case .engaged(let engagement) where engagement.isMonitoring: break
+            case .created, .preparing, .engaged:
+                outbox.report(.refused(.asteriskRefused))
+                release(.refused(.asteriskRefused))
+            case .releasing, .ended: break  // On their way out.
+            }
+        }
+    }
+
+    private mutating func keyPressed(_ key: TelephoneKey) {
+        switch state {
+        case .preparing: seat.keypad.press(key)
+        case .engaged: engage { $0.keyPressed(key, &$1, &$2) }
+        case .created, .explaining, .releasing, .ended: break  // Nothing is left that a key could change.
+        }
+    }
+
+    // MARK: - Bridges
+
+    private mutating func entered(_ channel: ChannelID, _ bridge: BridgeID) {
+        guard outbox.resources[bridge] != nil else { return }  // Removed already, or somebody else's.
+        let supervisor = seat.supervisor.channel
+        guard channel == supervisor || ResourceName(channel.rawValue)?.session == id else {
+            // The supervisor's phone has transferred its call to somebody whose rights nobody has checked.
+            return supervisorReplaced()
+        }
+        if channel == supervisor {
+            if case .engaged(let engagement) = state, let call = engagement.callLeft(by: bridge) {
+                // A join of an earlier step was late. The supervisor belongs into the call.
+                outbox.request(.join(call, [channel]))
+                return
+            }
+            seat.entered(bridge)
+        }
+        engage { engagement, _, _ in engagement.entered(channel, bridge, supervisor) }
+    }
+
+    private mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) {
+        // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later. But an event may be late,
+        // and a last prompt must know.
+        guard answer.failure == nil else { return engage { engagement, _, _ in engagement.joinFailed(bridge) } }
+        if case .engaged(let engagement) = state, let expected = engagement.expectedBridge, bridge != expected {
+            return
+        }
+        seat.entered(bridge)
+    }
+
+    private mutating func bridgeRemoved(_ bridge: BridgeID) {
+        guard outbox.resources[bridge] != nil else { return seat.left(bridge) }
+        // The supervisor must not stay with a snoop that is not to be there any more, in a bridge that cannot be taken from
+        // them.
+        if bridge == seat.bridge, outbox.resources.hasStuckSnoop, countsAsSession { refuse(.asteriskRefused) }
+    }
+
+    /// The bridge that the supervisor may stay in until they are somewhere else: nobody is in it who cannot be removed.
+    private var bridgeToStayIn: BridgeID? { outbox.resources.hasStuckSnoop ? nil : seat.bridge }
+
+    // MARK: - The end
+
+    private mutating func supervisorLeft() {
+        seat.leave()
+        switch state {
+        case .ended, .releasing: break
+        case .explaining(let explaining): release(explaining.end)
+        case .created, .preparing, .engaged: release(.supervisorHungUp)
+        }
+    }
+
+    private mutating func supervisorReplaced() {
+        switch state {
+        case .releasing, .ended: break
+        case .created, .preparing, .engaged, .explaining: release(.supervisorTransferred)
+        }
+    }
+
+    private mutating func stop() {
+        switch state {
+        case .releasing, .ended: break
+        case .explaining(let explaining): release(explaining.end)
+        case .created, .preparing, .engaged: release(.serviceStopping)
+        }
+    }
+
+    /// Tells the supervisor why not.
+    private mutating func refuse(_ refusal: Refusal) {
+        outbox.report(.refused(refusal))
+        // One more of too many is not to cost more than that; the dialplan answers with a tone.
+        if refusal == .tooManySessions { return release(.refused(refusal)) }
+        explain(.refused(refusal), .refusal(refusal))
+    }
+
+    /// Plays a last prompt, after one that is playing, and ends the session after it.
+    private mutating func explain(_ end: SessionEnd, _ prompt: Prompt) {
+        disengage()
+        seat.dropPostponedPrompt()
+        state = .explaining(SessionState.Explaining(end: end, prompt: prompt))
+    }
+
+    /// Sends the supervisor back to the dialplan and removes what is ours, at the same time.
+    private mutating func release(_ end: SessionEnd, to place: DialplanPlace? = nil) {
+        disengage()
+        seat.release(end, to: place, &outbox)
+        state = .releasing(SessionState.Releasing(end: end))
+    }
+
+    private mutating func disengage() {
+        if case .engaged(var engagement) = state { engagement.stopWatching(&outbox) }
+        outbox.removeAgain()
+    }
+
+    private mutating func left(_ bridge: BridgeID) {
+        // Whatever the answer: the bridge is removed now.
+        seat.left(bridge)
+        guard case .explaining(let explaining) = state, explaining.progress == .leaving else { return }
+        sayLast(explaining)
+    }
+
+    private mutating func sayLast(_ current: SessionState.Explaining) {
+        var explaining = current
+        explaining.progress = .playing(seat.play(explaining.prompt, &outbox))
+        state = .explaining(explaining)
+    }
+
+    private mutating func promptFinished(_ playback: PlaybackID, wasHeard: Bool) {
+        guard seat.promptFinished(playback) else { return }
+        if case .explaining(let explaining) = state, explaining.progress == .playing(playback) {
+            return release(explaining.end)
+        }
+        engage { $0.promptFinished(playback, wasHeard: wasHeard, &$1, &$2) }
+    }
+
+    private mutating func expired(_ timer: TimerID) {
+        guard let deadline = timers.expired(timer) else { return }
+        switch state {
+        case .engaged: engage { $0.expired(deadline, &$1, &$2) }
+        case .explaining(let explaining): release(explaining.end)
+        case .releasing(var releasing):
+            guard releasing.attempt < SessionConfiguration.removalAttempts else { return giveUp(releasing.end) }
+            releasing.attempt += 1
+            state = .releasing(releasing)
+            outbox.removeAgain()
+            seat.hangUp(&outbox)
+        case .created, .preparing, .ended: break  // These states have no deadline.
+        }
+    }
+
+    /// Ends the session though something of it may be left.
+    private mutating func giveUp(_ end: SessionEnd) {
+        let left = outbox.resources.names + (seat.isHere ? [seat.supervisor.channel.rawValue] : [])
+        outbox.report(.leftBehind(left))
+        self.end(end)
+    }
+
+    private mutating func end(_ end: SessionEnd) {
+        state = .ended(end)
+        outbox.report(.ended(end))
+    }
+
+    // MARK: - Settling
+
+    /// Does what follows from the state, after every event: takes the steps that can be taken, removes what nobody wants, lets
+    /// Asterisk tell what must be known, and starts and cancels timers.
+    private mutating func settle() {
+        removeUnwanted()
+        while takeNextStep() { removeUnwanted() }
+        guard !isEnded else { return timers.run([], configuration, &outbox) }
+        engage { engagement, _, outbox in engagement.updateWatch(&outbox) }
+        timers.run(deadlines, configuration, &outbox)
+        if case .engaged(let engagement) = state {
+            seat.write(engagement.mark(on: seat.supervisor.channel), &outbox)
+        }
+    }
+
+    private mutating func takeNextStep() -> Bool {
+        switch state {
+        case .engaged:
+            var hasStepped = false
+            engage { hasStepped = $0.takeNextStep(&$1, &$2) }
+            return hasStepped
+        case .explaining(let explaining): return takeNextStep(explaining)
+        case .releasing(let releasing):
+            guard !seat.isHere, outbox.resources.isEmpty else { return false }
+            end(releasing.end)
+            return true
+        case .created, .preparing, .ended: return false
+        }
+    }
+
+    private mutating func takeNextStep(_ current: SessionState.Explaining) -> Bool {
+        guard seat.isAudible, current.progress == .due, outbox.bridgesBeingJoined.isEmpty else { return false }
+        guard let bridge = seat.bridge, let progress = outbox.resources[bridge] else {
+            sayLast(current)
+            return true
+        }
+        // A channel that is playing leaves its bridge only after the prompt; and out of one that is being removed it is being
+        // thrown.
+        guard seat.isSilent, progress != .removing else { return false }
+        var explaining = current
+        explaining.progress = .leaving
+        state = .explaining(explaining)
+        outbox.request(.leave(bridge))
+        return true
+    }
+
+    private mutating func removeUnwanted() {
+        var bridges = outbox.bridgesBeingJoined
+        var snoops: Set<ChannelID> = []
+        switch state {
+        case .engaged(let engagement):
+            snoops = engagement.wantedSnoops
+            bridges.formUnion(engagement.wantedBridges(bridgeToStayIn))
+        case .explaining(let explaining):
+            switch explaining.progress {
+            // Until the supervisor has left it for the last prompt.
+            case .due, .leaving: if let bridge = bridgeToStayIn { bridges.insert(bridge) }
+            case .playing: break
+            }
+        // After the first attempt it counts no more that somebody may be joining.
+        case .releasing(let releasing): if releasing.attempt > 1 { bridges = [] }
+        case .created, .preparing, .ended: break
+        }
+        outbox.remove(exceptSnoops: snoops, exceptBridges: bridges)
+    }
+
+    private var deadlines: [Deadline] {
+        switch state {
+        case .engaged(let engagement): engagement.deadlines
+        case .explaining: [.explaining]
+        case .releasing(let releasing): [.releasing(attempt: releasing.attempt)]
+        case .created, .preparing, .ended: []
+        }
+    }
+}
+
+// MARK: - What may be asked about a session
+
+extension Session {
+    package var supervisor: Supervisor { seat.supervisor }
+
+    package var isEnded: Bool { end != nil }
+
+    /// How the session has ended; nil while it goes on.
+    package var end: SessionEnd? {
+        if case .ended(let end) = state { end } else { nil }
+    }
+
+    /// The name of its state, for logs.
+    package var stateName: String {
+        switch state {
+        case .created: "created"
+        case .preparing: "preparing"
+        case .engaged(let engagement): engagement.stateName
+        case .explaining: "explaining"
+        case .releasing: "releasing"
+        case .ended: "ended"
+        }
+    }
+
+    /// Whether the supervisor's channel is still with us, as far as events have told.
+    package var expectsSupervisor: Bool { seat.isHere && !isEnded }
+
+    /// Whether the session is one of those that the configuration limits: one whose supervisor is being refused or released
+    /// is not.
+    package var countsAsSession: Bool {
+        switch state {
+        case .created, .preparing, .engaged: true
+        case .explaining, .releasing, .ended: false
+        }
+    }
+
+    private var engagement: Engagement? {
+        if case .engaged(let engagement) = state { engagement } else { nil }
+    }
+
+    /// The channel that is monitored, or about to be.
+    package var target: ChannelID? { engagement?.target }
+
+    /// The snoops whose end we expect to be told.
+    package var expectedSnoops: [ChannelID] { engagement?.expectedSnoops ?? [] }
+
+    /// What was asked for, may come into being any moment, and is still to be removed then: of use when the session has
+    /// given up waiting.
+    package var unansweredCreations: [SessionRequest] { outbox.unansweredCreations }
+
+    /// Whether a snoop or bridge of this name is the session's own.
+    package func owns(_ name: String) -> Bool {
+        outbox.resources[ChannelID(name)] != nil || outbox.resources[BridgeID(name)] != nil
+    }
+
+    /// The channel off which the session is taking its snoops; it must get no new ones from anybody until that is done.
+    package var channelBeingUnhooked: ChannelID? { engagement?.channelBeingUnhooked }
+
+    /// Whether this snoop, which may not have been made yet, is still of use.
+    package func wants(_ snoop: ChannelID) -> Bool { engagement?.wantedSnoops.contains(snoop) ?? false }
+
+    /// Whether the session waits for an extension's next call.
+    package var isWaiting: Bool { engagement?.isWaiting ?? false }
+}
