@@ -110,7 +110,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MonitoringTests",
-            dependencies: ["Monitoring", "ARI", "ARITestSupport"],
+            dependencies: ["Monitoring", "EarshotService", "ARI", "ARITestSupport"],
             swiftSettings: common
         ),
         .testTarget(

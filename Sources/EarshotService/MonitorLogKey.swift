@@ -26,6 +26,7 @@ package enum MonitorLogKey: String, Sendable {
     case operation = "ari.operation"
     case status = "ari.status"
     case retryAfter = "retry_after_ms"
+    case subscriber = "subscriber"
     case error = "error"
     case errorCode = "error.code"
 }

@@ -4,7 +4,7 @@ package import Monitoring
 ///
 /// The defaults are all in Asterisk's core sounds, which every installation has.
 package struct PromptBook: Sendable, Hashable {
-    /// What a supervisor is told while his session goes on, or at its end.
+    /// What a supervisor is told while their session goes on, or at its end.
     package enum Notice: String, Sendable, Hashable, CaseIterable {
         /// The call has ended, and the session goes on.
         case callEnded = "call_ended"

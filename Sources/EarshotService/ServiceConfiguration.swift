@@ -15,6 +15,15 @@ package struct ServiceConfiguration: Sendable, Hashable {
         session.removalTimeout * SessionConfiguration.removalAttempts + .milliseconds(500)
     }
 
+    var registry: RegistryConfiguration {
+        RegistryConfiguration(
+            application: application,
+            session: session,
+            maximumSessions: maximumSessions,
+            maximumSessionsOfSupervisor: maximumSessionsOfSupervisor
+        )
+    }
+
     package init(
         application: String = "earshot",
         session: SessionConfiguration = SessionConfiguration(),

@@ -6,6 +6,27 @@ package struct ChannelID: RawRepresentable, Hashable, Sendable, CustomStringConv
     package var description: String { rawValue }
 }
 
+/// One Asterisk. Channel IDs are unique in one Asterisk alone.
+package struct NodeID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package init(_ rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+}
+
+/// One channel of one Asterisk: one leg of a call.
+package struct LegID: Hashable, Sendable, CustomStringConvertible {
+    package let node: NodeID
+    package let channel: ChannelID
+
+    package init(node: NodeID, channel: ChannelID) {
+        self.node = node
+        self.channel = channel
+    }
+
+    package var description: String { "\(node)/\(channel)" }
+}
+
 /// The name of a channel in Asterisk, such as `PJSIP/101-0000001a`.
 package struct ChannelName: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String

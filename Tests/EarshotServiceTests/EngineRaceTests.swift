@@ -21,8 +21,13 @@ import Testing
         let logger = Logger(label: "review") { _ in LineHandler(lines: log) }
         let service = MonitoringService(
             configuration: ServiceConfiguration(),
-            client: client,
-            connection: ARIEventConnection(client: client, application: "earshot", clock: clock, logger: logger),
+            nodes: [
+                AsteriskNode(
+                    configuration: ServiceConfiguration(),
+                    client: client,
+                    connection: ARIEventConnection(client: client, application: "earshot", clock: clock, logger: logger)
+                )
+            ],
             instance: "test",
             clock: clock,
             logger: logger

@@ -3,24 +3,27 @@ import Testing
 
 /// A session and its partner, who answers as Asterisk would: tests read as a dialogue.
 struct Dialogue {
-    var machine: Session
+    private(set) var session: Session
     fileprivate(set) var requests: [(id: CommandID, request: SessionRequest)] = []
     private(set) var reports: [SessionReport] = []
     private(set) var timer: TimerID?
     private(set) var unwatched = 0
+    /// The channel whose news the session needs.
+    private(set) var monitored: TargetChannel?
     /// What the supervisor's channel was asked to say about the session. It is answered at once, unless a test answers.
     private(set) var marks: [SessionMark] = []
     var answersMarks = true
 
     static let supervisor = ChannelID("sup")
-    static let session = SessionID(instance: "test", number: 1)
+    static let id = SessionID(instance: "test", number: 1)
+    static let node = NodeID("pbx")
 
     init(dialled: String = "*91101", endpoint: String = "305") {
-        machine = Session(
-            id: Self.session,
+        session = Session(
+            id: Self.id,
             application: "earshot",
             supervisor: Supervisor(
-                channel: Self.supervisor,
+                leg: LegID(node: Self.node, channel: Self.supervisor),
                 endpoint: EndpointName(technology: "PJSIP", resource: endpoint),
                 dialled: dialled
             ),
@@ -32,7 +35,7 @@ struct Dialogue {
     @discardableResult
     mutating func on(_ event: SessionEvent) -> [SessionRequest] {
         var new: [SessionRequest] = []
-        for command in machine.handle(event) {
+        for command in session.handle(event, at: .zero) {
             switch command {
             case .request(let id, .mark(let mark)):
                 marks.append(mark)
@@ -48,6 +51,9 @@ struct Dialogue {
             case .startTimer(let id, after: _): timer = id
             case .cancelTimer(let id): if timer == id { timer = nil }
             case .unwatch: unwatched += 1
+            case .monitor(let target): monitored = target
+            case .unmonitor: monitored = nil
+            case .report(.modeChanged(let mode, _)): reports.append(.modeChanged(mode))
             case .report(let report): reports.append(report)
             }
         }
@@ -129,16 +135,13 @@ struct Dialogue {
         try answer(to: \.isJoin)
         on(.enteredBridge(Self.supervisor, Self.bridge))
         on(.enteredBridge(Self.snoop, Self.bridge))
-        try answer(to: \.isWatch)
-        try answer(.partners([Self.client]), to: \.isFindPartners)
-        #expect(machine.stateName == "monitoring")
+        #expect(session.stateName == "monitoring")
     }
 }
 
 extension SessionRequest {
     var playback: PlaybackID? { if case .play(let playback, _) = self { playback } else { nil } }
     var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
-    var isFindPartners: Bool { if case .findPartners = self { true } else { false } }
     var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
     var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
     var isJoin: Bool { if case .join = self { true } else { false } }

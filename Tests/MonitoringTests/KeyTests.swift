@@ -153,7 +153,7 @@ import Testing
         #expect(requests.contains(.removeSnoop(spare.snoop)))
         #expect(requests.contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
         #expect(!requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(dialogue.machine.stateName == "monitoring")
+        #expect(dialogue.session.stateName == "monitoring")
     }
 
     @Test(arguments: ["4", "5"] as [Character])
@@ -166,14 +166,14 @@ import Testing
         let requests = try dialogue.answer(.failed(.unknown), to: { $0 == .createBridge(spare.bridge) })
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
         #expect(requests.contains(.leave(Dialogue.bridge)))
-        #expect(dialogue.machine.stateName == "explaining")
+        #expect(dialogue.session.stateName == "explaining")
     }
 
     @Test func `a switch that takes too long is given up`() throws {
         var dialogue = try Self.monitoring("qSd")
         try dialogue.on(Self.key("5"))
         try dialogue.expireTimer()
-        #expect(dialogue.machine.stateName == "monitoring")
+        #expect(dialogue.session.stateName == "monitoring")
         #expect(dialogue.reports.last == .keyRefused(.asteriskRefused))
         // What comes into being all the same is removed.
         let snoop = try Spare(.whisper).snoop
@@ -189,7 +189,7 @@ import Testing
         let requests = try dialogue.expireTimer()
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
         #expect(requests.contains(.removeSnoop(spare.snoop)))
-        #expect(dialogue.machine.stateName == "explaining")
+        #expect(dialogue.session.stateName == "explaining")
     }
 
     @Test func `the target's end during a switch is the target's end`() throws {
@@ -219,7 +219,7 @@ import Testing
         try listening.on(Self.key("4"))
         listen.enter(&listening)
         listening.on(.snoopEnded(listen.snoop))
-        #expect(listening.machine.stateName == "waiting")
+        #expect(listening.session.stateName == "waiting")
     }
 
     @Test func `a key to be heard by more counts in no other call than the next one that was asked for`() throws {
@@ -234,7 +234,7 @@ import Testing
         let tone = try #require(dialogue.requests.compactMap(\.request.playback).first)
         dialogue.on(.playbackFinished(tone, wasHeard: true))
         try dialogue.on(Self.key("6"))
-        #expect(dialogue.machine.target == "agent")
+        #expect(dialogue.session.target == "agent")
         #expect(dialogue.reports.count { $0 == .keyRefused(.nobodyTalking) } == 2)
     }
 
@@ -325,7 +325,7 @@ import Testing
         try dialogue.on(Self.key("*"))
         let requests = try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         #expect(requests == [.play("earshot-test-1-3-pb", .keyRefused)])
-        #expect(dialogue.machine.stateName == "monitoring")
+        #expect(dialogue.session.stateName == "monitoring")
     }
 
     @Test func `digits and hash go to that extension, with the rights of a dialled code`() throws {
@@ -353,7 +353,7 @@ import Testing
                 .play("earshot-test-1-3-pb", .refusal(.notInGroup))
             ]
         )
-        #expect(refused.machine.stateName == "monitoring")
+        #expect(refused.session.stateName == "monitoring")
     }
 
     @Test func `the next key forgets the digits before it`() throws {
@@ -389,7 +389,7 @@ import Testing
         var dialogue = try Self.monitoring("qS")
         try dialogue.on(Self.key("*"))
         dialogue.on(.snoopEnded(Dialogue.snoop))
-        #expect(dialogue.machine.stateName == "seeking")
+        #expect(dialogue.session.stateName == "seeking")
         let second = MonitoringPolicyTests.channel("second", created: 1)
         // The first search was for the key; its answer comes late, and counts no more.
         let key = try #require(dialogue.requests.first { $0.request.isFindTargets }?.id)
@@ -427,18 +427,18 @@ import Testing
         var colleague = Dialogue.target
         colleague.endpoint = EndpointName(technology: "PJSIP", resource: "102")
         #expect(dialogue.on(.answered(late, .targets(.channels([colleague])))).isEmpty)
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
     }
 
-    @Test func `a target that becomes a supervisor is monitored no longer`() throws {
+    @Test func `a target that is a supervisor now is monitored no longer`() throws {
         for params in ["qSE", "qS", "q"] {
             var dialogue = try Self.monitoring(params)
-            #expect(dialogue.on(.targetSupervises("stranger")).isEmpty)
-            #expect(dialogue.on(.targetSupervises(Dialogue.target.id)).contains(.removeSnoop(Dialogue.snoop)))
+            #expect(dialogue.on(.leg(.gone)).contains(.removeSnoop(Dialogue.snoop)))
+            #expect(dialogue.monitored == nil)
         }
         var attaching = Dialogue()
         try attaching.prepare()
-        attaching.on(.targetSupervises(Dialogue.target.id))
+        attaching.on(.leg(.gone))
         #expect(attaching.reports.last == .refused(.nobodyTalking))
     }
 
@@ -452,7 +452,7 @@ import Testing
         )
         // And where not even that succeeds, the session ends.
         try dialogue.answer(.failed(.refused), to: \.isRemoveBridge)
-        #expect(dialogue.machine.stateName == "explaining")
+        #expect(dialogue.session.stateName == "explaining")
     }
 
     @Test func `a late join of an earlier link does not keep the supervisor out of the call`() throws {

@@ -34,8 +34,8 @@ import Testing
         var dialogue = Dialogue()
         try dialogue.prepare(Dialogue.settings(params: "q"))
         try dialogue.answer(.failed(.refused), to: \.isCreateSnoop)
-        dialogue.on(.targetGone("agent"))
-        #expect(dialogue.machine.isWaiting)
+        dialogue.on(.leg(.gone))
+        #expect(dialogue.session.isWaiting)
         #expect(dialogue.reports == [.waiting("101")])
     }
 
@@ -54,11 +54,8 @@ import Testing
     ) throws {
         var refused = Dialogue()
         try refused.monitor()
-        refused.on(.partnersChanged("agent", ["PJSIP/110-1", Dialogue.client.name]))
-        let boss = Partner(name: "PJSIP/110-1", isProtected: true)
         #expect(
-            try refused.answer(.partners([boss]), to: \.isFindPartners)
-                == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)]
+            refused.on(.leg(.hasProtectedPartner)) == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)]
         )
         #expect(
             try refused.answer(answer, to: { $0 == .leave(Dialogue.bridge) })
@@ -69,11 +66,7 @@ import Testing
     @Test func `the last prompt waits for a join that is under way`() throws {
         var dialogue = Dialogue()
         try dialogue.makeLink()
-        try dialogue.answer(to: \.isWatch)
-        let boss = Partner(name: "PJSIP/110-1", isProtected: true)
-        #expect(
-            try dialogue.answer(.partners([boss]), to: \.isFindPartners) == [.removeSnoop(Dialogue.snoop)]
-        )
+        #expect(dialogue.on(.leg(.hasProtectedPartner)) == [.removeSnoop(Dialogue.snoop)])
         // The event that they are in it may come later than the answer.
         #expect(try dialogue.answer(to: \.isJoin) == [.leave(Dialogue.bridge)])
     }
@@ -99,7 +92,7 @@ import Testing
         try dialogue.refuse()
         try dialogue.answer(to: \.isPlay)
         try dialogue.expireTimer()
-        while !dialogue.machine.isEnded { try dialogue.expireTimer() }
+        while !dialogue.session.isEnded { try dialogue.expireTimer() }
         let asked = dialogue.requests.map(\.request)
         #expect(asked.contains(.releaseSupervisor(to: nil)) || asked.contains(.hangUpSupervisor))
     }
@@ -111,9 +104,9 @@ import Testing
         try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         dialogue.on(.snoopStarted(Dialogue.snoop))
         dialogue.on(.snoopEnded(Dialogue.snoop))
-        #expect(dialogue.machine.stateName == "seeking")
+        #expect(dialogue.session.stateName == "seeking")
         try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
-        #expect(dialogue.machine.stateName == "releasing")
+        #expect(dialogue.session.stateName == "releasing")
     }
 
     @Test func `a prompt whose end was lost with the connection is looked for after the next one`() throws {

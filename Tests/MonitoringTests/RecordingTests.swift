@@ -72,7 +72,7 @@ import Testing
             var dialogue = try Self.recording()
             #expect(try dialogue.answer(answer, to: \.isRecord).contains(.removeSnoop(Self.snoop)))
             #expect(dialogue.reports.last == .recordingFailed(Self.name))
-            #expect(dialogue.machine.stateName == "monitoring")
+            #expect(dialogue.session.stateName == "monitoring")
         }
         var late = try Self.recording()
         try late.answer(to: \.isRecord)
@@ -96,13 +96,13 @@ import Testing
         var ending = dialogue
         #expect(try dialogue.expireTimer() == [.removeSnoop(Self.snoop)])
         #expect(dialogue.reports.last == .recordingFailed(Self.name))
-        #expect(dialogue.machine.stateName == "monitoring")
+        #expect(dialogue.session.stateName == "monitoring")
         // As a rule its target ends, in either order of the two snoops.
         ending.on(.snoopEnded(Self.snoop))
         #expect(ending.timer == nil)
         ending.on(.snoopEnded(Dialogue.snoop))
         #expect(!ending.reports.contains(.recordingFailed(Self.name)))
-        #expect(ending.machine.stateName == "releasing")
+        #expect(ending.session.stateName == "releasing")
     }
 
     @Test func `a mode switch does not lose sight of a recording that has failed`() throws {
@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func `a recording's name tells its session`() {
-        #expect(Self.name.session == Dialogue.session)
+        #expect(Self.name.session == Dialogue.id)
         #expect(RecordingName("somebody-else").session == nil)
         #expect(RecordingName(Dialogue.snoop.rawValue).session == nil)
     }

@@ -40,7 +40,7 @@ import Testing
         #expect(
             requests == [
                 .createSnoop(Dialogue.snoop, target: "agent", SnoopAudio(hears: .both, speaks: whisper)),
-                .createBridge(Dialogue.bridge), .watch([.channel("agent")]),
+                .createBridge(Dialogue.bridge),
             ]
         )
     }
@@ -110,7 +110,7 @@ import Testing
         #expect(try dialogue.answer(to: \.isSetResult) == [.releaseSupervisor(to: nil)])
         try dialogue.answer(to: { $0 == .releaseSupervisor(to: nil) })
         dialogue.on(.supervisorLeft)
-        #expect(dialogue.machine.end == (.refused(.noPermission)))
+        #expect(dialogue.session.end == (.refused(.noPermission)))
         #expect(dialogue.reports == [.refused(.noPermission), .ended(.refused(.noPermission))])
     }
 
@@ -225,7 +225,7 @@ import Testing
         #expect(
             try dialogue.answer(.targets(.channels(channels)), to: \.isFindTargets) == [
                 .createSnoop("earshot-test-1-3-sn", target: "second", SnoopAudio(hears: .both, speaks: .none)),
-                .createBridge("earshot-test-1-4-br"), .watch([.channel("second")]),
+                .createBridge("earshot-test-1-4-br"),
             ]
         )
         #expect(dialogue.on(.snoopStarted("earshot-test-1-3-sn")).isEmpty)
@@ -279,7 +279,7 @@ import Testing
         )
         try dialogue.answer(to: \.isRemoveSnoop)
         try dialogue.answer(.failed(.gone), to: \.isRemoveBridge)
-        #expect(dialogue.machine.end == (.supervisorHungUp))
+        #expect(dialogue.session.end == (.supervisorHungUp))
         #expect(dialogue.timer == nil)
     }
 
@@ -302,7 +302,7 @@ import Testing
         }
         try dialogue.expireTimer()
         #expect(dialogue.reports.contains(.leftBehind([Dialogue.snoop.rawValue])))
-        #expect(dialogue.machine.isEnded)
+        #expect(dialogue.session.isEnded)
     }
 
     @Test func `a supervisor who cannot be released is hung up`() throws {
@@ -332,9 +332,9 @@ import Testing
         dialogue.on(.supervisorArrived(refusal: nil))
         let id = try #require(dialogue.requests.first { $0.request == .readSettings }?.id)
         dialogue.on(.answered(id, Dialogue.settings()))
-        let before = dialogue.machine
+        let before = dialogue.session
         #expect(dialogue.on(.answered(id, .failed(.gone))).isEmpty)
-        #expect(dialogue.machine == before)
+        #expect(dialogue.session == before)
     }
 
     @Test func `an old timer means nothing`() throws {
@@ -343,8 +343,8 @@ import Testing
         let old = try #require(dialogue.timer)
         try dialogue.answer(to: \.isCreateBridge)
         dialogue.on(.snoopStarted(Dialogue.snoop))
-        let before = dialogue.machine
+        let before = dialogue.session
         #expect(dialogue.on(.timerExpired(old)).isEmpty)
-        #expect(dialogue.machine == before)
+        #expect(dialogue.session == before)
     }
 }

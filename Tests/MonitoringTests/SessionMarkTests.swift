@@ -87,7 +87,7 @@ import Testing
     ) throws {
         let other = MonitoringPolicyTests.talking("newer")
         let dialogue = try found(Self.mark(mode), .channels([other, Dialogue.target]))
-        #expect(dialogue.machine.target == Dialogue.target.id)
+        #expect(dialogue.session.target == Dialogue.target.id)
         #expect(speaks(dialogue) == [mode.whisperDirection])
     }
 
@@ -103,7 +103,7 @@ import Testing
         let ended = try found(Self.mark(.listen), .channels([next]))
         #expect(speaks(ended).isEmpty)
         let following = try found(Self.mark(.listen), .channels([next]), params: "qSb")
-        #expect(following.machine.target == "next")
+        #expect(following.session.target == "next")
     }
 
     @Test func `who waited to barge into a call hears the next one without being heard`() throws {

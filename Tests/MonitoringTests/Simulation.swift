@@ -1,135 +1,147 @@
 import ARI
 import ARITestSupport
-import Monitoring
+import EarshotService
 
-/// One session and the small Asterisk world, with a scheduler that chance moves: which request is carried out next, when
-/// its answer arrives, when events arrive, who hangs up. The same seed gives the same story.
+@testable import Monitoring
+
+/// The registry with several supervisors and the small Asterisk world, with a scheduler that chance moves: which request is
+/// carried out next, when its answer arrives, when events arrive, who hangs up. The same seed gives the same story.
 struct Simulation {
     /// What a run may do besides reordering.
     struct Chances {
-        /// Requests may get lost before or after Asterisk has carried them out.
+        /// Requests may get lost before or after Asterisk has carried them out, and connections break.
         var losesRequests = false
-        /// Events may be delivered a second time.
+        /// Events and answers may be delivered a second time.
         var repeatsEvents = false
     }
 
-    private enum Delivery {
-        case answer(CommandID, SessionAnswer)
-        case event(SessionEvent)
+    /// Something that is to be done in Asterisk.
+    enum Job {
+        case request(SessionID, CommandID, SessionRequest, Supervisor)
+        case findPartners(ChannelID, CommandID)
+        case subscribe(WatchedSource)
+        case unsubscribe(WatchedSource)
+        case remove(LeftOver)
+        case lookAt(ChannelID)
+        case compare(ComparisonExpectation)
+
+        /// The snoop or bridge that is made or removed.
+        var resource: String? {
+            switch self {
+            case .request(_, _, let request, _): request.resource
+            case .remove(let leftOver): leftOver.name
+            case .findPartners, .subscribe, .unsubscribe, .lookAt, .compare: nil
+            }
+        }
+    }
+
+    /// One supervisor, and what is known of their session by what it publishes.
+    struct Person {
+        let channel: Channel.ID
+        let settings: SupervisorSettings
+        /// The mode that the session has published.
+        var mode: MonitoringMode
+        var session: SessionID?
+        /// Whom the session has published to monitor.
+        var target: Channel.ID?
+        /// The higher modes that they have chosen for the call that they are in.
+        var chosenModes: [MonitoringMode] = []
+        /// The sessions that have ended.
+        var ends = 0
+        var sessions = 0
     }
 
     private(set) var world: AsteriskWorld
-    private(set) var machine: Session
-    private(set) var reports: [SessionReport] = []
+    private(set) var registry: SessionRegistry
+    private(set) var facts: [SessionFact] = []
+    /// The names of the states that sessions have been in.
+    private(set) var states: Set<String> = []
     /// What happened, for the reader of a failure.
     private(set) var story: [String] = []
     /// Things of which nobody can know whether Asterisk has made or removed them.
-    private(set) var doubtful: Set<String> = []
-    private var requests: [(id: CommandID, request: SessionRequest)] = []
-    private var answers: [(id: CommandID, answer: SessionAnswer)] = []
-    private var events: [SessionEvent] = []
-    private var timers: [TimerID] = []
+    private var doubtful: Set<String> = []
+    private var jobs: [Job] = []
+    private var answers: [RegistryInput] = []
+    private var events: [RegistryInput] = []
+    private var timers: [RegistryTimer] = []
     private var random: SplitMix64
     private let chances: Chances
-    private let call: AsteriskWorld.Call
-    private var others: [AsteriskWorld.Call] = []
-    private var calls = 0
-    private var watched: [WatchedSource] = []
-    /// The request of the session for what is to be watched now.
-    private var lastWatch: CommandID?
+    private var calls: [AsteriskWorld.Call]
+    private var extraCalls = 0
     private var parked: [Channel.ID] = []
-    /// Whom the session has reported to monitor.
-    private var target: Channel.ID?
-    private let settings: SupervisorSettings
-    private let supervisor: Channel.ID
+    private var people: [Person] = []
+    private let supervisors: Int
+    private var comparisons = 0
 
     /// In every other story nobody hangs up at first: long calls have keys and partners that short ones do not come to.
     private let isLong: Bool
     private var steps = 0
     private var isLate: Bool { !isLong || steps > 150 }
+    private var isStopped = false
 
-    let code: FeatureCode
-    /// The mode that the session has reported.
-    private(set) var mode: MonitoringMode
-    private(set) var commandsAfterEnd = 0
-    /// What was asked for, by its ID.
-    private var asked: [CommandID: SessionRequest] = [:]
-    /// The higher modes that the supervisor has chosen for the call that they are in.
-    private var chosenModes: [MonitoringMode] = []
-    /// Questions in a row that Asterisk has not answered about the target's partners.
-    private var unanswered = 0
+    /// Questions in a row about one channel that Asterisk has not answered.
+    private var unanswered: [ChannelID: Int] = [:]
     private var wrongSteps: [String] = []
-    private var wrongReports = 0
+
+    static let node = NodeID("sim")
 
     init(seed: UInt64, chances: Chances) {
         isLong = seed.isMultiple(of: 2)
+        self.chances = chances
         var random = SplitMix64(seed: seed)
-        var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305"])
+        var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305", "306", "307"])
         world.entersStasisAtOnce = false
         world.playbacksEndAtOnce = false
         world.hooksGoAtOnce = false
         world.numbersNewPartnersLower = true
         world.connect("earshot")
-        call = world.placeCall(from: "201", to: "101")
-        if random.chance(1, in: 4) { others.append(world.placeCall(from: "202", to: "101")) }
-        let mode = MonitoringMode.allCases[random.below(3)]
-        let permissions: [SpyPermission] = [.none] + MonitoringMode.allCases.map { .upTo($0) }
-        let params = [
-            "ESsb", "qESsb", "qSb", "Sb", "q", "", "ESs", "qSbd", "bd", "qbdX", "qSbdr", "bdrWx(7)", "qbv(2)c(0)",
-            "Sbdon", "qdX", "qSdX", "qbdX",
-        ][random.below(17)]
-        let keyParams = ["qSd", "qbd", "qd", "qdX", "qSdX"][random.below(5)]
-        settings = SupervisorSettings(
-            permission: isLong ? .upTo(.barge) : random.chance(2, in: 3) ? .upTo(.barge) : permissions[random.below(4)],
-            isDisabled: !isLong && random.chance(1, in: 12),
-            params: SpyParams.read(isLong ? keyParams : params).params
-        )
-        code = FeatureCode(mode: mode, target: "101")
-        self.mode = mode
-        supervisor = world.dial(from: "305", "*9\(MonitoringMode.allCases.firstIndex(of: mode).map { $0 + 1 } ?? 1)101")
-        world.settle()
+        calls = [world.placeCall(from: "201", to: "101")]
+        if random.chance(1, in: 4) { calls.append(world.placeCall(from: "202", to: "101")) }
         _ = world.takeEvents()
-        machine = Session(
-            id: SessionID(instance: "sim", number: 1),
-            application: "earshot",
-            supervisor: Supervisor(
-                channel: ChannelID(supervisor.rawValue),
-                endpoint: EndpointName(technology: "PJSIP", resource: "305"),
-                dialled: world.leg(supervisor)?.channel.dialplan.exten ?? ""
-            ),
-            configuration: SessionConfiguration()
+        supervisors = 1 + random.below(3)
+        registry = SessionRegistry(
+            RegistryConfiguration(maximumSessions: random.chance(1, in: 6) ? 1 : 9),
+            instance: "sim"
         )
         self.world = world
         self.random = random
-        self.chances = chances
-        hand(.supervisorArrived(refusal: nil))
+        execute(registry.handle(.connected, from: Self.node, at: .zero))
+        jobs.append(.compare(registry.expectation(of: Self.node)))
+        dial()
     }
 
     // MARK: - Chance
 
-    /// One step of the world or of the session. False when nothing is left to happen.
+    /// One step of the world or of the service. False when nothing is left to happen.
     mutating func step() -> Bool {
         steps += 1
         var choices: [(weight: Int, act: (inout Simulation) -> Void)] = []
-        if !requests.isEmpty { choices.append((8, { $0.carryOut() })) }
-        if !answers.isEmpty { choices.append((8, { $0.deliverAnswer() })) }
-        if !events.isEmpty { choices.append((8, { $0.deliverEvent() })) }
-        if world.livingLegs.contains(where: \.isEntering) { choices.append((4, { $0.world.settle() })) }
-        if !world.currentPlaybacks.isEmpty { choices.append((2, { $0.endPlayback() })) }
-        if let ending { choices.append((4, { $0.world.hangUp(ending) })) }
-        for agent in ([call] + others).map(\.callee) where world.leg(agent) != nil {
-            choices.append((1, { $0.hangUp(agent) }))
+        func offer(_ weight: Int, if condition: Bool = true, _ act: @escaping (inout Simulation) -> Void) {
+            if condition { choices.append((weight, act)) }
         }
-        if world.leg(supervisor) != nil { choices.append((1, { $0.hangUp($0.supervisor) })) }
-        if !machine.isEnded { choices.append((1, { $0.stopSometimes() })) }
-        if !machine.isEnded { choices.append((isLong ? 6 : 2, { $0.pressKey() })) }
-        if chances.losesRequests { choices.append((1, { $0.loseEvents() })) }
-        if calls < 4 { choices.append((1, { $0.callAgain() })) }
+        let isIdle = registry.sessions.isEmpty
+        offer(8, if: !jobs.isEmpty) { $0.carryOut() }
+        offer(8, if: !answers.isEmpty) { $0.deliverAnswer() }
+        offer(8, if: !events.isEmpty) { $0.deliverEvent() }
+        offer(4, if: world.livingLegs.contains(where: \.isEntering)) { $0.world.settle() }
+        offer(2, if: !world.currentPlaybacks.isEmpty) { $0.endPlayback() }
+        if let ending { offer(4) { $0.world.hangUp(ending) } }
+        for agent in calls.map(\.callee) where world.leg(agent) != nil { offer(1) { $0.hangUp(agent) } }
+        for person in people where world.leg(person.channel) != nil { offer(1) { $0.hangUp(person.channel) } }
+        offer(1, if: !isIdle) { $0.stopSometimes() }
+        offer(isLong ? 6 : 2, if: !isIdle) { $0.pressKey() }
+        offer(1, if: chances.losesRequests && !isIdle) { $0.breakConnection() }
+        offer(1, if: extraCalls < 4) { $0.callAgain() }
         // Most of what can go wrong with it goes wrong while somebody is monitored.
-        if calls < 6 { choices.append((machine.stateName == "monitoring" ? 6 : 1, { $0.changePartner() })) }
-        if !parked.isEmpty { choices.append((2, { $0.pickUp() })) }
-        if !timers.isEmpty { choices.append((1, { $0.expireTimer() })) }
-        guard !machine.isEnded || !requests.isEmpty || !answers.isEmpty || !events.isEmpty else { return false }
+        let isMonitoring = registry.sessions.values.contains { $0.session.stateName == "monitoring" }
+        offer(isMonitoring ? 6 : 1, if: extraCalls < 6) { $0.changePartner() }
+        offer(2, if: !parked.isEmpty) { $0.pickUp() }
+        offer(1, if: !timers.isEmpty) { $0.expireTimer() }
+        offer(3, if: people.count < supervisors) { $0.dial() }
+        guard
+            !isIdle || !jobs.isEmpty || !answers.isEmpty || !events.isEmpty || people.count < supervisors
+                || world.livingLegs.contains(where: \.isEntering)
+        else { return false }
         var ticket = random.below(choices.reduce(0) { $0 + $1.weight })
         for choice in choices {
             ticket -= choice.weight
@@ -142,63 +154,81 @@ struct Simulation {
         return true
     }
 
-    private mutating func hand(_ event: SessionEvent) {
-        let hadEnded = machine.isEnded
-        let commands = machine.handle(event)
-        story.append("\(event) -> \(machine.stateName)")
-        if hadEnded { commandsAfterEnd += commands.count }
-        noteChoice(event)
-        noteRefusal(event, commands)
+    /// A supervisor dials a code.
+    private mutating func dial() {
+        let mode = MonitoringMode.allCases[random.below(3)]
+        let permissions: [SpyPermission] = [.none] + MonitoringMode.allCases.map { .upTo($0) }
+        let params = [
+            "ESsb", "qESsb", "qSb", "Sb", "q", "", "ESs", "qSbd", "bd", "qbdX", "qSbdr", "bdrWx(7)", "qbv(2)c(0)",
+            "Sbdon", "qdX", "qSdX", "qbdX",
+        ][random.below(17)]
+        let keyParams = ["qSd", "qbd", "qd", "qdX", "qSdX", "qbdr"][random.below(6)]
+        let settings = SupervisorSettings(
+            permission: isLong ? .upTo(.barge) : random.chance(2, in: 3) ? .upTo(.barge) : permissions[random.below(4)],
+            isDisabled: !isLong && random.chance(1, in: 12),
+            params: SpyParams.read(isLong ? keyParams : params).params
+        )
+        let code = "*9\((MonitoringMode.allCases.firstIndex(of: mode) ?? 0) + 1)101"
+        let channel = world.dial(from: "\(305 + people.count)", code)
+        people.append(Person(channel: channel, settings: settings, mode: mode))
+        story.append("dials \(code): \(channel), \(settings)")
+    }
+
+    private mutating func execute(_ commands: [RegistryCommand]) {
         for command in commands {
             switch command {
-            case .request(let id, let request):
-                requests.append((id, request))
-                asked[id] = request
-                if case .watch = request { lastWatch = id }
-            case .startTimer(let id, after: _): timers.append(id)
-            case .unwatch:
-                lastWatch = nil
-                watch([])
-            case .cancelTimer(let id): if random.chance(3, in: 4) { timers.removeAll { $0 == id } }
-            case .report(let report):
-                reports.append(report)
-                switch report {
-                case .started(let mode, let target), .targetChanged(let mode, let target):
-                    self.mode = mode
-                    self.target = Channel.ID(target.id.rawValue)
-                case .modeChanged(let mode):
-                    let chosen = chosenModes.firstIndex(of: mode)
-                    if let chosen { chosenModes.remove(at: chosen) }
-                    if mode > self.mode, chosen == nil { wrongSteps.append("\(mode) was not chosen in this call") }
-                    self.mode = mode
-                case .partnerChanged(_, let target) where self.target?.rawValue != target.id.rawValue:
-                    story.append("WRONG: another target is reported as the same one")
-                    wrongReports += 1
-                default: break
-                }
+            case .request(let session, let id, let request, let supervisor):
+                jobs.append(.request(session, id, request, supervisor))
+            case .findPartners(let leg, let id): jobs.append(.findPartners(leg.channel, id))
+            case .subscribe(let source, _): jobs.append(.subscribe(source))
+            case .unsubscribe(let source, _): jobs.append(.unsubscribe(source))
+            case .remove(let leftOver, _): jobs.append(.remove(leftOver))
+            case .lookAt(let leg, _): jobs.append(.lookAt(leg.channel))
+            case .compareSoon:
+                // Every five minutes it is done in any case.
+                comparisons += 1
+                if comparisons < 20 { jobs.append(.compare(registry.expectation(of: Self.node))) }
+            case .startTimer(let timer, after: _): timers.append(timer)
+            case .cancelTimer(let timer): if random.chance(3, in: 4) { timers.removeAll { $0 == timer } }
+            case .publish(let fact): note(fact)
+            case .trace(let trace):
+                states.formUnion([trace.before, trace.after])
+                story.append("\(trace.session): \(trace.event) -> \(trace.after)")
             }
         }
     }
 
+    private mutating func hand(_ input: RegistryInput) {
+        noteChoice(input)
+        let commands = registry.handle(input, from: Self.node, at: .zero)
+        noteRefusal(input, commands)
+        execute(commands)
+        forgetChoices()
+    }
+
     private mutating func carryOut() {
-        let (id, request) = requests.remove(at: random.below(requests.count))
-        story.append("carried out: \(request)")
-        guard chances.losesRequests, random.chance(1, in: 8) else {
-            let answer = ask(request, id)
-            if answer == .failed(.refused), let name = request.resource { doubtful.insert(name) }
-            answers.append((id, answer))
+        let job = jobs.remove(at: random.below(jobs.count))
+        story.append("carried out: \(job)")
+        guard chances.losesRequests, !job.isReliable, random.chance(1, in: 8) else {
+            let answer = ask(job)
+            if case .answered(_, _, let request, .failed(.refused)) = answer, let name = request.resource {
+                doubtful.insert(name)
+            }
+            if let answer { answers.append(answer) }
             return
         }
         // The answer is lost, or the request never arrived: nobody can know which.
-        if let name = request.resource { doubtful.insert(name) }
-        if random.chance(1, in: 2) { _ = ask(request, id) }
-        answers.append((id, .failed(.unknown)))
+        if let name = job.resource { doubtful.insert(name) }
+        if random.chance(1, in: 2) { _ = ask(job) }
+        if let answer = job.unanswered { answers.append(answer) }
     }
 
     private mutating func deliverAnswer() {
-        let (id, answer) = answers.remove(at: random.below(answers.count))
-        hand(.answered(id, answer))
-        if chances.repeatsEvents, random.chance(1, in: 8) { hand(.answered(id, answer)) }
+        let answer = answers.remove(at: random.below(answers.count))
+        hand(answer)
+        // A comparison and a subscription are answered once by the shell, whatever Asterisk does.
+        guard chances.repeatsEvents, random.chance(1, in: 8) else { return }
+        if case .answered = answer { hand(answer) }
     }
 
     private mutating func deliverEvent() {
@@ -209,9 +239,11 @@ struct Simulation {
 
     private mutating func expireTimer() {
         // Seconds have passed: a request that has still not reached Asterisk may come after what is done now.
-        doubtful.formUnion(requests.compactMap(\.request.resource))
+        doubtful.formUnion(jobs.compactMap(\.resource))
         world.passPackets()
-        hand(.timerExpired(timers.remove(at: random.below(timers.count))))
+        let timer = timers.remove(at: random.below(timers.count))
+        execute(registry.expired(timer, at: .zero))
+        forgetChoices()
     }
 
     private mutating func endPlayback() {
@@ -219,35 +251,108 @@ struct Simulation {
         world.finishPlayback(playbacks[random.below(playbacks.count)].id)
     }
 
-    /// Notes what the supervisor's keys allow: a higher mode, in the call that they hear.
-    private mutating func noteChoice(_ event: SessionEvent) {
-        switch event {
-        case .keyPressed(let key):
-            guard let mode = key.mode, machine.stateName != "reattaching" else { break }
-            if !settings.params.exitsToExtension { chosenModes.append(mode) }
-        case .answered(let id, .exit(nil)):
-            if case .findExit(let key, _) = asked[id], let mode = key.mode { chosenModes.append(mode) }
-        default: break
+    // MARK: - What was published, and what it must not be
+
+    private func index(of session: SessionID) -> Int? { people.firstIndex { $0.session == session } }
+
+    private mutating func note(_ fact: SessionFact) {
+        facts.append(fact)
+        guard let index = people.firstIndex(where: { $0.channel.rawValue == fact.supervisor.channel.rawValue }) else {
+            return
         }
-        if ["reattaching", "waiting"].contains(machine.stateName) { chosenModes = [] }
+        switch fact.change {
+        case .arrived:
+            people[index].session = fact.session
+            people[index].sessions += 1
+            people[index].target = nil
+        case .started(let mode, let target), .targetChanged(let mode, let target):
+            people[index].mode = mode
+            people[index].target = Channel.ID(target.id.rawValue)
+        case .modeChanged(let mode, _):
+            let chosen = people[index].chosenModes.firstIndex(of: mode)
+            if let chosen { people[index].chosenModes.remove(at: chosen) }
+            if mode > people[index].mode, chosen == nil { wrongSteps.append("\(mode) was not chosen in this call") }
+            people[index].mode = mode
+        case .partnerChanged(_, let target):
+            if people[index].target?.rawValue != target.id.rawValue {
+                wrongSteps.append("another target is reported as the same one")
+            }
+        case .ended: people[index].ends += 1
+        case .warning, .refused, .keyRefused, .waiting, .passedOver, .recordingStarted, .recordingFailed, .leftBehind:
+            break
+        }
+    }
+
+    /// Notes what a supervisor's keys allow: a higher mode, in the call that they hear.
+    private mutating func noteChoice(_ input: RegistryInput) {
+        switch input {
+        case .keyPressed(let channel, let key, _):
+            guard let mode = key.mode,
+                let index = people.firstIndex(where: { $0.channel.rawValue == channel.rawValue }),
+                hasCall(people[index])
+            else { return }
+            if !people[index].settings.params.exitsToExtension { people[index].chosenModes.append(mode) }
+        case .answered(let session, _, .findExit(let key, _), .exit(nil)):
+            if let mode = key.mode, let index = index(of: session) { people[index].chosenModes.append(mode) }
+        default: return
+        }
+    }
+
+    private mutating func forgetChoices() {
+        for index in people.indices where !hasCall(people[index]) {
+            people[index].chosenModes = []
+        }
+    }
+
+    /// The supervisor is in a call, or on the way into one that they know of.
+    private func hasCall(_ person: Person) -> Bool {
+        switch state(of: person) {
+        case "preparing", "attaching", "monitoring": true
+        case "seeking": person.target == nil
+        default: false
+        }
+    }
+
+    private func state(of person: Person) -> String? {
+        person.session.flatMap { registry.sessions[$0]?.session.stateName }
     }
 
     /// A session does not end because a channel was just ending, or for one question without an answer.
-    private mutating func noteRefusal(_ event: SessionEvent, _ commands: [SessionCommand]) {
-        guard case .answered(let id, let answer) = event, let request = asked[id] else { return }
-        let isQuestion = request.isFindPartners || request.isWatch
-        if isQuestion || request.isFindTargets { unanswered = answer.failure == nil ? 0 : unanswered + 1 }
-        guard commands.contains(.report(.refused(.asteriskRefused))), answer.failure != .gone else { return }
-        if !chances.losesRequests { wrongSteps.append("\(request) ended the session") }
-        if isQuestion, unanswered < 2 { wrongSteps.append("one question without an answer ended the session") }
+    private mutating func noteRefusal(_ input: RegistryInput, _ commands: [RegistryCommand]) {
+        let refused = commands.contains { command in
+            if case .publish(let fact) = command { fact.change == .refused(.asteriskRefused) } else { false }
+        }
+        switch input {
+        case .answered(_, _, let request, let answer):
+            guard refused, answer.failure != nil, answer.failure != .gone else { return }
+            if !chances.losesRequests { wrongSteps.append("\(request) ended the session") }
+        case .partnersAnswered(let channel, _, .failed(let failure)):
+            unanswered[channel, default: 0] += 1
+            guard refused, failure != .gone else { return }
+            noteUnanswered(channel)
+        case .partnersAnswered(let channel, _, .found): unanswered[channel] = 0
+        case .subscribed(.channel(let channel), .unclear):
+            unanswered[channel, default: 0] += 1
+            if refused { noteUnanswered(channel) }
+        default: return
+        }
     }
+
+    private mutating func noteUnanswered(_ channel: ChannelID) {
+        if !chances.losesRequests || unanswered[channel, default: 0] < 2 {
+            wrongSteps.append("one question without an answer ended the session")
+        }
+    }
+
+    // MARK: - People
 
     /// A channel that is hanging up.
     private var ending: Channel.ID? { world.livingLegs.first { world.isHangingUp($0.channel.id) }?.channel.id }
 
     private mutating func hangUp(_ channel: Channel.ID) {
-        guard isLate, random.chance(1, in: channel == supervisor ? 16 : 8) else { return }
-        if channel != supervisor, random.chance(1, in: 3) {
+        let isSupervisor = people.contains { $0.channel == channel }
+        guard isLate, random.chance(1, in: isSupervisor ? 16 : 8) else { return }
+        if !isSupervisor, random.chance(1, in: 3) {
             story.append("begins to hang up: \(channel)")
             return world.beginHangingUp(channel)
         }
@@ -255,44 +360,55 @@ struct Simulation {
         world.hangUp(channel)
     }
 
-    /// The connection breaks and is made again: prompts have ended unnoticed.
-    private mutating func loseEvents() {
+    /// The connection breaks and is made again: what has happened meanwhile is not told.
+    private mutating func breakConnection() {
         guard random.chance(1, in: 8) else { return }
         collectEvents()
+        let lost = events.count { _ in true }
         events.removeAll { event in
             switch event {
-            case .playbackFinished, .partnersChanged, .targetsChanged: true
+            case .session(_, .playbackFinished), .partnersChanged, .endpointChanged: true
             default: false
             }
         }
-        events.append(.eventsMissed)
+        story.append("the connection breaks; \(lost - events.count) events are lost")
+        hand(.connected)
+        jobs.append(.compare(registry.expectation(of: Self.node)))
     }
 
     private mutating func pressKey() {
-        guard random.chance(1, in: 3), world.leg(supervisor) != nil else { return }
+        let person = people[random.below(people.count)]
+        guard random.chance(1, in: 3), world.leg(person.channel)?.place == .stasis(application: "earshot") else {
+            return
+        }
         let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "9", "9", "7"]
-        guard let key = TelephoneKey(keys[random.below(keys.count)]) else { return }
-        events.append(.keyPressed(key))
+        press(keys[random.below(keys.count)], person)
+    }
+
+    private mutating func press(_ key: Character, _ person: Person) {
+        guard let key = TelephoneKey(key) else { return }
+        events.append(.keyPressed(ChannelID(person.channel.rawValue), key, at: nil))
     }
 
     /// Another call of the agent, or of a colleague whose extension keys can name.
     private mutating func callAgain() {
         guard random.chance(1, in: 4) else { return }
-        calls += 1
-        others.append(world.placeCall(from: "202", to: random.chance(2, in: 3) ? "101" : "102"))
-        story.append("calls: \(others.last.map { "\($0)" } ?? "")")
+        extraCalls += 1
+        calls.append(world.placeCall(from: "202", to: random.chance(2, in: 3) ? "101" : "102"))
+        story.append("calls: \(calls.last.map { "\($0)" } ?? "")")
     }
 
-    /// The client hands the agent on, or parks him.
+    /// The client hands the agent on, or parks them.
     private mutating func changePartner() {
         guard random.chance(1, in: 4) else { return }
-        calls += 1
+        extraCalls += 1
+        let targets = people.compactMap(\.target)
         // Often just after a key that was meant for whoever is heard now.
-        if random.chance(1, in: 2), let key = TelephoneKey(random.chance(1, in: 2) ? "5" : "6") {
-            events.append(.keyPressed(key))
+        if random.chance(1, in: 2), let person = people.first(where: { $0.target != nil }) {
+            press(random.chance(1, in: 2) ? "5" : "6", person)
         }
-        let all = [call] + others
-        let changed = all.first { $0.callee == target && random.chance(1, in: 2) } ?? all[random.below(all.count)]
+        let changed =
+            calls.first { targets.contains($0.callee) && random.chance(1, in: 2) } ?? calls[random.below(calls.count)]
         if random.chance(1, in: 3) {
             guard let agent = world.park(changed.caller) else { return }
             story.append("parks: \(agent)")
@@ -300,7 +416,7 @@ struct Simulation {
         } else if let new = world.transfer(changed.caller, to: "202") {
             world.answer(new)
             story.append("hands on: \(new)")
-            others.append(AsteriskWorld.Call(caller: new.callee, callee: new.caller))
+            calls.append(AsteriskWorld.Call(caller: new.callee, callee: new.caller))
         }
     }
 
@@ -309,88 +425,116 @@ struct Simulation {
         guard world.leg(agent) != nil else { return }
         let new = world.pickUp(agent, from: "202")
         story.append("picks up: \(new)")
-        others.append(AsteriskWorld.Call(caller: new.callee, callee: agent))
+        calls.append(AsteriskWorld.Call(caller: new.callee, callee: agent))
     }
 
     private mutating func stopSometimes() {
-        if isLate, random.chance(1, in: 32) { hand(.stop) }
+        guard isLate, !isStopped, random.chance(1, in: 32) else { return }
+        isStopped = true
+        story.append("the service stops")
+        execute(registry.stop(at: .zero))
     }
 
-    // MARK: - Between session and world
+    // MARK: - Between registry and world
 
     private mutating func collectEvents() {
         for message in world.takeEvents() {
-            switch ARIEvent(message: message.bytes) {
-            case .stasisStart(let start) where start.channel.id != supervisor:
-                events.append(.snoopStarted(ChannelID(start.channel.id.rawValue)))
-            case .stasisEnd(let end) where end.channel.id == supervisor:
-                events.append(.supervisorLeft)
-            case .stasisEnd(let end):
-                events.append(.snoopEnded(ChannelID(end.channel.id.rawValue)))
-            case .channelDestroyed(let destroyed):
-                let id = ChannelID(destroyed.channel.id.rawValue)
-                if watched.contains(.channel(id)) { events.append(.targetGone(id)) }
-            case .channelEnteredBridge(let entered):
-                guard let channel = entered.channel else { continue }
-                events.append(
-                    .enteredBridge(ChannelID(channel.id.rawValue), BridgeID(entered.bridge.id.rawValue))
-                )
-            case .channelCreated(let created): tell(of: created.channel)
-            case .channelStateChange(let change): tell(of: change.channel)
-            case .channelVarset(let varset) where varset.variable == "BRIDGEPEER" && !varset.value.isEmpty:
-                guard let channel = varset.channel else { continue }
-                tell(of: channel)
-                let id = ChannelID(channel.id.rawValue)
-                guard watched.contains(.channel(id)) else { continue }
-                let names = varset.value.split(separator: ",").map { ChannelName(String($0)) }
-                events.append(.partnersChanged(id, Set(names)))
-            case .playbackContinuing(let continuing):
-                events.append(.playbackContinued(PlaybackID(continuing.playback.id.rawValue)))
-            case .playbackFinished(let finished):
-                let wasHeard = finished.playback.state != .failed
-                events.append(
-                    .playbackFinished(PlaybackID(finished.playback.id.rawValue), wasHeard: wasHeard)
-                )
-            default:
-                break
+            events += RegistryInput.inputs(for: ARIEvent(message: message.bytes), "earshot", on: Self.node)
+        }
+    }
+
+    private mutating func ask(_ job: Job) -> RegistryInput? {
+        switch job {
+        case .request(let session, let id, let request, let supervisor):
+            .answered(session, id, request, ask(request, supervisor))
+        case .findPartners(let channel, let id):
+            .partnersAnswered(
+                channel,
+                id,
+                world.leg(Channel.ID(channel.rawValue)) == nil
+                    ? .failed(.gone) : .found(partners(of: Channel.ID(channel.rawValue)))
+            )
+        case .subscribe(let source):
+            .subscribed(source, world.handle(source.http(.post)).status == 200 ? .done : .unknownSource)
+        case .unsubscribe(let source): unsubscribe(source)
+        case .remove(let leftOver): remove(leftOver)
+        case .lookAt(let channel): look(at: channel)
+        case .compare(let expectation): .compared(expectation, findings)
+        }
+    }
+
+    private mutating func unsubscribe(_ source: WatchedSource) -> RegistryInput {
+        while case .endpoint = source, world.handle(source.http(.delete)).status == 200 {}
+        if case .channel = source { _ = world.handle(source.http(.delete)) }
+        return .unsubscribed(source, isCertain: true)
+    }
+
+    private mutating func remove(_ leftOver: LeftOver) -> RegistryInput {
+        doubtful.insert(leftOver.name)
+        let supervisor = leftOver.name
+        let request: SessionRequest =
+            switch leftOver {
+            case .stranger: .hangUpSupervisor
+            case .snoop(let snoop): .removeSnoop(snoop)
+            case .bridge(let bridge): .removeBridge(bridge)
             }
+        if let http = request.http(supervisor: supervisor) { _ = world.handle(http) }
+        return .removed(leftOver)
+    }
+
+    private func look(at channel: ChannelID) -> RegistryInput? {
+        guard let leg = world.leg(Channel.ID(channel.rawValue)), leg.place == .stasis(application: "earshot") else {
+            return nil
         }
+        let found = FoundMark(
+            mark: world.variable(SessionMark.variable, of: leg.channel.id),
+            result: world.variable(SupervisorVariable.result.rawValue, of: leg.channel.id)
+        )
+        return .supervisorArrived(
+            Arrival(
+                Supervisor(
+                    leg: LegID(node: Self.node, channel: channel),
+                    endpoint: EndpointName(channelName: leg.channel.name),
+                    dialled: leg.channel.dialplan.exten
+                ),
+                found: found
+            )
+        )
     }
 
-    private mutating func tell(of channel: Channel) {
-        guard let endpoint = EndpointName(channelName: channel.name), watched.contains(.endpoint(endpoint)) else {
-            return
-        }
-        events.append(.targetsChanged)
+    private var findings: ComparisonFindings {
+        let ours = world.livingLegs.filter { $0.place == .stasis(application: "earshot") }.map(\.channel.id.rawValue)
+        return ComparisonFindings(
+            channels: Set(ours.map { ChannelID($0) }),
+            bridges: Dictionary(
+                world.allBridges.map { bridge in
+                    (BridgeID(bridge.id.rawValue), bridge.channels.map { ChannelID($0.rawValue) })
+                },
+                uniquingKeysWith: { first, _ in first }
+            ),
+            endpoints: Set(["101", "102"].map { EndpointName(technology: "PJSIP", resource: $0) }.filter(isSubscribed))
+        )
     }
 
-    /// Subscribes to these, and to nothing else.
-    ///
-    /// - Returns: whether they exist.
-    @discardableResult
-    private mutating func watch(_ sources: [WatchedSource]) -> Bool {
-        for source in watched { _ = world.handle(source.http(.delete)) }
-        watched = sources.filter { world.handle($0.http(.post)).status == 200 }
-        return watched.count == sources.count
+    private func isSubscribed(_ endpoint: EndpointName) -> Bool {
+        world.leftovers.contains { $0.hasPrefix("subscription") && $0.hasSuffix(endpoint.description) }
     }
 
-    private mutating func ask(_ request: SessionRequest, _ id: CommandID) -> SessionAnswer {
+    private mutating func ask(_ request: SessionRequest, _ supervisor: Supervisor) -> SessionAnswer {
+        let channel = Channel.ID(supervisor.channel.rawValue)
         switch request {
         case .readSettings:
-            return world.leg(supervisor) == nil ? .failed(.gone) : .settings(settings)
+            guard world.leg(channel) != nil, let person = people.first(where: { $0.channel == channel }) else {
+                return .failed(.gone)
+            }
+            return .settings(person.settings)
         case .findTargets(let endpoints):
             return .targets(.channels(targets(of: endpoints)))
-        case .findPartners(let channel):
-            guard world.leg(Channel.ID(channel.rawValue)) != nil else { return .failed(.gone) }
-            return .partners(partners(of: Channel.ID(channel.rawValue)))
-        case .watch(let sources):
-            guard id == lastWatch else { return .failed(.gone) }
-            return watch(sources) ? .done : .failed(.gone)
         case .findExit(let key, _):
-            guard world.leg(supervisor) != nil else { return .failed(.gone) }
+            guard world.leg(channel) != nil else { return .failed(.gone) }
             return .exit(key.character == "9" ? DialplanPlace(context: "lab", extension: "9") : nil)
         default:
-            guard let http = request.http(supervisor: supervisor.rawValue) else { return .done }
+            guard let http = request.http(supervisor: channel.rawValue) else { return .done }
             let status = world.handle(http).status
             switch status {
             case 200..<300: return .done
@@ -417,9 +561,8 @@ struct Simulation {
     }
 
     private func partners(of channel: Channel.ID) -> [Partner] {
-        (world.variable("BRIDGEPEER", of: channel) ?? "").split(separator: ",").map(String.init).map { name in
-            Partner(name: ChannelName(name), hasLeft: world.leg(Channel.ID(name)) == nil)
-        }
+        (world.variable(PartnerFinder.partnersVariable, of: channel) ?? "").split(separator: ",").map(String.init)
+            .map { name in Partner(name: ChannelName(name), hasLeft: world.leg(Channel.ID(name)) == nil) }
     }
 
     // MARK: - What must always hold
@@ -431,57 +574,110 @@ struct Simulation {
             !doubtful.contains { text.contains($0) }
         }
         faults += world.doubledSnoops.map { "two snoops of one call in one bridge: \($0)" }
-        if !chances.losesRequests, machine.stateName == "explaining", !world.lostPlaybacks.isEmpty {
-            faults.append("Asterisk has lost prompts: \(world.lostPlaybacks)")
+        let explaining = people.filter { state(of: $0) == "explaining" }.compactMap(\.session)
+        let lost = world.lostPlaybacks.filter { playback in
+            explaining.contains { $0 == ResourceName("\(playback)")?.session }
         }
+        if !chances.losesRequests, !lost.isEmpty { faults.append("Asterisk has lost prompts: \(lost)") }
         faults += wrongSteps
-        if wrongReports > 0 { faults.append("another target is reported as the same one") }
-        if machine.stateName == "monitoring", let mark, mark.mode > mode {
-            faults.append("a restart would bring the supervisor from \(mode) into \(mark.mode)")
+        if registry.sessions.values.count(where: { $0.session.countsAsSession })
+            > registry.configuration.maximumSessions
+        {
+            faults.append("more sessions than there may be")
         }
-        if commandsAfterEnd > 0 { faults.append("commands after the end") }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
-        guard !world.snoops.isEmpty else { return faults }
-        let permission = settings.isDisabled ? .none : settings.permission
-        if permission == .none { faults.append("a snoop was made for a supervisor without the right") }
-        // While something is under way the mode may be the old one or the new one; never one that is not permitted.
-        let isQuiet = requests.isEmpty && answers.isEmpty && events.isEmpty
-        for call in [call] + others {
-            let heard: MonitoringMode? =
-                world.hears(call.caller, supervisor)
-                ? .barge : world.hears(call.callee, supervisor) ? .whisper : nil
-            guard let heard else { continue }
-            if !permission.allows(heard) { faults.append("he is heard by \(heard), which he may not") }
-            if isQuiet, heard > mode { faults.append("he is heard by \(heard) in mode \(mode)") }
+        let heard = world.snoops.isEmpty ? nil : world.heard
+        for person in people { faults += self.faults(of: person, heard) }
+        return faults
+    }
+
+    /// While something is under way the mode may be the old one or the new one; never one that is not permitted.
+    private var isQuiet: Bool { jobs.isEmpty && answers.isEmpty && events.isEmpty }
+
+    /// - Parameter heard: whom each channel hears; nil when nobody hears anybody new.
+    private func faults(of person: Person, _ heard: [Channel.ID: Set<Channel.ID>]?) -> [String] {
+        var faults: [String] = []
+        let permission = person.settings.isDisabled ? .none : person.settings.permission
+        if state(of: person) == "monitoring", let mark = mark(of: person), mark.mode > person.mode {
+            faults.append("a restart would bring the supervisor from \(person.mode) into \(mark.mode)")
         }
-        if isQuiet, let deaf = unheardPartner { faults.append("he does not hear \(deaf)") }
-        if world.hears(supervisor, supervisor) { faults.append("the supervisor hears himself") }
+        guard let heard else { return faults }
+        func hears(_ listener: Channel.ID, _ speaker: Channel.ID) -> Bool {
+            heard[listener, default: []].contains(speaker)
+        }
+        if permission == .none, let session = person.session,
+            world.snoops.contains(where: { ResourceName($0.channel.id.rawValue)?.session == session })
+        {
+            faults.append("a snoop was made for a supervisor without the right")
+        }
+        for call in calls {
+            let mode: MonitoringMode? =
+                hears(call.caller, person.channel) ? .barge : hears(call.callee, person.channel) ? .whisper : nil
+            guard let mode else { continue }
+            if !permission.allows(mode) { faults.append("\(person.channel) is heard by \(mode), without the right") }
+            if isQuiet, mode > person.mode {
+                faults.append("\(person.channel) is heard by \(mode) in mode \(person.mode)")
+            }
+        }
+        if isQuiet, let deaf = unheardPartner(of: person, hears) {
+            faults.append("\(person.channel) does not hear \(deaf)")
+        }
+        if hears(person.channel, person.channel) { faults.append("\(person.channel) hears themselves") }
         return faults
     }
 
     /// What the supervisor's channel says about the session.
-    private var mark: SessionMark? { world.variable(SessionMark.variable, of: supervisor).flatMap { SessionMark($0) } }
+    private func mark(of person: Person) -> SessionMark? {
+        world.variable(SessionMark.variable, of: person.channel).flatMap { SessionMark($0) }
+    }
 
     /// Whom the target talks to and the supervisor should hear, and does not.
-    private var unheardPartner: Channel.ID? {
-        guard machine.stateName == "monitoring", settings.params.hearing(in: mode) == .both, let target,
+    private func unheardPartner(
+        of person: Person,
+        _ hears: (Channel.ID, Channel.ID) -> Bool
+    ) -> Channel.ID? {
+        guard state(of: person) == "monitoring", person.settings.params.hearing(in: person.mode) == .both,
+            let target = person.target,
             let bridge = world.leg(target)?.bridge.flatMap({ world.bridge($0) }), bridge.kind != .holding
         else { return nil }
-        return bridge.channels.first { $0 != target && !world.hears(supervisor, $0) }
+        return bridge.channels.first { $0 != target && !hears(person.channel, $0) }
     }
 
     /// Everything that is wrong at the end.
     var remains: [String] {
-        let reported = reports.flatMap(\.namesLeftBehind)
+        let reported = facts.flatMap(\.change.namesLeftBehind)
         var remains = world.leftovers.filter { left in !reported.contains { left.contains($0) } }
-        if !machine.isEnded { remains.append("the session has not ended: \(machine.stateName)") }
-        let place = world.leg(supervisor)?.place
-        if place == .stasis(application: "earshot"), !reported.contains(supervisor.rawValue) {
-            remains.append("the supervisor waits for ever")
+        remains += registry.sessions.keys.map { "session \($0) has not ended" }
+        remains += registry.legs.keys.map { "leg \($0) is still monitored" }
+        for person in people {
+            if world.leg(person.channel)?.place == .stasis(application: "earshot"),
+                !reported.contains(person.channel.rawValue)
+            {
+                remains.append("\(person.channel) waits for ever")
+            }
+            if person.ends != person.sessions { remains.append("\(person.ends) ends of \(person.sessions) sessions") }
         }
-        let ends = reports.count { if case .ended = $0 { true } else { false } }
-        if ends != 1 { remains.append("\(ends) reports of the end") }
         return remains
+    }
+}
+
+extension Simulation.Job {
+    /// It is tried again until Asterisk has answered, or nothing depends on the answer.
+    fileprivate var isReliable: Bool {
+        switch self {
+        case .remove, .lookAt, .compare, .unsubscribe: true
+        case .request, .findPartners, .subscribe: false
+        }
+    }
+
+    /// What the registry is told when Asterisk does not answer.
+    fileprivate var unanswered: RegistryInput? {
+        switch self {
+        case .request(let session, let id, let request, _): .answered(session, id, request, .failed(.unknown))
+        case .findPartners(let channel, let id): .partnersAnswered(channel, id, .failed(.unknown))
+        case .subscribe(let source): .subscribed(source, .unclear)
+        case .unsubscribe, .remove, .lookAt, .compare: nil
+        }
     }
 }
 

@@ -15,12 +15,12 @@ import Testing
         for seed in 1...UInt64(Self.stories) {
             var simulation = Simulation(seed: seed, chances: chances)
             var steps = 0
-            while simulation.step(), steps < 2000 {
+            while simulation.step(), steps < 4000 {
                 steps += 1
-                seen.insert(simulation.machine.stateName)
                 guard simulation.faults.isEmpty else { break }
             }
-            reported.formUnion(simulation.reports.map(\.kind))
+            seen.formUnion(simulation.states)
+            reported.formUnion(simulation.facts.map(\.change.kind))
             let wrong = simulation.faults + (simulation.faults.isEmpty ? simulation.remains : [])
             guard wrong.isEmpty else {
                 Issue.record(
@@ -35,7 +35,8 @@ import Testing
         // A simulation that never gets anywhere proves nothing.
         #expect(
             seen == [
-                "preparing", "attaching", "monitoring", "reattaching", "seeking", "waiting", "explaining", "releasing",
+                "created", "preparing", "attaching", "monitoring", "reattaching", "seeking", "waiting", "explaining",
+                "releasing",
                 "ended",
             ]
         )
@@ -63,7 +64,7 @@ import Testing
             "reattaching",
             {
                 try $0.monitor()
-                $0.on(.partnersChanged("agent", ["PJSIP/202-00000002"]))
+                $0.on(.leg(.unhooks))
             }
         ),
         (
@@ -108,9 +109,8 @@ import Testing
         .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
         .targetsChanged, .eventsMissed, .playbackContinued("strange"), .recordingFailed(RecordingName("strange")),
-        .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .partnersChanged("agent", ["PJSIP/9-1"]),
-        .partnersChanged("stranger", ["PJSIP/9-1"]), .hooksMustGo("agent"), .hooksMustGo("stranger"),
-        .targetSupervises("stranger"), .targetGone("agent"), .targetGone("stranger"),
+        .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .leg(.unhooks), .leg(.hooksGone),
+        .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear),
         .supervisorFound(SessionMark(supervisor: Dialogue.supervisor, mode: .barge, extension: "101", target: "agent")),
     ]
 
@@ -119,7 +119,7 @@ import Testing
             for event in Self.events {
                 var dialogue = Dialogue()
                 try arrive(&dialogue)
-                #expect(dialogue.machine.stateName == name)
+                #expect(dialogue.session.stateName == name)
                 let requests = dialogue.on(event)
                 if name == "ended" { #expect(requests.isEmpty) }
                 // Only a decision of the policy makes a snoop, and no event of these is one.
@@ -133,7 +133,6 @@ import Testing
             .done, .failed(.gone), .failed(.refused), .failed(.unknown),
             .settings(.init(permission: .none, isDisabled: true, params: .standard)),
             .targets(.unknownExtension), .targets(.channels([])), .exit(nil),
-            .partners([]), .partners([Partner(name: "PJSIP/9-1", isProtected: true)]),
         ]
         for (_, arrive) in Self.states {
             var arrived = Dialogue()
@@ -145,12 +144,12 @@ import Testing
                     // Whatever it was, the session can still be ended, and then ends.
                     dialogue.on(.supervisorLeft)
                     var rounds = 0
-                    while !dialogue.machine.isEnded, rounds < 20 {
+                    while !dialogue.session.isEnded, rounds < 20 {
                         rounds += 1
                         for request in dialogue.requests { dialogue.on(.answered(request.id, .failed(.gone))) }
                         if dialogue.timer != nil { try dialogue.expireTimer() }
                     }
-                    #expect(dialogue.machine.isEnded, "\(open.request) answered by \(answer)")
+                    #expect(dialogue.session.isEnded, "\(open.request) answered by \(answer)")
                 }
             }
         }

@@ -4,7 +4,7 @@ import Testing
 /// Waiting for an extension's next call, and following from one to the next.
 @Suite struct WaitingTests {
     static let agent = [EndpointName(technology: "PJSIP", resource: "101")]
-    static let watch = SessionRequest.watch([.endpoint(EndpointName(technology: "PJSIP", resource: "101"))])
+    static let watch = SessionRequest.watch([EndpointName(technology: "PJSIP", resource: "101")])
 
     /// A session that waits, and has looked once.
     static func waiting(_ params: String = "qbd") throws -> Dialogue {
@@ -12,7 +12,7 @@ import Testing
         try dialogue.prepare(Dialogue.settings(params: params), .channels([]))
         try dialogue.answer(to: \.isWatch)
         try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
         return dialogue
     }
 
@@ -59,12 +59,13 @@ import Testing
         #expect(try dialogue.answer(to: \.isWatch) == [.findTargets(Self.agent)])
     }
 
-    @Test func `the call that is found is attached to, and watched instead of the extension`() throws {
+    @Test func `the call that is found is attached to, and monitored instead of the extension`() throws {
         var dialogue = try Self.waiting()
         dialogue.on(.targetsChanged)
         let requests = try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
         #expect(requests.contains { $0.isCreateSnoop })
-        #expect(requests.last == .watch([.channel(Dialogue.target.id)]))
+        #expect(dialogue.monitored == Dialogue.target)
+        #expect(dialogue.unwatched == 1)
     }
 
     @Test func `a followed call's end is told by a beep, and the next one is waited for`() throws {
@@ -108,7 +109,7 @@ import Testing
         ] {
             dialogue.on(.targetsChanged)
             #expect(try dialogue.answer(answer, to: \.isFindTargets).isEmpty)
-            #expect(dialogue.machine.isWaiting)
+            #expect(dialogue.session.isWaiting)
         }
         #expect(dialogue.reports == [.waiting("101"), .passedOver(.targetProtected), .passedOver(.notInGroup)])
     }
@@ -125,9 +126,9 @@ import Testing
         #expect(dialogue.on(.timerExpired(retry)) == [.findTargets(Self.agent)])
         try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
         #expect(dialogue.on(.timerExpired(retry)).isEmpty)
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
         dialogue.on(.timerExpired(limit))
-        #expect(dialogue.machine.stateName == "explaining")
+        #expect(dialogue.session.stateName == "explaining")
     }
 
     @Test func `an extension that could not be looked for is told, and the first one is waited for`() throws {
@@ -136,7 +137,7 @@ import Testing
         let requests = try dialogue.answer(.failed(.unknown), to: \.isFindTargets)
         #expect(requests.contains { if case .play(_, .refusal(.asteriskRefused)) = $0 { true } else { false } })
         #expect(dialogue.reports.last == .keyRefused(.asteriskRefused))
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
     }
 
     @Test func `a call that is passed over is told once`() throws {
@@ -155,7 +156,7 @@ import Testing
         dialogue.on(.snoopEnded(Dialogue.snoop))
         try dialogue.answer(to: \.isWatch)
         try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
     }
 
     // MARK: - Keys
@@ -176,7 +177,7 @@ import Testing
         // Idle too: then he waits there.
         #expect(
             try other.answer(.targets(.channels([])), to: \.isFindTargets).contains(
-                .watch(colleague.map { .endpoint($0) })
+                .watch(colleague)
             )
         )
         #expect(other.reports.last == .waiting("102"))
@@ -201,6 +202,6 @@ import Testing
         for digit: Character in ["1", "0", "2", "#"] { try dialogue.on(KeyTests.key(digit)) }
         try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
         #expect(dialogue.on(.answered(first, .failed(.refused))).isEmpty)
-        #expect(dialogue.machine.isWaiting)
+        #expect(dialogue.session.isWaiting)
     }
 }

@@ -2,7 +2,7 @@
 package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     /// The supervisor's user has no `SPY_PERMISSION`, or one that means none.
     case noPermission = "no_permission"
-    /// The supervisor may monitor, but not in the mode of the code that he dialled.
+    /// The supervisor may monitor, but not in the mode of the code that they dialled.
     case modeAbovePermission = "mode_above_permission"
     /// `DISABLE_SPY` of the supervisor's user.
     case monitoringDisabled = "monitoring_disabled"

@@ -27,7 +27,7 @@ package struct SpyParams: Hashable, Sendable {
     package var groups: Set<String>?
     /// `n()`: the announcement is the name that is recorded in this mailbox.
     package var announcedName: VoicemailName?
-    /// `N`: the supervisor's channel is not answered; he hears what he hears as early media.
+    /// `N`: the supervisor's channel is not answered; what they hear is early media.
     package var staysUnanswered = false
     /// `o`: the supervisor hears the target alone, and not whom the target talks to.
     package var hearsOnlyTarget = false

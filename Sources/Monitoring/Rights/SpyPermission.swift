@@ -1,4 +1,4 @@
-/// A user's `SPY_PERMISSION`: the highest mode that he may use, or none.
+/// A user's `SPY_PERMISSION`: the highest mode that they may use, or none.
 ///
 /// In doubt nobody hears: what is missing or not understood is `none`.
 package enum SpyPermission: Hashable, Sendable {
@@ -26,7 +26,7 @@ package enum SpyPermission: Hashable, Sendable {
     }
 }
 
-/// A user's `DISABLE_SPY`: whether he is kept out of monitoring in both directions.
+/// A user's `DISABLE_SPY`: whether they are kept out of monitoring in both directions.
 package enum DisableSpy {
     /// What the variable's text means, and whether it was understood.
     ///

@@ -15,8 +15,6 @@ enum Deadline: Hashable, Sendable {
     case recordingsReason(RecordingName)
     /// Our snoops have gone from the target.
     case unhooking(attempt: Int)
-    /// Their audio hooks have gone too.
-    case hooksGone
     /// Asterisk is asked again about the target.
     case lookingAgain
     /// The extension has a call.
@@ -35,7 +33,6 @@ enum Deadline: Hashable, Sendable {
         case .switching: configuration.switchTimeout
         case .reason, .recordingsReason: configuration.raceTimeout
         case .unhooking, .releasing: configuration.removalTimeout
-        case .hooksGone: configuration.unhookTime
         case .lookingAgain, .searchingAgain: configuration.searchRetryTime
         case .waiting: configuration.waitingLimit
         }

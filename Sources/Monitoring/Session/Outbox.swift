@@ -6,6 +6,8 @@ struct Outbox: Hashable, Sendable {
     private var unanswered: [CommandID: SessionRequest] = [:]
     private(set) var resources = ResourceLedger()
     private var commands: [SessionCommand] = []
+    /// When what happens now happened, since the start of the service.
+    var now = Duration.zero
     private var commandCount = 0
     private var timerCount = 0
     private var resourceCount = 0
@@ -29,7 +31,21 @@ struct Outbox: Hashable, Sendable {
 
     mutating func report(_ report: SessionReport) { commands.append(.report(report)) }
 
-    mutating func unwatch() { commands.append(.unwatch) }
+    /// See ``SessionCommand/watch(_:_:)``.
+    mutating func watch(_ endpoints: [EndpointName], _ watch: inout Watch) {
+        guard !endpoints.isEmpty else {
+            if !watch.isIdle { commands.append(.unwatch) }
+            return watch.stop()
+        }
+        let sources = endpoints.map { WatchedSource.endpoint($0) }
+        guard watch.isOutdated(for: sources) else { return }
+        let command = request(.watch(endpoints))
+        _ = watch.begin(sources, command)
+    }
+
+    mutating func monitor(_ target: TargetChannel) { commands.append(.monitor(target)) }
+
+    mutating func unmonitor() { commands.append(.unmonitor) }
 
     mutating func startTimer(after duration: Duration) -> TimerID {
         timerCount += 1

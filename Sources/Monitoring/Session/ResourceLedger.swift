@@ -15,6 +15,8 @@ struct ResourceLedger: Hashable, Sendable {
     }
 
     private var snoops: [ChannelID: Progress] = [:]
+    /// Of each snoop, the channel that it is on.
+    private var targets: [ChannelID: ChannelID] = [:]
     private var bridges: [BridgeID: Progress] = [:]
 
     var isEmpty: Bool { snoops.isEmpty && bridges.isEmpty }
@@ -28,6 +30,10 @@ struct ResourceLedger: Hashable, Sendable {
     subscript(snoop: ChannelID) -> Progress? { snoops[snoop] }
     subscript(bridge: BridgeID) -> Progress? { bridges[bridge] }
 
+    func snoops(on channel: ChannelID) -> Set<ChannelID> {
+        Set(snoops.keys.filter { targets[$0] == channel })
+    }
+
     func contains(_ resource: SessionRequest.Resource) -> Bool {
         switch resource {
         case .snoop(let snoop): snoops[snoop] != nil
@@ -38,6 +44,7 @@ struct ResourceLedger: Hashable, Sendable {
     // MARK: - What happened
 
     mutating func requested(_ request: SessionRequest) {
+        if case .createSnoop(let snoop, let target, _) = request { targets[snoop] = target }
         switch request.creation {
         case .snoop(let snoop): snoops[snoop] = .requested
         case .bridge(let bridge): bridges[bridge] = .requested

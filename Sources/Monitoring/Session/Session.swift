@@ -1,6 +1,6 @@
 /// One monitoring session, from the supervisor's arrival to the removal of the last thing that it made.
 ///
-/// A value without clock, network or randomness: ``handle(_:)`` takes what happened and returns what to do. It accepts
+/// A value without clock, network or randomness: ``handle(_:at:)`` takes what happened and returns what to do. It accepts
 /// every event in every state. What arrives when it no longer matters is dropped, and the reason stands where it is dropped.
 ///
 /// It is made of parts, each of which alone changes what it owns:
@@ -10,7 +10,6 @@
 /// | ``Session`` | how the session begins and ends, and to which part an event goes |
 /// | ``Seat`` | the supervisor: whether they are here and hear, their bridge, prompts, volume, keys, mark, release |
 /// | ``Engagement`` | the target: whose calls, which channel, what follows when it ends |
-/// | ``MonitoredLeg`` | of one monitored channel: whom it talks to, who of them is checked |
 /// | ``Taps``, ``Tap`` | a snoop and its bridge: made, joined, live, spare |
 /// | ``Recording`` | the snoop that records |
 /// | ``Outbox`` | requests without an answer, names, and what is in Asterisk by them (``ResourceLedger``) |
@@ -35,9 +34,11 @@ package struct Session: Hashable, Sendable {
         outbox = Outbox(application: application, session: id)
     }
 
-    package mutating func handle(_ event: SessionEvent) -> [SessionCommand] {
+    /// - Parameter time: since the start of the service.
+    package mutating func handle(_ event: SessionEvent, at time: Duration) -> [SessionCommand] {
         // Whatever comes late is nobody's business any more; what was left behind was reported.
         guard !isEnded else { return [] }
+        outbox.now = time
         react(to: event)
         settle()
         return outbox.takeCommands()
@@ -65,18 +66,11 @@ package struct Session: Hashable, Sendable {
         case .recordingFailed(let name): engage { engagement, _, outbox in engagement.recordingFailed(name, &outbox) }
         case .recordingFinished(let name): engage { engagement, _, _ in engagement.recordingFinished(name) }
         case .targetsChanged: engage { engagement, _, _ in engagement.targetsChanged() }
-        case .partnersChanged(let channel, let names, let isComplete):
-            engage { $0.partnersChanged(channel, names, isComplete: isComplete, &$1, &$2) }
-        case .hooksMustGo(let channel): engage { $0.hooksMustGo(from: channel, &$1, &$2) }
-        case .targetGone(let channel), .targetSupervises(let channel):
-            engage { $0.targetLost(channel, &$1, &$2) }
+        case .leg(let news): engage { $0.told(news, &$1, &$2) }
         case .timerExpired(let timer): expired(timer)
         case .eventsMissed:
             seat.lookForPrompts(&outbox)
-            engage { engagement, _, outbox in
-                engagement.targetsChanged()
-                engagement.findPartners(&outbox)
-            }
+            engage { engagement, _, _ in engagement.targetsChanged() }
         case .stop: stop()
         }
     }
@@ -89,8 +83,7 @@ package struct Session: Hashable, Sendable {
         case .startEarlyMedia: seat.becameAudible(&outbox)
         case .readSettings: settingsAnswered(answer)
         case .findTargets: engage { $0.targetsAnswered(id, answer, &$1, &$2) }
-        case .findPartners: engage { $0.partnersAnswered(id, answer, &$1, &$2) }
-        case .watch: engage { $0.watched(id, answer, &$1, &$2) }
+        case .watch: engage { engagement, _, _ in engagement.watched(id, answer) }
         case .findExit: engage { $0.exitAnswered(id, answer, &$1, &$2) }
         case .createBridge(let bridge): engage { $0.bridgeAnswered(bridge, answer, &$1, &$2) }
         case .createSnoop(let snoop, _, _): engage { $0.snoopAnswered(snoop, answer, &$1, &$2) }
@@ -198,7 +191,7 @@ package struct Session: Hashable, Sendable {
 
     private mutating func keyPressed(_ key: TelephoneKey) {
         switch state {
-        case .preparing: seat.keypad.press(key)
+        case .preparing: seat.keypad.press(KeyPress(key: key, time: outbox.now))
         case .engaged: engage { $0.keyPressed(key, &$1, &$2) }
         case .created, .explaining, .releasing, .ended: break  // Nothing is left that a key could change.
         }
@@ -293,7 +286,7 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func disengage() {
-        if case .engaged(var engagement) = state { engagement.stopWatching(&outbox) }
+        if case .engaged(var engagement) = state { engagement.stopListening(&outbox) }
         outbox.removeAgain()
     }
 
@@ -462,7 +455,7 @@ extension Session {
     }
 
     /// The channel that is monitored, or about to be.
-    package var target: ChannelID? { engagement?.target }
+    package var target: ChannelID? { engagement?.target?.id }
 
     /// The snoops whose end we expect to be told.
     package var expectedSnoops: [ChannelID] { engagement?.expectedSnoops ?? [] }
@@ -476,8 +469,8 @@ extension Session {
         outbox.resources[ChannelID(name)] != nil || outbox.resources[BridgeID(name)] != nil
     }
 
-    /// The channel off which the session is taking its snoops; it must get no new ones from anybody until that is done.
-    package var channelBeingUnhooked: ChannelID? { engagement?.channelBeingUnhooked }
+    /// The session's snoops on a channel, those included that are asked for or being removed.
+    package func snoops(on channel: ChannelID) -> Set<ChannelID> { outbox.resources.snoops(on: channel) }
 
     /// Whether this snoop, which may not have been made yet, is still of use.
     package func wants(_ snoop: ChannelID) -> Bool { engagement?.wantedSnoops.contains(snoop) ?? false }

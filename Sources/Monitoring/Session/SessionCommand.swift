@@ -8,6 +8,11 @@ package enum SessionCommand: Hashable, Sendable {
     case cancelTimer(TimerID)
     /// Nothing that was watched is of interest any more. Needs no answer.
     case unwatch
+    /// The session puts snoops on this channel from now on, and needs its news (``SessionEvent/leg(_:)``). Takes the place of
+    /// the channel before. Needs no answer.
+    case monitor(TargetChannel)
+    /// The session has no use for the news of its channel any more.
+    case unmonitor
     /// Something that operators ask about. Needs no answer.
     case report(SessionReport)
 }
@@ -30,18 +35,15 @@ package enum WatchedSource: Hashable, Sendable, CustomStringConvertible {
 /// One request to Asterisk. The channel is the supervisor's where none is named.
 package enum SessionRequest: Hashable, Sendable {
     case answerSupervisor
-    /// Let the supervisor hear without answering his channel.
+    /// Let the supervisor hear without answering their channel.
     case startEarlyMedia
     /// Answered by ``SessionAnswer/settings(_:)``.
     case readSettings
     /// Find the channels of the endpoints, in order of preference. Answered by ``SessionAnswer/targets(_:)``.
     case findTargets([EndpointName])
-    /// Find out whom a target talks to. Answered by ``SessionAnswer/partners(_:)``.
-    case findPartners(ChannelID)
-    /// Tell what changes about these, until ``SessionCommand/unwatch``: ``SessionEvent/targetsChanged`` for an endpoint's
-    /// channels, ``SessionEvent/partnersChanged(_:_:)`` for a channel. Takes the place of what was watched before. The
-    /// failure is `gone` when none of them exists.
-    case watch([WatchedSource])
+    /// Tell by ``SessionEvent/targetsChanged`` what changes about the channels of these endpoints, until
+    /// ``SessionCommand/unwatch``. Takes the place of what was watched before. The failure is `gone` when none of them exists.
+    case watch([EndpointName])
     /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
     ///
     /// `context` is the supervisor's own; nil for that of the phone.
@@ -66,7 +68,7 @@ package enum SessionRequest: Hashable, Sendable {
     case mark(SessionMark)
     /// Send the supervisor back to the dialplan: behind `Stasis()`, which hangs up, or to another place.
     case releaseSupervisor(to: DialplanPlace?)
-    /// Hang the supervisor up, because he could not be released.
+    /// Hang the supervisor up, because they could not be released.
     case hangUpSupervisor
     case removeSnoop(ChannelID)
     case removeBridge(BridgeID)
@@ -84,7 +86,7 @@ extension SessionRequest {
         switch self {
         case .createSnoop(let snoop, _, _): .snoop(snoop)
         case .createBridge(let bridge): .bridge(bridge)
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit, .join,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit, .join,
             .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark, .releaseSupervisor,
             .hangUpSupervisor, .removeSnoop, .removeBridge:
             nil
@@ -96,11 +98,25 @@ extension SessionRequest {
         switch self {
         case .removeSnoop(let snoop): .snoop(snoop)
         case .removeBridge(let bridge): .bridge(bridge)
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
             .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable,
             .mark,
             .releaseSupervisor, .hangUpSupervisor:
             nil
+        }
+    }
+}
+
+extension SessionRequest {
+    /// The request concerns the supervisor's channel alone.
+    package var isAboutSupervisor: Bool {
+        switch self {
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
+            .releaseSupervisor, .hangUpSupervisor:
+            true
+        case .findTargets, .watch, .createBridge, .createSnoop, .join, .leave, .record, .stopPlayback, .findPlayback,
+            .removeSnoop, .removeBridge:
+            false
         }
     }
 }
@@ -122,7 +138,7 @@ package enum SupervisorVariable: String, Hashable, Sendable {
     case result = "EARSHOT_RESULT"
     /// With `X`, the name of the channel that was monitored.
     case spyChannel = "SPY_CHANNEL"
-    /// How loud the supervisor hears (`func_volume`; TX is what Asterisk sends to him).
+    /// How loud the supervisor hears (`func_volume`; TX is what Asterisk sends to them).
     case volume = "VOLUME(TX)"
 }
 
@@ -141,7 +157,7 @@ package struct DialplanPlace: Hashable, Sendable {
 package enum Prompt: Hashable, Sendable {
     /// A beep, the channel's type unless the supervisor does without, and the extension: whose call follows.
     case announcement(Extension, technology: String?)
-    /// A beep and the name that somebody has recorded in his mailbox. Asterisk may not have it.
+    /// A beep and the name that somebody has recorded in their mailbox. Asterisk may not have it.
     case recordedName(mailbox: String, context: String)
     /// Why there is nothing to hear.
     case refusal(Refusal)
@@ -160,7 +176,6 @@ package enum SessionAnswer: Hashable, Sendable {
     case done
     case settings(SupervisorSettings)
     case targets(TargetLookup)
-    case partners([Partner])
     /// Where the key leads; nil where the dialplan has no such extension.
     case exit(DialplanPlace?)
     case failed(RequestFailure)

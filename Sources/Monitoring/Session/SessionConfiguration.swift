@@ -1,18 +1,3 @@
-/// The channel that dialled a feature code.
-package struct Supervisor: Hashable, Sendable {
-    package let channel: ChannelID
-    /// Whose channel it is; nil when the channel's name does not tell. Never the caller ID, which a phone can choose.
-    package let endpoint: EndpointName?
-    /// What was dialled, such as `*91101`.
-    package let dialled: String
-
-    package init(channel: ChannelID, endpoint: EndpointName?, dialled: String) {
-        self.channel = channel
-        self.endpoint = endpoint
-        self.dialled = dialled
-    }
-}
-
 /// What an administrator can choose about sessions.
 package struct SessionConfiguration: Hashable, Sendable {
     package var prefixes: FeatureCodePrefixes
@@ -37,6 +22,10 @@ package struct SessionConfiguration: Hashable, Sendable {
     /// How long a removal may take before it is asked for again; after the last attempt it is reported instead.
     package let removalTimeout: Duration
     package static let removalAttempts = 3
+    /// How often in a row Asterisk may fail to tell what must be known for a session to go on.
+    static let questionAttempts = 3
+    /// How long the sessions of a channel may take to remove their snoops: longer than each of them tries to.
+    var unhookingLimit: Duration { removalTimeout * Self.removalAttempts + .milliseconds(100) }
 
     /// - Parameter requestTimeout: the longest time that one request to Asterisk may take.
     package init(

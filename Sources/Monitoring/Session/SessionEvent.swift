@@ -1,13 +1,13 @@
 /// What happened in the world of one session.
 package enum SessionEvent: Hashable, Sendable {
-    /// The supervisor's channel came to us. With a refusal: the service cannot take him, whatever he asks for.
+    /// The supervisor's channel came to us. With a refusal: the service cannot take them, whatever they ask for.
     case supervisorArrived(refusal: Refusal?)
     /// A channel was found with the mark of a session that nobody serves any more: it is served anew, within what the mark
     /// proves.
     case supervisorFound(SessionMark)
     /// The supervisor's channel left Stasis or ended.
     case supervisorLeft
-    /// Another channel has taken the place of the supervisor's, by a transfer. His own is still with us.
+    /// Another channel has taken the place of the supervisor's, by a transfer. Theirs is still with us.
     case supervisorReplaced
     /// The supervisor pressed a key.
     case keyPressed(TelephoneKey)
@@ -29,15 +29,8 @@ package enum SessionEvent: Hashable, Sendable {
     case recordingFinished(RecordingName)
     /// Something has changed about the channels of the endpoints that are watched.
     case targetsChanged
-    /// This channel, which is watched, talks to the channels of these names; unless they are complete, to others too.
-    case partnersChanged(ChannelID, Set<ChannelName>, isComplete: Bool = true)
-    /// Another session takes its snoops off this channel; see ``SessionState/reattaching(_:)``.
-    case hooksMustGo(ChannelID)
-    /// This channel, which is watched, is no more. Its audio hooks may go on: a call that is picked up takes them along to
-    /// whoever picks it up.
-    case targetGone(ChannelID)
-    /// This channel has come to us as a supervisor. It may be the one that is monitored.
-    case targetSupervises(ChannelID)
+    /// Something has happened to the channel that the session monitors.
+    case leg(LegNews)
     case timerExpired(TimerID)
     /// There is a new connection: since the one before, events may have been lost.
     case eventsMissed

@@ -1,16 +1,19 @@
 /// What operators ask about at night.
 package enum SessionReport: Hashable, Sendable {
+    /// The supervisor's channel has come to us.
+    case arrived
     /// A value of the supervisor's settings was not understood or not honoured.
     case warning(SettingsWarning)
     case refused(Refusal)
-    /// The supervisor is in the call for the first time: he hears the target from now on.
+    /// The supervisor is in the call for the first time: they hear the target from now on.
     case started(MonitoringMode, target: TargetChannel)
     /// The supervisor is in another call.
     case targetChanged(MonitoringMode, target: TargetChannel)
     /// The target talks to somebody else, whom the supervisor hears from now on.
     case partnerChanged(MonitoringMode, target: TargetChannel)
-    case modeChanged(MonitoringMode)
-    /// The supervisor asked for something by a key, and stays where he is.
+    /// `after` the key that asked for it; nil when the mode was not changed by a key in this call.
+    case modeChanged(MonitoringMode, after: Duration? = nil)
+    /// The supervisor asked for something by a key, and stays where they are.
     case keyRefused(Refusal)
     /// The extension has no call, and the session waits for one.
     case waiting(Extension)

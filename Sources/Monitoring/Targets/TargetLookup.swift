@@ -28,7 +28,7 @@ package struct TargetChannel: Hashable, Sendable {
     package var isProtected: Bool
     /// The groups in the `SPYGROUP` of the channel.
     package var groups: Set<String>
-    /// The channel is a supervisor's, in a monitoring session of his own.
+    /// The channel is a supervisor's, in a monitoring session of their own.
     package var isSupervising: Bool
     /// When Asterisk made the channel, in milliseconds since 1970 by Asterisk's clock.
     package var createdAt: Int64

@@ -37,8 +37,13 @@ struct Serve: AsyncParsableCommand {
         )
         let service = MonitoringService(
             configuration: configuration.service,
-            client: assembly.client,
-            connection: assembly.connection(of: configuration.service.application),
+            nodes: [
+                AsteriskNode(
+                    configuration: configuration.service,
+                    client: assembly.client,
+                    connection: assembly.connection(of: configuration.service.application)
+                )
+            ],
             instance: Self.newInstance(),
             clock: ContinuousClock(),
             logger: assembly.logger

@@ -90,15 +90,20 @@ struct Stage: Sendable {
         let client = ARIClient(transport: options.transport(asterisk))
         return MonitoringService(
             configuration: options.configuration,
-            client: client,
-            connection: ARIEventConnection(
-                client: client,
-                application: options.configuration.application,
-                policy: ReconnectPolicy(jitter: 0),
-                clock: clock,
-                random: { 7 },
-                logger: logger
-            ),
+            nodes: [
+                AsteriskNode(
+                    configuration: options.configuration,
+                    client: client,
+                    connection: ARIEventConnection(
+                        client: client,
+                        application: options.configuration.application,
+                        policy: ReconnectPolicy(jitter: 0),
+                        clock: clock,
+                        random: { 7 },
+                        logger: logger
+                    )
+                )
+            ],
             instance: "i\(run)",
             clock: clock,
             logger: logger

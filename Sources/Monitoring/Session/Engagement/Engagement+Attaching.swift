@@ -28,7 +28,8 @@ extension Engagement {
         outbox.removeAgain()
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
-        leg = MonitoredLeg(target)
+        self.target = target
+        outbox.monitor(target)
         state = .attaching(
             Attaching(
                 taps: Taps(Tap(on: target, permit, &outbox)),
@@ -36,8 +37,6 @@ extension Engagement {
                 isSameTarget: isSameTarget
             )
         )
-        // Who is watched already may have got somebody else to talk to since it was looked at.
-        if isWatched { findPartners(&outbox) }
     }
 
     mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {

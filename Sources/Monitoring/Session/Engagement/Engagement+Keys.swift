@@ -2,23 +2,33 @@
 /// its turn.
 extension Engagement {
     mutating func keyPressed(_ key: TelephoneKey, _ seat: inout Seat, _ outbox: inout Outbox) {
-        // Nobody knows yet whom the supervisor would be heard by.
-        if case .reattaching = state, seat.keypad.isRaising(key, permit) {
+        // It would be handled in a call that the supervisor does not hear yet.
+        if !isKeyForThisCall, seat.keypad.isRaising(key, permit) {
             return refuseKey(.nobodyTalking, &seat, &outbox)
         }
-        seat.keypad.press(key)
+        seat.keypad.press(KeyPress(key: key, time: outbox.now))
+    }
+
+    /// The supervisor knows of the call in which a key would have its effect: they hear it, it is announced to them, or they have
+    /// just dialled for it.
+    private var isKeyForThisCall: Bool {
+        switch state {
+        case .attaching, .monitoring: true
+        case .seeking(let seeking): seeking.isFirst
+        case .reattaching, .waiting, .over: false
+        }
     }
 
     /// Handles the key whose turn it is, if keys can be handled now.
     ///
     /// - Returns: whether there was one.
     mutating func handleKey(_ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
-        guard canHandleKeys, let key = seat.keypad.next() else { return false }
+        guard canHandleKeys, let press = seat.keypad.next() else { return false }
         // An extension of the dialplan comes first, as in ChanSpy; whether there is one, Asterisk must tell.
-        if permit.settings.params.exitsToExtension && key.isDigit {
-            findExit(key, &outbox)
+        if permit.settings.params.exitsToExtension && press.key.isDigit {
+            findExit(press, &outbox)
         } else {
-            act(on: key, &seat, &outbox)
+            act(on: press, &seat, &outbox)
         }
         return true
     }
@@ -31,15 +41,15 @@ extension Engagement {
         }
     }
 
-    private mutating func act(on key: TelephoneKey, _ seat: inout Seat, _ outbox: inout Outbox) {
-        let action = KeyAction(key, permit.settings.params, hasTyped: !seat.keypad.typed.isEmpty)
+    private mutating func act(on press: KeyPress, _ seat: inout Seat, _ outbox: inout Outbox) {
+        let action = KeyAction(press.key, permit.settings.params, hasTyped: !seat.keypad.typed.isEmpty)
         switch action {
         case .leave: release(.supervisorLeft)
         case .next: next(&seat, &outbox)
         case .louder: seat.louder(&outbox)
         case .goToTyped: goToTyped(&seat, &outbox)
-        case .choose(let mode): choose(mode, &seat, &outbox)
-        case .type: seat.keypad.type(key)
+        case .choose(let mode): choose(mode, press.time, &seat, &outbox)
+        case .type: seat.keypad.type(press.key)
         case .nothing: break
         }
     }
@@ -53,7 +63,12 @@ extension Engagement {
         state = .monitoring(monitoring)
     }
 
-    private mutating func choose(_ mode: MonitoringMode, _ seat: inout Seat, _ outbox: inout Outbox) {
+    private mutating func choose(
+        _ mode: MonitoringMode,
+        _ pressedAt: Duration,
+        _ seat: inout Seat,
+        _ outbox: inout Outbox
+    ) {
         guard mode != permit.mode else { return }
         guard permit.settings.permission.allows(mode) else {
             return refuseKey(.modeAbovePermission, &seat, &outbox)
@@ -64,12 +79,12 @@ extension Engagement {
             if mode > permit.mode, let noNextPrompt, seat.isPlaying(noNextPrompt) {
                 return refuseKey(.nobodyTalking, &seat, &outbox)
             }
-            switchMode(to: mode, monitoring, &seat, &outbox)
+            switchMode(to: mode, pressedAt, monitoring, &seat, &outbox)
         case .waiting:
             // There is nobody yet to whom the supervisor could choose to be heard.
             guard mode < permit.mode else { return refuseKey(.nobodyTalking, &seat, &outbox) }
             permit.mode = mode
-            outbox.report(.modeChanged(mode))
+            outbox.report(.modeChanged(mode, after: outbox.now - pressedAt))
         case .seeking, .attaching, .reattaching, .over: break  // Keys wait.
         }
     }
@@ -96,14 +111,14 @@ extension Engagement {
 
     // MARK: - Exit to the dialplan
 
-    private mutating func findExit(_ key: TelephoneKey, _ outbox: inout Outbox) {
-        let request = SessionRequest.findExit(key, context: permit.settings.exitContext)
+    private mutating func findExit(_ press: KeyPress, _ outbox: inout Outbox) {
+        let request = SessionRequest.findExit(press.key, context: permit.settings.exitContext)
         switch state {
         case .monitoring(var monitoring):
-            monitoring.step = .findingExit(key, outbox.request(request))
+            monitoring.step = .findingExit(press, outbox.request(request))
             state = .monitoring(monitoring)
         case .waiting(var waiting):
-            waiting.step = .findingExit(key, outbox.request(request))
+            waiting.step = .findingExit(press, outbox.request(request))
             state = .waiting(waiting)
         case .seeking, .attaching, .reattaching, .over: break  // Keys wait.
         }
@@ -115,19 +130,19 @@ extension Engagement {
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
-        let key: TelephoneKey
+        let press: KeyPress
         let spied: String?
         switch state {
         case .monitoring(var monitoring):
             guard case .findingExit(let asked, command) = monitoring.step else { return }
             monitoring.step = nil
             state = .monitoring(monitoring)
-            (key, spied) = (asked, monitoring.taps.main.target.name)
+            (press, spied) = (asked, monitoring.taps.main.target.name)
         case .waiting(var waiting):
             guard case .findingExit(let asked, command) = waiting.step else { return }
             waiting.step = nil
             state = .waiting(waiting)
-            (key, spied) = (asked, nil)
+            (press, spied) = (asked, nil)
         case .seeking, .attaching, .reattaching, .over:
             return  // The call has ended meanwhile; the key was kept for the next one.
         }
@@ -135,18 +150,19 @@ extension Engagement {
         case .exit(let place?):
             if let spied { outbox.request(.setVariable(.spyChannel, spied)) }
             release(.supervisorExited, to: place)
-        case .exit(nil): act(on: key, &seat, &outbox)
+        case .exit(nil): act(on: press, &seat, &outbox)
         // Whoever may have meant the extension is not to be heard instead.
-        case .failed, .done, .settings, .targets, .partners: refuseKey(.asteriskRefused, &seat, &outbox)
+        case .failed, .done, .settings, .targets: refuseKey(.asteriskRefused, &seat, &outbox)
         }
     }
 
     /// Keeps the keys that had begun something when the target ended: they are for whatever comes next. Except that leaving a
     /// target which has ended is done.
-    func keepKeys(of step: Monitoring.Step?, _ seat: inout Seat) {
+    func keepKeys(of step: Monitoring.Step?, _ seat: inout Seat, _ outbox: Outbox) {
         switch step {
-        case .findingExit(let key, _): seat.keypad.putBack([key])
-        case .findingExtension(let target, _): seat.keypad.putBack(target.keys + [.hash])
+        case .findingExit(let press, _): seat.keypad.putBack([press])
+        case .findingExtension(let target, _):
+            seat.keypad.putBack((target.keys + [.hash]).map { KeyPress(key: $0, time: outbox.now) })
         case .findingNext, .switchingMode, nil: break
         }
     }

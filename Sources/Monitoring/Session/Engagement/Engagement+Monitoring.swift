@@ -25,12 +25,13 @@ extension Engagement {
     /// Moves the supervisor to a tap in another mode, a spare one if there is one; the old one goes on until then.
     mutating func switchMode(
         to mode: MonitoringMode,
+        _ pressedAt: Duration,
         _ current: Monitoring,
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
         var monitoring = current
-        monitoring.step = .switchingMode
+        monitoring.step = .switchingMode(since: pressedAt)
         monitoring.taps.change(to: mode) { Tap(on: current.taps.main.target, permit.with(mode: mode), &outbox) }
         state = .monitoring(monitoring)
         seat.silence(&outbox)
@@ -42,7 +43,9 @@ extension Engagement {
         monitoring.step = nil
         state = .monitoring(monitoring)
         permit.mode = monitoring.taps.main.mode
-        outbox.report(.modeChanged(permit.mode))
+        if case .switchingMode(let pressedAt) = current.step {
+            outbox.report(.modeChanged(permit.mode, after: outbox.now - pressedAt))
+        }
         supervisorMoved(&outbox)
     }
 

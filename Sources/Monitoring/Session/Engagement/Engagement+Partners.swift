@@ -1,96 +1,30 @@
-/// When the target talks to somebody else: the client has handed the agent on, or the agent asks a colleague. See
-/// ``MonitoredLeg``.
+/// When the target talks to somebody else: the client has handed the agent on, or the agent asks a colleague. What follows for
+/// its channel, ``MonitoredLeg`` knows.
 extension Engagement {
-    mutating func partnersChanged(
-        _ channel: ChannelID,
-        _ names: Set<ChannelName>,
-        isComplete: Bool,
-        _ seat: inout Seat,
-        _ outbox: inout Outbox
-    ) {
-        guard taps != nil, let leg else { return }  // Who is being looked for is found.
-        // Who stands behind a Local channel is only told of that channel's other half.
-        if leg.relays.contains(channel) { return findPartners(&outbox) }
-        guard channel == leg.channel else { return }
-        var changed = leg
-        let consequence = changed.partnersChanged(names, isComplete: isComplete)
-        self.leg = changed
-        follow(consequence, &seat, &outbox)
-    }
-
-    /// Asks whom the target talks to, and whether the supervisor may hear them.
-    mutating func findPartners(_ outbox: inout Outbox) {
-        if taps != nil { leg?.ask(&outbox) }
-    }
-
-    mutating func partnersAnswered(
-        _ command: CommandID,
-        _ answer: SessionAnswer,
-        _ seat: inout Seat,
-        _ outbox: inout Outbox
-    ) {
-        guard taps != nil, leg?.takesAnswer(to: command) == true, var leg else { return }
-        switch answer {
-        case .failed(.gone): targetEnded(&seat, &outbox)
-        case .partners(let found):
-            unansweredQuestions = 0
-            let consequence = leg.found(found)
-            self.leg = leg
-            follow(consequence, &seat, &outbox)
-        case .done, .settings, .targets, .exit, .failed(.refused), .failed(.unknown):
-            partnersUnknown(&seat, &outbox)
+    mutating func told(_ news: LegNews, _ seat: inout Seat, _ outbox: inout Outbox) {
+        switch news {
+        case .unhooks: reattach(&seat, &outbox)
+        case .hooksGone: hooksGone(&outbox)
+        case .gone: targetEnded(&seat, &outbox)
+        case .hasProtectedPartner: refuse(.targetProtected)
+        case .isUnclear: refuse(.asteriskRefused)
         }
-    }
-
-    private mutating func follow(
-        _ consequence: MonitoredLeg.Consequence,
-        _ seat: inout Seat,
-        _ outbox: inout Outbox
-    ) {
-        switch consequence {
-        case .goOn: break
-        case .ask: findPartners(&outbox)
-        case .unhook: reattach(&seat, &outbox)
-        case .protected: refuse(.targetProtected)
-        }
-    }
-
-    /// Asterisk did not tell whom the target talks to. Nobody is heard in doubt, but a slow answer ends no session: the
-    /// supervisor is taken out of the call, and brought in again when Asterisk tells.
-    mutating func partnersUnknown(_ seat: inout Seat, _ outbox: inout Outbox) {
-        unansweredQuestions += 1
-        if unansweredQuestions < Self.questionAttempts {
-            reattach(&seat, &outbox)
-        } else {
-            refuse(.asteriskRefused)
-        }
-    }
-
-    /// Another session takes its snoops off this channel: as long as ours are there, its audio hooks are too.
-    mutating func hooksMustGo(from channel: ChannelID, _ seat: inout Seat, _ outbox: inout Outbox) {
-        if channel == target { reattach(&seat, &outbox) }
     }
 
     // MARK: - Attaching anew
 
     private mutating func reattach(_ seat: inout Seat, _ outbox: inout Outbox) {
-        guard let target else { return }
         switch state {
         case .attaching(let attaching):
             state = .reattaching(
-                Reattaching(
-                    target: target,
-                    announcement: attaching.announcement,
-                    isSameTarget: attaching.isSameTarget
-                )
+                Reattaching(announcement: attaching.announcement, isSameTarget: attaching.isSameTarget)
             )
         case .monitoring(let monitoring):
             cutShort(monitoring, &seat, &outbox)
-            state = .reattaching(Reattaching(target: target, announcement: .done, isSameTarget: true))
+            state = .reattaching(Reattaching(announcement: .done, isSameTarget: true))
         case .seeking, .reattaching, .waiting, .over: return
         }
         seat.keypad.forgetKeysThatRaise(permit)
-        leg?.unhook()
         recording = nil
         outbox.removeAgain()
     }
@@ -106,8 +40,8 @@ extension Engagement {
                 // It was meant for them.
                 refuseKey(.nobodyTalking, &seat, &outbox)
             }
-        case .findingNext: seat.keypad.putBack([permit.settings.params.nextKey])
-        case .findingExtension, .findingExit, nil: keepKeys(of: monitoring.step, &seat)
+        case .findingNext: seat.keypad.putBack([KeyPress(key: permit.settings.params.nextKey, time: outbox.now)])
+        case .findingExtension, .findingExit, nil: keepKeys(of: monitoring.step, &seat, outbox)
         }
     }
 
@@ -117,11 +51,24 @@ extension Engagement {
             guard attempt < SessionConfiguration.removalAttempts else { return refuse(.asteriskRefused) }
             outbox.removeAgain()
             change(current) { $0.step = .removing(attempt: attempt + 1) }
-        case .unhooking, .lookingLater:
-            let search = look(for: permit.target, &outbox)
-            change(current) { $0.step = .looking(search) }
-        case .looking: break  // Has no deadline.
+        case .lookingLater: lookAtTarget(current, &outbox)
+        case .unhooking, .looking: break  // They have no deadline.
         }
+    }
+
+    private mutating func hooksGone(_ outbox: inout Outbox) {
+        guard case .reattaching(let reattaching) = state else { return }
+        switch reattaching.step {
+        case .unhooking: lookAtTarget(reattaching, &outbox)
+        // Our own are still there.
+        case .removing: refuse(.asteriskRefused)
+        case .looking, .lookingLater: break  // They had gone before.
+        }
+    }
+
+    private mutating func lookAtTarget(_ current: Reattaching, _ outbox: inout Outbox) {
+        let search = look(for: permit.target, &outbox)
+        change(current) { $0.step = .looking(search) }
     }
 
     /// - Parameter targets: nil when Asterisk could not be asked.
@@ -131,12 +78,11 @@ extension Engagement {
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
-        guard let targets else {
-            unansweredQuestions += 1
-            guard unansweredQuestions < Self.questionAttempts else { return refuse(.asteriskRefused) }
-            return change(current) { $0.step = .lookingLater }
+        guard let targets, let target else {
+            if countUnanswered() { change(current) { $0.step = .lookingLater } }
+            return
         }
-        switch decision.decideAgain(permit, targets, on: current.target) {
+        switch decision.decideAgain(permit, targets, on: target.id) {
         case .allowed(let target): attachAgain(to: target, current, &seat, &outbox)
         case .denied(.nobodyTalking): targetEnded(&seat, &outbox)
         case .denied(let refusal): refuse(refusal)

@@ -6,22 +6,15 @@ extension Engagement {
         if taps?.all.contains(where: { $0.snoop == snoop }) == true { targetEnded(&seat, &outbox) }
     }
 
-    /// The target is no more, or has become a supervisor itself: through it one would come into a call for which one has not
-    /// asked.
-    mutating func targetLost(_ channel: ChannelID, _ seat: inout Seat, _ outbox: inout Outbox) {
-        if channel == target { return targetEnded(&seat, &outbox) }
-        if leg?.relays.contains(channel) == true { findPartners(&outbox) }
-    }
-
     /// The monitored channel ended: `E`, `S` and the rule for a barged call say how the session goes on.
     mutating func targetEnded(_ seat: inout Seat, _ outbox: inout Outbox) {
         guard let target else { return }  // Nobody was monitored.
         // In the mode of the call that has ended.
         let endsWithTarget = permit.endsWithTarget
         var isLeaving = false
-        permit.endedTargets.insert(target)
+        permit.endedTargets.insert(target.id)
         if case .monitoring(let monitoring) = state {
-            keepKeys(of: monitoring.step, &seat)
+            keepKeys(of: monitoring.step, &seat, outbox)
             // A lower mode counts, also when its tap was not ready; a higher one was meant for this call.
             if let next = monitoring.taps.next { permit.mode = min(permit.mode, next.mode) }
             if case .findingNext = monitoring.step { isLeaving = true }
@@ -29,7 +22,8 @@ extension Engagement {
         // Who has pressed the key to leave it is rid of it.
         if !isLeaving { seat.keypad.forgetFirst(permit.settings.params.nextKey) }
         seat.keypad.forgetKeysThatRaise(permit)
-        leg = nil
+        self.target = nil
+        outbox.unmonitor()
         recording = nil
         outbox.removeAgain()
         if endsWithTarget {

@@ -4,8 +4,8 @@ struct Engagement: Hashable, Sendable {
     let decision: PermitDecision
     var permit: Permit
     var state: State
-    /// The monitored channel; kept while it is attached anew.
-    var leg: MonitoredLeg?
+    /// The channel that is monitored, or about to be; kept while it is attached anew.
+    var target: TargetChannel?
     /// What the supervisor hears is being recorded, or will be.
     var recording: Recording?
     var watch = Watch()
@@ -13,9 +13,6 @@ struct Engagement: Hashable, Sendable {
     var noNextPrompt: PlaybackID?
     /// How often in a row Asterisk did not tell what the session must know to go on.
     var unansweredQuestions = 0
-
-    /// How often in a row Asterisk may fail to tell it.
-    static let questionAttempts = 3
 
     /// Begins to look for the first target.
     ///
@@ -29,14 +26,6 @@ struct Engagement: Hashable, Sendable {
 
     // MARK: - What follows from the state
 
-    /// The channel that is monitored, or about to be.
-    var target: ChannelID? {
-        switch state {
-        case .attaching, .monitoring, .reattaching: leg?.channel
-        case .seeking, .waiting, .over: nil
-        }
-    }
-
     /// How the session is to end; nil while it goes on.
     var ending: Ending? { if case .over(let ending) = state { ending } else { nil } }
 
@@ -49,15 +38,6 @@ struct Engagement: Hashable, Sendable {
     var isMonitoring: Bool { if case .monitoring = state { true } else { false } }
 
     var isWaiting: Bool { if case .waiting = state { true } else { false } }
-
-    /// See ``Session/channelBeingUnhooked``.
-    var channelBeingUnhooked: ChannelID? {
-        guard case .reattaching(let reattaching) = state else { return nil }
-        return switch reattaching.step {
-        case .removing, .unhooking: reattaching.target
-        case .looking, .lookingLater: nil
-        }
-    }
 
     /// The bridge of the call that the supervisor was in, if they have come into another one by mistake.
     func callLeft(by bridge: BridgeID) -> BridgeID? {
@@ -118,9 +98,9 @@ struct Engagement: Hashable, Sendable {
         case .reattaching(let reattaching):
             switch reattaching.step {
             case .removing(let attempt): [.unhooking(attempt: attempt)]
-            case .unhooking: [.hooksGone]
             case .lookingLater: [.lookingAgain]
-            case .looking: []  // Every request is answered.
+            // The channel tells, and every request is answered.
+            case .unhooking, .looking: []
             }
         case .waiting(let waiting):
             [.waiting(permit.target)] + (waiting.isSearchDue ? [.searchingAgain] : [])
@@ -150,50 +130,51 @@ struct Engagement: Hashable, Sendable {
             mode = permit.mode
         case .over: return nil
         }
-        return SessionMark(supervisor: supervisor, mode: mode, extension: permit.target, target: target)
+        return SessionMark(supervisor: supervisor, mode: mode, extension: permit.target, target: target?.id)
     }
 
     // MARK: - Being told
 
-    private var sources: [WatchedSource] {
-        switch state {
-        case .attaching, .monitoring, .reattaching: leg?.sources ?? []
-        case .waiting: decision.configuration.endpoints(of: permit.target).map { .endpoint($0) }
-        case .seeking, .over: []
-        }
+    /// The endpoints of which Asterisk is to tell: those of the extension for whose call the session waits.
+    private var endpointsToWatch: [EndpointName] {
+        isWaiting ? decision.configuration.endpoints(of: permit.target) : []
     }
 
     /// Asterisk tells what the state needs to know.
-    var isWatched: Bool { watch.isConfirmed(for: sources) }
+    var isWatched: Bool { watch.isConfirmed(for: endpointsToWatch.map { .endpoint($0) }) }
 
-    mutating func updateWatch(_ outbox: inout Outbox) { watch.update(sources, &outbox) }
+    mutating func updateWatch(_ outbox: inout Outbox) { outbox.watch(endpointsToWatch, &watch) }
 
-    mutating func stopWatching(_ outbox: inout Outbox) { watch.stop(&outbox) }
+    /// Needs no news any more.
+    mutating func stopListening(_ outbox: inout Outbox) {
+        outbox.watch([], &watch)
+        if target != nil { outbox.unmonitor() }
+    }
 
-    mutating func watched(_ command: CommandID, _ answer: SessionAnswer, _ seat: inout Seat, _ outbox: inout Outbox) {
-        guard watch.answered(command, answer) else { return }
-        switch state {
-        case .waiting(var waiting):
-            // Whoever waits without ever being told waits for ever: it is asked for again.
-            guard answer.failure == nil else {
-                unansweredQuestions += 1
-                let isOver = answer.failure == .gone || unansweredQuestions >= Self.questionAttempts
-                if isOver { refuse(.asteriskRefused) }
-                return
-            }
+    mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
+        guard watch.answered(command, answer), case .waiting(var waiting) = state else { return }
+        switch answer.failure {
+        case nil:
             unansweredQuestions = 0
             waiting.hasChanged = true  // While Asterisk was being asked to tell.
             state = .waiting(waiting)
-        case .attaching, .monitoring, .reattaching:
-            switch answer.failure {
-            case nil: findPartners(&outbox)
-            // It may have ended before Asterisk was asked to tell of its end.
-            case .gone: targetEnded(&seat, &outbox)
-            // The supervisor could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
-            case .refused, .unknown: partnersUnknown(&seat, &outbox)
-            }
-        case .seeking, .over: break  // They watch nothing.
+        case .gone: refuse(.asteriskRefused)
+        // Whoever waits without ever being told waits for ever: it is asked for again.
+        case .refused, .unknown: countUnanswered()
         }
+    }
+
+    /// Asterisk did not tell what the session must know.
+    ///
+    /// - Returns: whether it may be asked again; if not, the session ends.
+    @discardableResult
+    mutating func countUnanswered() -> Bool {
+        unansweredQuestions += 1
+        guard unansweredQuestions < SessionConfiguration.questionAttempts else {
+            refuse(.asteriskRefused)
+            return false
+        }
+        return true
     }
 
     // MARK: - Searches
@@ -249,7 +230,6 @@ struct Engagement: Hashable, Sendable {
         case .attaching(let attaching): return takeNextStep(attaching, &seat, &outbox)
         case .monitoring(let monitoring): return takeNextStep(monitoring, &seat, &outbox)
         case .reattaching(let reattaching):
-            // When the last snoop has gone, its audio hooks have a few packets' time to go too.
             guard case .removing = reattaching.step, !outbox.resources.hasSnoops else { return false }
             change(reattaching) { $0.step = .unhooking }
             return true
@@ -266,8 +246,7 @@ struct Engagement: Hashable, Sendable {
         case (.switching, .monitoring(let monitoring)), (.reason, .monitoring(let monitoring)):
             switchFailed(monitoring, &seat, &outbox)
         case (.recordingsReason, _): recordingEnded(isFailure: true, &outbox)
-        case (.unhooking, .reattaching(let reattaching)), (.hooksGone, .reattaching(let reattaching)),
-            (.lookingAgain, .reattaching(let reattaching)):
+        case (.unhooking, .reattaching(let reattaching)), (.lookingAgain, .reattaching(let reattaching)):
             reattachingExpired(reattaching, &outbox)
         case (.searchingAgain, .waiting(var waiting)):
             waiting.isSearchDue = false
@@ -275,7 +254,7 @@ struct Engagement: Hashable, Sendable {
             state = .waiting(waiting)
         case (.waiting, .waiting): state = .over(.waitedTooLong)
         case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
-            (.hooksGone, _), (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.explaining, _), (.releasing, _):
+            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.explaining, _), (.releasing, _):
             break  // A deadline ends with its state.
         }
     }

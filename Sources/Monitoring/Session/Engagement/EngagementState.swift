@@ -68,11 +68,11 @@ extension Engagement {
     struct Monitoring: Hashable, Sendable {
         /// What a key has begun. Further keys wait until it is over.
         enum Step: Hashable, Sendable {
-            /// To the next tap.
-            case switchingMode
+            /// To the next tap; since a key was pressed.
+            case switchingMode(since: Duration)
             case findingNext(CommandID)
             case findingExtension(Extension, CommandID)
-            case findingExit(TelephoneKey, CommandID)
+            case findingExit(KeyPress, CommandID)
         }
 
         var taps: Taps
@@ -83,7 +83,7 @@ extension Engagement {
         enum Step: Hashable, Sendable {
             /// Our snoops are being removed; how often it was asked for.
             case removing(attempt: Int)
-            /// They have gone; their audio hooks go with the next packets.
+            /// They have gone; those of other sessions, and the audio hooks, have still to go. The channel tells.
             case unhooking
             /// Asterisk is being asked whom the target talks to.
             case looking(CommandID)
@@ -91,7 +91,6 @@ extension Engagement {
             case lookingLater
         }
 
-        let target: ChannelID
         var announcement: Attaching.Announcement
         /// See ``Attaching/isSameTarget``.
         let isSameTarget: Bool
@@ -103,7 +102,7 @@ extension Engagement {
             /// Asterisk is being asked for the extension's calls.
             case looking(CommandID)
             case findingExtension(Extension, CommandID)
-            case findingExit(TelephoneKey, CommandID)
+            case findingExit(KeyPress, CommandID)
         }
 
         /// Why the extension's present call is not for this supervisor; nil while there is none.

@@ -2,34 +2,34 @@
 /// has its turn.
 struct Keypad: Hashable, Sendable {
     /// In the order in which they were pressed.
-    private var keys: [TelephoneKey] = []
+    private var presses: [KeyPress] = []
     /// The digits that were pressed before a `#`.
     private(set) var typed = ""
 
-    mutating func press(_ key: TelephoneKey) { keys.append(key) }
+    mutating func press(_ press: KeyPress) { presses.append(press) }
 
     /// Takes the key whose turn it is.
-    mutating func next() -> TelephoneKey? { keys.isEmpty ? nil : keys.removeFirst() }
+    mutating func next() -> KeyPress? { presses.isEmpty ? nil : presses.removeFirst() }
 
     /// Keys whose effect was cut short: they come before all others.
-    mutating func putBack(_ pressed: [TelephoneKey]) { keys.insert(contentsOf: pressed, at: 0) }
+    mutating func putBack(_ pressed: [KeyPress]) { presses.insert(contentsOf: pressed, at: 0) }
 
     /// Forgets the key whose turn it is, if it is this one.
     mutating func forgetFirst(_ key: TelephoneKey) {
-        if keys.first == key { keys.removeFirst() }
+        if presses.first?.key == key { presses.removeFirst() }
     }
 
     /// Forgets the keys that would let the supervisor be heard by more: they were pressed for the call that they were in.
     mutating func forgetKeysThatRaise(_ permit: Permit) {
-        let pressed = keys
-        keys = []
-        for key in pressed where !isRaising(key, permit) { keys.append(key) }
+        let pressed = presses
+        presses = []
+        for press in pressed where !isRaising(press.key, permit) { presses.append(press) }
     }
 
     /// Whether more people would hear the supervisor by this key, after those that wait.
     func isRaising(_ key: TelephoneKey, _ permit: Permit) -> Bool {
         guard permit.settings.params.switchesModeByKey, let chosen = key.mode else { return false }
-        let mode = keys.last { $0.mode != nil }?.mode ?? permit.mode
+        let mode = presses.last { $0.key.mode != nil }?.key.mode ?? permit.mode
         return chosen > mode
     }
 
@@ -41,4 +41,10 @@ struct Keypad: Hashable, Sendable {
     }
 
     mutating func clearTyped() { typed = "" }
+}
+
+/// A key, and when it was pressed, since the start of the service.
+struct KeyPress: Hashable, Sendable {
+    let key: TelephoneKey
+    let time: Duration
 }

@@ -163,7 +163,7 @@ extension SessionRequest {
     fileprivate var isPartOfRelease: Bool {
         switch self {
         case .setVariable, .releaseSupervisor: true
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
             .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback, .mark,
             .hangUpSupervisor, .removeSnoop, .removeBridge:
             false

@@ -1,19 +1,25 @@
-package import Monitoring
-
-/// Of which endpoints and channels sessions need to be told, and how far Asterisk has been asked to.
+/// Of which endpoints and channels sessions and legs need to be told, and how far Asterisk has been asked to.
 ///
-/// However many sessions watch one, Asterisk is asked once; the last one's leaving takes the subscription back. Of each only
+/// However many watch one, Asterisk is asked once; the last one's leaving takes the subscription back. Of each only
 /// one request is under way at a time, so that none overtakes another.
-package struct WatchList {
+package struct WatchList: Sendable {
+    /// Who needs to be told.
+    package enum Watcher: Hashable, Sendable {
+        /// A session that waits for a call.
+        case session(SessionID)
+        /// A monitored channel.
+        case leg(ChannelID)
+    }
+
     /// What is to be done.
     package enum Effect: Hashable {
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
-        /// The session's request is answered: done when one of the sources is watched, and each other one is or does not
-        /// exist or is an endpoint in doubt; `gone` when none exists, or when the session wants something else meanwhile.
-        case answer(SessionID, CommandID, SessionAnswer)
-        /// The session was told before that this is watched; it is watched again, and what happened between is not told.
-        case renewed(SessionID)
+        /// The watcher's request is answered: done when one of the sources is watched, and each other one is or does not
+        /// exist or is an endpoint in doubt; `gone` when none exists, or when the watcher wants something else meanwhile.
+        case answer(Watcher, CommandID, SessionAnswer)
+        /// The watcher was told before that this is watched; it is watched again, and what happened between is not told.
+        case renewed(Watcher)
     }
 
     /// How a subscription ended.
@@ -33,7 +39,7 @@ package struct WatchList {
     }
 
     private struct Watch {
-        var sessions: Set<SessionID> = []
+        var watchers: Set<Watcher> = []
         var progress = Progress.none
     }
 
@@ -54,22 +60,22 @@ package struct WatchList {
     }
 
     private var watches: [WatchedSource: Watch] = [:]
-    private var questions: [SessionID: Question] = [:]
+    private var questions: [Watcher: Question] = [:]
 
     package init() {}
 
-    /// The sessions that watch this, the oldest first.
-    package func sessions(watching source: WatchedSource) -> [SessionID] {
-        (watches[source]?.sessions ?? []).sorted { $0.number < $1.number }
-    }
+    /// Who watches this, in a fixed order.
+    package func watchers(of source: WatchedSource) -> [Watcher] { Self.ordered(watches[source]?.watchers ?? []) }
 
-    /// Lets a session watch these sources, and no others.
-    package mutating func watch(_ sources: [WatchedSource], for session: SessionID, _ command: CommandID) -> [Effect] {
-        var effects = unwatch(session, except: Set(sources))
+    private static func ordered(_ watchers: Set<Watcher>) -> [Watcher] { watchers.sorted { $0.order < $1.order } }
+
+    /// Lets somebody watch these sources, and no others.
+    package mutating func watch(_ sources: [WatchedSource], for watcher: Watcher, _ command: CommandID) -> [Effect] {
+        var effects = unwatch(watcher, except: Set(sources))
         var question = Question(command: command, open: Set(sources))
         for source in sources {
             var watch = watches[source] ?? Watch()
-            watch.sessions.insert(session)
+            watch.watchers.insert(watcher)
             switch watch.progress {
             case .none:
                 watch.progress = .subscribing
@@ -81,22 +87,22 @@ package struct WatchList {
             }
             watches[source] = watch
         }
-        questions[session] = question
-        return effects + answerIfSettled(session)
+        questions[watcher] = question
+        return effects + answerIfSettled(watcher)
     }
 
-    /// The session watches nothing any more.
-    package mutating func unwatch(_ session: SessionID) -> [Effect] {
-        unwatch(session, except: [])
+    /// The watcher watches nothing any more.
+    package mutating func unwatch(_ watcher: Watcher) -> [Effect] {
+        unwatch(watcher, except: [])
     }
 
-    private mutating func unwatch(_ session: SessionID, except kept: Set<WatchedSource>) -> [Effect] {
+    private mutating func unwatch(_ watcher: Watcher, except kept: Set<WatchedSource>) -> [Effect] {
         var effects: [Effect] = []
-        if let question = questions.removeValue(forKey: session) {
-            effects.append(.answer(session, question.command, .failed(.gone)))
+        if let question = questions.removeValue(forKey: watcher) {
+            effects.append(.answer(watcher, question.command, .failed(.gone)))
         }
         for source in watches.keys.sorted(by: { $0.description < $1.description }) where !kept.contains(source) {
-            watches[source]?.sessions.remove(session)
+            watches[source]?.watchers.remove(watcher)
             effects += giveUpIfUnused(source)
         }
         return effects
@@ -113,22 +119,22 @@ package struct WatchList {
         case .unclear:
             // Whoever asks now is told that it failed; and it is taken back, if it is there. For those who have been told
             // before that it is watched, it is then asked for again.
-            let waiting = watch.sessions.filter { questions[$0]?.open.contains(source) != true }
-            watches[source] = Watch(sessions: waiting, progress: .unsubscribing)
+            let waiting = watch.watchers.filter { questions[$0]?.open.contains(source) != true }
+            watches[source] = Watch(watchers: waiting, progress: .unsubscribing)
         }
         var effects: [Effect] = outcome == .unclear ? [.unsubscribe(source)] : giveUpIfUnused(source)
-        for session in watch.sessions.sorted(by: { $0.number < $1.number }) {
-            guard questions[session]?.open.remove(source) != nil else {
+        for watcher in Self.ordered(watch.watchers) {
+            guard questions[watcher]?.open.remove(source) != nil else {
                 // What it was told of before may be gone.
-                if outcome != .unclear { effects.append(.renewed(session)) }
+                if outcome != .unclear { effects.append(.renewed(watcher)) }
                 continue
             }
             switch outcome {
-            case .done: questions[session]?.isWatched = true
-            case .unclear: questions[session]?.doubts.insert(source)
+            case .done: questions[watcher]?.isWatched = true
+            case .unclear: questions[watcher]?.doubts.insert(source)
             case .unknownSource: break
             }
-            effects += answerIfSettled(session)
+            effects += answerIfSettled(watcher)
         }
         return effects
     }
@@ -136,7 +142,7 @@ package struct WatchList {
     /// Asterisk has answered the end of a subscription, in whatever way.
     package mutating func unsubscribed(from source: WatchedSource) -> [Effect] {
         guard let watch = watches[source] else { return [] }
-        guard watch.sessions.isEmpty else {
+        guard watch.watchers.isEmpty else {
             watches[source]?.progress = .subscribing
             return [.subscribe(source)]
         }
@@ -174,18 +180,28 @@ package struct WatchList {
     }
 
     private mutating func giveUpIfUnused(_ source: WatchedSource) -> [Effect] {
-        guard let watch = watches[source], watch.sessions.isEmpty, watch.progress == .subscribed else { return [] }
+        guard let watch = watches[source], watch.watchers.isEmpty, watch.progress == .subscribed else { return [] }
         watches[source]?.progress = .unsubscribing
         return [.unsubscribe(source)]
     }
 
-    private mutating func answerIfSettled(_ session: SessionID) -> [Effect] {
-        guard let question = questions[session], question.open.isEmpty else { return [] }
-        questions[session] = nil
-        return [.answer(session, question.command, question.answer)]
+    private mutating func answerIfSettled(_ watcher: Watcher) -> [Effect] {
+        guard let question = questions[watcher], question.open.isEmpty else { return [] }
+        questions[watcher] = nil
+        return [.answer(watcher, question.command, question.answer)]
     }
 }
 
 extension WatchedSource {
     fileprivate var isChannel: Bool { if case .channel = self { true } else { false } }
+}
+
+extension WatchList.Watcher {
+    /// Sessions by their age, then legs.
+    fileprivate var order: (Int, String) {
+        switch self {
+        case .session(let session): (session.number, "")
+        case .leg(let channel): (.max, channel.rawValue)
+        }
+    }
 }

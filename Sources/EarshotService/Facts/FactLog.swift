@@ -2,44 +2,54 @@ import Logging
 import Monitoring
 
 /// Log lines for operators.
-extension MonitoringEngine {
-    func log(_ report: SessionReport, of session: SessionID, _ entry: Entry) {
-        let supervisor = entry.session.supervisor
+struct FactLog: FactSubscriber {
+    let logger: Logger
+
+    var name: String { "log" }
+
+    func receive(_ facts: AsyncStream<SessionFact>) async {
+        for await fact in facts { log(fact) }
+    }
+
+    private func log(_ fact: SessionFact) {
+        let supervisor = fact.supervisor
         var metadata = Logger.Metadata([
-            .session: session, .supervisor: supervisor.name, .dialled: supervisor.dialled,
+            .session: fact.session, .supervisor: supervisor.name, .dialled: supervisor.dialled,
         ])
         func add(_ values: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>) {
             metadata.merge(Logger.Metadata(values)) { _, new in new }
         }
-        switch report {
+        func addTarget(_ mode: MonitoringMode, _ target: TargetChannel) {
+            add([.mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id])
+        }
+        switch fact.change {
+        case .arrived:
+            add([.channel: supervisor.channel])
+            logger.debug("supervisor arrived", metadata: metadata)
         case .warning(let warning):
             add([.setting: warning.variable.rawValue, .error: warning.text])
             logger.warning("user's setting is not as it should be", metadata: metadata)
         case .refused(let refusal):
             add([.refusal: refusal.word])
-            logger.notice("supervisor refused", metadata: metadata)
+            // Who has been in a call was not refused: the session ends for this reason.
+            let message: Logger.Message = fact.startedAt == nil ? "supervisor refused" : "session cannot go on"
+            logger.notice(message, metadata: metadata)
         case .started(let mode, let target):
+            addTarget(mode, target)
             add([
-                .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
                 .channel: supervisor.channel,
-                .timeToAudio: entry.arrivedAt.duration(to: clock.now).milliseconds,
+                .timeToAudio: (fact.time - fact.arrivedAt).milliseconds,
             ])
             logger.info("session started", metadata: metadata)
         case .targetChanged(let mode, let target):
-            add([
-                .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
-            ])
+            addTarget(mode, target)
             logger.info("target changed", metadata: metadata)
         case .partnerChanged(let mode, let target):
-            add([
-                .mode: mode.rawValue, .target: target.endpoint.resource, .targetChannel: target.id,
-            ])
+            addTarget(mode, target)
             logger.info("partner changed", metadata: metadata)
-        case .modeChanged(let mode):
+        case .modeChanged(let mode, let after):
             add([.mode: mode.rawValue])
-            if let pressed = entry.keyPressedAt {
-                add([.switchTime: pressed.duration(to: clock.now).tenthsOfMilliseconds])
-            }
+            if let after { add([.switchTime: after.tenthsOfMilliseconds]) }
             logger.info("mode changed", metadata: metadata)
         case .keyRefused(let refusal):
             add([.refusal: refusal.word])
@@ -57,20 +67,17 @@ extension MonitoringEngine {
             add([.recording: name])
             logger.warning("recording failed", metadata: metadata)
         case .ended(let end):
-            let since = entry.startedAt ?? entry.arrivedAt
-            add([.endReason: end.word, .duration: since.duration(to: clock.now).milliseconds])
-            // Who was never in a call has had the line of his refusal.
+            let since = fact.startedAt ?? fact.arrivedAt
+            add([.endReason: end.word, .duration: (fact.time - since).milliseconds])
+            // Who was never in a call has had the line of the refusal.
             logger.log(
-                level: entry.startedAt == nil && end.isRefusal ? .debug : .info,
+                level: fact.startedAt == nil && end.isRefusal ? .debug : .info,
                 "session ended",
                 metadata: metadata
             )
         case .leftBehind(let names):
             add([.leftOver: names.joined(separator: " ")])
             logger.error("something could not be removed", metadata: metadata)
-            let channel = supervisor.channel
-            if names.contains(channel.rawValue) { remove(.stranger(channel)) }
-            carryOut(comparisons.doubted())
         }
     }
 }
@@ -78,7 +85,7 @@ extension MonitoringEngine {
 extension Supervisor {
     /// Whose call it is, for logs: the endpoint's resource, such as `203`. What other channels are named after can be an
     /// outside number: the dialled extension of a Local channel, for example.
-    var name: String {
+    fileprivate var name: String {
         guard let endpoint, !Self.namedByNumbers.contains(endpoint.technology.uppercased()) else { return "unknown" }
         return endpoint.resource
     }

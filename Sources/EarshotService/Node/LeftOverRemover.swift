@@ -2,31 +2,6 @@ import ARI
 import Logging
 import Monitoring
 
-/// Something in Asterisk that no session has, and nobody else removes.
-enum LeftOver: Hashable, Sendable {
-    /// The channel of somebody who has come into a supervisor's place, or of a supervisor who could not be released.
-    case stranger(ChannelID)
-    case snoop(ChannelID)
-    case bridge(BridgeID)
-
-    var name: String {
-        switch self {
-        case .stranger(let channel), .snoop(let channel): channel.rawValue
-        case .bridge(let bridge): bridge.rawValue
-        }
-    }
-}
-
-extension MonitoringEngine {
-    /// Has it removed, unless that is under way.
-    func remove(_ leftOver: LeftOver) {
-        guard removals.insert(leftOver).inserted else { return }
-        jobs.yield(.remove(leftOver))
-    }
-
-    func removed(_ leftOver: LeftOver) { removals.remove(leftOver) }
-}
-
 /// Removes what is left over, however often it takes: a request may be lost, or Asterisk be away.
 struct LeftOverRemover<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Duration {
     let client: ARIClient

@@ -25,9 +25,6 @@ struct RequestRunner: Sendable {
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
                 return .targets(try await finder.find(endpoints))
-            case .findPartners(let channel):
-                let finder = PartnerFinder(client: client, settings: settings)
-                return .partners(try await finder.partners(of: channel))
             case .hangUpSupervisor:
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.channel.rawValue))
@@ -44,7 +41,18 @@ struct RequestRunner: Sendable {
             }
         } catch {
             let failure = RequestFailure(error, in: request)
-            log(error, failure, request, session)
+            log(error, failure, request.name, [.session: session])
+            return .failed(failure)
+        }
+    }
+
+    /// Finds out whom a channel talks to. Never throws: whatever happens is an answer.
+    func findPartners(of channel: ChannelID) async -> PartnersAnswer {
+        do {
+            return .found(try await PartnerFinder(client: client, settings: settings).partners(of: channel))
+        } catch {
+            let failure = RequestFailure(error)
+            log(error, failure, "find_partners", [.targetChannel: channel])
             return .failed(failure)
         }
     }
@@ -88,7 +96,7 @@ struct RequestRunner: Sendable {
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets, .findPartners, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
+        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
             break  // Watching is the engine's. The others are answered with more than "done", above.
         }
     }
@@ -116,20 +124,25 @@ struct RequestRunner: Sendable {
         return prompts.media(for: prompt) + ["sound:\(spool)/voicemail/\(context)/\(mailbox)/greet"]
     }
 
-    private func log(_ error: any Error, _ failure: RequestFailure, _ request: SessionRequest, _ session: SessionID) {
+    private func log(
+        _ error: any Error,
+        _ failure: RequestFailure,
+        _ command: String,
+        _ subject: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>
+    ) {
         let ariError = error as? ARIError
+        let metadata = Logger.Metadata([
+            .command: command,
+            .operation: ariError?.operation ?? "none",
+            .status: ariError?.status.map(String.init) ?? "none",
+            .errorCode: ariError?.code.metricLabel ?? "cancelled",
+            .error: String(describing: error),
+        ])
         // Somebody hung up while we were asking: that is a phone call, not a fault.
         logger.log(
             level: failure == .gone ? .debug : .warning,
             "request to Asterisk failed",
-            metadata: Logger.Metadata([
-                .session: session,
-                .command: request.name,
-                .operation: ariError?.operation ?? "none",
-                .status: ariError?.status.map(String.init) ?? "none",
-                .errorCode: ariError?.code.metricLabel ?? "cancelled",
-                .error: String(describing: error),
-            ])
+            metadata: metadata.merging(Logger.Metadata(subject)) { first, _ in first }
         )
     }
 }
@@ -155,7 +168,7 @@ extension AudioDirection {
 }
 
 extension RequestFailure {
-    init(_ error: any Error, in request: SessionRequest) {
+    init(_ error: any Error) {
         guard let error = error as? ARIError else {
             self = .unknown  // Cancelled, when the service ends.
             return
@@ -163,11 +176,6 @@ extension RequestFailure {
         switch error.code {
         case .notFound:
             self = .gone
-        case .notInStasis where request.isAboutSupervisor:
-            self = .gone  // He left a moment ago; his StasisEnd is on its way.
-        case .badRequest where request.isAboutMembers, .notInStasis where request.isAboutMembers,
-            .unprocessable where request.isAboutMembers:
-            self = .gone  // One of the channels ended a moment ago, or is not in it: that is 400 or 422, not 404.
         case .unexpectedAnswer:
             self = .unknown  // It says that it was done, and nothing else that can be read.
         case .notSent:
@@ -178,26 +186,27 @@ extension RequestFailure {
             self = .unknown
         }
     }
+
+    init(_ error: any Error, in request: SessionRequest) {
+        let code = (error as? ARIError)?.code
+        switch code {
+        case .notInStasis? where request.isAboutSupervisor:
+            self = .gone  // They left a moment ago; their StasisEnd is on its way.
+        case .badRequest? where request.isAboutMembers, .notInStasis? where request.isAboutMembers,
+            .unprocessable? where request.isAboutMembers:
+            self = .gone  // One of the channels ended a moment ago, or is not in it: that is 400 or 422, not 404.
+        default:
+            self.init(error)
+        }
+    }
 }
 
 extension SessionRequest {
-    /// The request concerns the supervisor's channel alone.
-    var isAboutSupervisor: Bool {
-        switch self {
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
-            .releaseSupervisor, .hangUpSupervisor:
-            true
-        case .findTargets, .findPartners, .watch, .createBridge, .createSnoop, .join, .leave, .record, .stopPlayback,
-            .findPlayback, .removeSnoop, .removeBridge:
-            false
-        }
-    }
-
     /// The request changes who is in a bridge.
     fileprivate var isAboutMembers: Bool {
         switch self {
         case .join, .leave: true
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .findPartners, .watch, .findExit,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
             .createBridge, .createSnoop, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark,
             .releaseSupervisor, .hangUpSupervisor, .removeSnoop, .removeBridge:
             false
@@ -211,7 +220,6 @@ extension SessionRequest {
         case .startEarlyMedia: "start_early_media"
         case .readSettings: "read_settings"
         case .findTargets: "find_targets"
-        case .findPartners: "find_partners"
         case .watch: "watch"
         case .findExit: "find_exit"
         case .record: "record"

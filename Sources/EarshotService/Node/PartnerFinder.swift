@@ -5,7 +5,7 @@ import Monitoring
 ///
 /// A Local channel has two halves; what the one hears, the other says (`main/core_local.c`). A queue's call to an agent by
 /// `Local/…/n` is such a pair for as long as it lasts, so who is heard are the partners of the far half.
-struct PartnerFinder: Sendable {
+package struct PartnerFinder: Sendable {
     let client: ARIClient
     let settings: any UserSettingsSource
 
@@ -99,7 +99,7 @@ struct PartnerFinder: Sendable {
     }
 
     /// Set by Asterisk when a channel is in a bridge with somebody else (`main/bridge.c`).
-    static let partnersVariable = "BRIDGEPEER"
+    package static let partnersVariable = "BRIDGEPEER"
     private static let idFunction = "CHANNEL(uniqueid)"
     /// What must be known of a channel whose partners are to be found.
     static let questions = [partnersVariable, idFunction]

@@ -1,4 +1,3 @@
-import EarshotService
 import Monitoring
 import Testing
 
@@ -7,7 +6,9 @@ import Testing
     static let agent = WatchedSource.endpoint(EndpointName(technology: "PJSIP", resource: "101"))
     static let soft = WatchedSource.endpoint(EndpointName(technology: "PJSIP", resource: "101-soft"))
 
-    static func session(_ number: Int) -> SessionID { SessionID(instance: "test", number: number) }
+    static func session(_ number: Int) -> WatchList.Watcher {
+        .session(SessionID(instance: "test", number: number))
+    }
     static func command(_ number: Int) -> CommandID { CommandID(number) }
 
     @Test func `Asterisk is asked once, however many wait, and each is told`() {
@@ -25,7 +26,7 @@ import Testing
                 .answer(Self.session(3), Self.command(9), .done)
             ]
         )
-        #expect(list.sessions(watching: Self.agent).count == 3)
+        #expect(list.watchers(of: Self.agent).count == 3)
     }
 
     @Test func `the last one's leaving takes the subscription back`() {
@@ -36,7 +37,7 @@ import Testing
         #expect(list.unwatch(Self.session(1)) == [])
         #expect(list.unwatch(Self.session(2)) == [.unsubscribe(Self.agent)])
         #expect(list.unsubscribed(from: Self.agent) == [])
-        #expect(list.sessions(watching: Self.agent).isEmpty)
+        #expect(list.watchers(of: Self.agent).isEmpty)
     }
 
     @Test func `no request overtakes another one of the same endpoint`() {
@@ -85,7 +86,7 @@ import Testing
                 .unsubscribe(Self.agent), .answer(Self.session(1), Self.command(1), .failed(.unknown)),
             ]
         )
-        #expect(list.sessions(watching: Self.agent).isEmpty)
+        #expect(list.watchers(of: Self.agent).isEmpty)
     }
 
     @Test func `who was told that it is watched stays so when asking again fails`() {
@@ -95,7 +96,7 @@ import Testing
         #expect(list.compare(expecting: list.subscriptions, with: []) == [.subscribe(Self.agent)])
         #expect(list.subscribed(to: Self.agent, .unclear) == [.unsubscribe(Self.agent)])
         #expect(list.unsubscribed(from: Self.agent) == [.subscribe(Self.agent)])
-        #expect(list.sessions(watching: Self.agent) == [Self.session(1)])
+        #expect(list.watchers(of: Self.agent) == [Self.session(1)])
         // What happened meanwhile nobody told.
         #expect(list.subscribed(to: Self.agent, .done) == [.renewed(Self.session(1))])
     }

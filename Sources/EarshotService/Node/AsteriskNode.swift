@@ -1,0 +1,216 @@
+package import ARI
+import Logging
+package import Monitoring
+
+/// One Asterisk: asks it for what sessions and legs need, and tells what it answers.
+package struct AsteriskNode: Sendable {
+    package let id: NodeID
+    let application: String
+    let client: ARIClient
+    let connection: ARIEventConnection
+    let settings: any UserSettingsSource
+    let prompts: PromptBook
+
+    /// - Parameters:
+    ///   - connection: of the application that `configuration` names.
+    ///   - settings: where users' settings are read; nil for Asterisk.
+    package init(
+        _ id: NodeID = NodeID("asterisk"),
+        configuration: ServiceConfiguration,
+        client: ARIClient,
+        connection: ARIEventConnection,
+        settings: (any UserSettingsSource)? = nil
+    ) {
+        self.id = id
+        application = configuration.application
+        prompts = configuration.prompts
+        self.client = client
+        self.connection = connection
+        self.settings = settings ?? AsteriskUserSettings(client: client)
+    }
+
+    /// Does a job. Never throws: whatever happens is an answer.
+    ///
+    /// - Returns: the answer; nil for a comparison that failed, and for a channel that is none of ours.
+    func perform(
+        _ job: NodeJob,
+        _ clock: some Clock<Duration>,
+        _ logger: Logger
+    ) async -> RegistryInput? {
+        switch job {
+        case .request(let session, let command, let request, let supervisor):
+            let answer = await runner(logger).run(request, supervisor: supervisor, session: session)
+            return .answered(session, command, request, answer)
+        case .findPartners(let channel, let command):
+            return .partnersAnswered(channel, command, await runner(logger).findPartners(of: channel))
+        case .subscribe(let source): return .subscribed(source, await subscribe(to: source, logger))
+        case .unsubscribe(let source):
+            return .unsubscribed(source, isCertain: await unsubscribe(from: source, logger))
+        case .remove(let leftOver):
+            await LeftOverRemover(client: client, clock: clock, logger: logger).remove(leftOver)
+            return .removed(leftOver)
+        case .lookAt(let channel, let isTarget):
+            return await look(at: Channel.ID(channel.rawValue), isTarget: isTarget, logger)
+        case .compare(let expectation, _): return await findings(logger).map { .compared(expectation, $0) }
+        }
+    }
+
+    private func runner(_ logger: Logger) -> RequestRunner {
+        RequestRunner(client: client, application: application, settings: settings, prompts: prompts, logger: logger)
+    }
+
+    // MARK: - Subscriptions
+
+    private func subscribe(to source: WatchedSource, _ logger: Logger) async -> WatchList.Outcome {
+        do {
+            try await client.subscribe(application: application, to: [EventSource(source)])
+            return .done
+        } catch let error as ARIError where error.code == .unprocessable {
+            return .unknownSource
+        } catch {
+            logFailure(error, "subscribe \(source)", logger)
+            return .unclear
+        }
+    }
+
+    /// - Returns: whether nothing is left to be done: Asterisk has said that there is no subscription any more, or it ends by
+    ///   itself.
+    private func unsubscribe(from source: WatchedSource, _ logger: Logger) async -> Bool {
+        do {
+            for _ in 1...Self.subscriptions(to: source) {
+                let removal = try await client.unsubscribe(application: application, from: [EventSource(source)])
+                if removal == .alreadyGone { return true }
+            }
+        } catch {
+            logFailure(error, "unsubscribe \(source)", logger)
+        }
+        return source.endsByItself
+    }
+
+    /// How often a subscription is taken back at most: Asterisk counts.
+    private static func subscriptions(to source: WatchedSource) -> Int {
+        switch source {
+        // An earlier run may have left more than one.
+        case .endpoint: 10
+        // If the channel has come into our application, one of them is not ours to take back.
+        case .channel: 1
+        }
+    }
+
+    private func logFailure(_ error: any Error, _ command: String, _ logger: Logger) {
+        logger.warning(
+            "request to Asterisk failed",
+            metadata: Logger.Metadata([.command: command, .error: String(describing: error)])
+        )
+    }
+
+    // MARK: - Comparison
+
+    /// What there is; nil when Asterisk could not be asked.
+    private func findings(_ logger: Logger) async -> ComparisonFindings? {
+        do {
+            async let application = client.application(application)
+            async let bridges = client.bridges()
+            let channels = try await Set(application.channels.map { ChannelID($0.rawValue) })
+            let members = try await bridges.map { bridge in
+                (BridgeID(bridge.id.rawValue), bridge.channels.map { ChannelID($0.rawValue) })
+            }
+            let endpoints = try await application.endpoints.compactMap { EndpointName($0) }
+            return ComparisonFindings(
+                channels: channels,
+                bridges: Dictionary(members) { first, _ in first },
+                endpoints: Set(endpoints)
+            )
+        } catch is CancellationError {
+            return nil  // The service ends.
+        } catch {
+            logger.error(
+                "cannot compare with Asterisk what is left over",
+                metadata: Logger.Metadata([.error: String(describing: error)])
+            )
+            return nil
+        }
+    }
+
+    // MARK: - Channels that were found
+
+    private func look(at channel: Channel.ID, isTarget: Bool, _ logger: Logger) async -> RegistryInput? {
+        do {
+            let channel = try await client.channel(channel)
+            let names = [SessionMark.variable, SupervisorVariable.result.rawValue]
+            let variables = try await client.variables(names, of: channel.id)
+            let found = FoundMark(mark: variables[names[0]], result: variables[names[1]])
+            // Asterisk lists a channel a moment longer than it is in Stasis, and while it is watched.
+            guard try await isOurs(channel, found) else {
+                // An earlier run has watched it.
+                if !isTarget { _ = await unsubscribe(from: .channel(ChannelID(channel.id.rawValue)), logger) }
+                return nil
+            }
+            logger.notice(
+                "a waiting supervisor was found",
+                metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
+            )
+            let dialled = channel.dialplan.stasisArguments.dropFirst().first
+            return .supervisorArrived(Arrival(Supervisor(channel, dialled: dialled, on: id), found: found))
+        } catch is CancellationError {
+            return nil  // The service ends.
+        } catch let error as ARIError where error.code == .notFound {
+            return nil  // They hung up meanwhile.
+        } catch {
+            logger.error(
+                "a waiting channel cannot be looked at",
+                metadata: Logger.Metadata([.channel: channel, .error: String(describing: error)])
+            )
+            return nil
+        }
+    }
+
+    /// Whether a channel is in our Stasis application.
+    private func isOurs(_ channel: Channel, _ found: FoundMark) async throws -> Bool {
+        if let name = channel.dialplan.appName {
+            return name == "Stasis" && channel.dialplan.stasisArguments.first == application
+        }
+        // Before 18 Asterisk does not tell. Without a mark the channel may be in another application, whose it stays.
+        guard found != .nothing else { return false }
+        do {
+            // Asterisk refuses what concerns a channel that is in no application.
+            try await client.setVariable(SupervisorVariable.result.rawValue, to: "", on: channel.id)
+            return true
+        } catch let error as ARIError where error.code == .notInStasis {
+            return false
+        }
+    }
+}
+
+extension Supervisor {
+    /// - Parameter dialled: the first argument of `Stasis()`, if there is one; else the dialled extension counts.
+    init(_ channel: Channel, dialled: String?, on node: NodeID) {
+        self.init(
+            leg: LegID(node: node, channel: ChannelID(channel.id.rawValue)),
+            endpoint: EndpointName(channelName: channel.name),
+            dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten
+        )
+    }
+}
+
+extension WatchedSource {
+    /// The subscription ends with what it is about.
+    fileprivate var endsByItself: Bool { if case .channel = self { true } else { false } }
+}
+
+extension Channel.Dialplan {
+    /// The arguments of `Stasis()`, where the channel is in it, the application first.
+    fileprivate var stasisArguments: [String] {
+        guard appName == "Stasis" else { return [] }
+        return appData.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+extension EventSource {
+    fileprivate init(_ source: WatchedSource) {
+        switch source {
+        case .endpoint(let endpoint): self = .endpoint(technology: endpoint.technology, resource: endpoint.resource)
+        case .channel(let channel): self = .channel(Channel.ID(channel.rawValue))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+/// What must exist in one Asterisk, as far as the sessions know. Noted before Asterisk is asked what does exist, so that what
+/// begins in between is not taken for missing.
+package struct ComparisonExpectation: Hashable, Sendable {
+    var supervisors: [SessionID: ChannelID] = [:]
+    var snoops: [SessionID: [ChannelID]] = [:]
+    var subscriptions: Set<WatchedSource> = []
+}
+
+/// What does exist: the answer of Asterisk.
+package struct ComparisonFindings: Hashable, Sendable {
+    /// The channels in our Stasis application, and those that it has asked to be told of.
+    package var channels: Set<ChannelID>
+    /// All bridges of this Asterisk, with their channels.
+    package var bridges: [BridgeID: [ChannelID]]
+    /// The endpoints of which it has asked to be told.
+    package var endpoints: Set<EndpointName>
+
+    package init(channels: Set<ChannelID>, bridges: [BridgeID: [ChannelID]], endpoints: Set<EndpointName>) {
+        self.channels = channels
+        self.bridges = bridges
+        self.endpoints = endpoints
+    }
+}
+
+/// Bringing sessions and one Asterisk back into agreement.
+extension SessionRegistry {
+    package func expectation(of node: NodeID) -> ComparisonExpectation {
+        var expectation = ComparisonExpectation(subscriptions: nodes[node]?.watchList.subscriptions ?? [])
+        for (id, entry) in sessions where entry.session.supervisor.node == node {
+            if entry.session.expectsSupervisor { expectation.supervisors[id] = entry.session.supervisor.channel }
+            expectation.snoops[id] = entry.session.expectedSnoops
+        }
+        return expectation
+    }
+
+    mutating func compare(_ expectation: ComparisonExpectation, with findings: ComparisonFindings, _ node: NodeID) {
+        let missesEvents = nodes[node]?.missesEvents ?? false
+        let targets = findings.channels.filter { legs[LegID(node: node, channel: $0)] != nil }
+        // Otherwise events tell it, and what was asked for a moment ago may not be so any more.
+        if missesEvents { tellWhatIsThere(findings) }
+        tellWhatIsMissing(expectation, findings)
+        removeWhatNobodyHas(findings, node)
+        admitWhoWaits(findings, targets, missesEvents, node)
+        let told = Set(findings.endpoints.map { WatchedSource.endpoint($0) })
+            .union(findings.channels.map { .channel($0) })
+        update(node) { $0.compare(expecting: expectation.subscriptions, with: told) }
+        guard missesEvents else { return }
+        nodes[node]?.missesEvents = false
+        for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
+            hand(.eventsMissed, to: session)
+        }
+        for leg in legs.keys.filter({ $0.node == node }).sorted(by: { $0.channel.rawValue < $1.channel.rawValue }) {
+            change(leg) { $0.ask() }
+        }
+    }
+
+    /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
+    private mutating func tellWhatIsThere(_ findings: ComparisonFindings) {
+        for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(channel.rawValue), name.kind == .snoop else { continue }
+            hand(.snoopStarted(channel), to: name.session)
+        }
+        for (bridge, members) in findings.bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let name = ourName(bridge.rawValue), name.kind == .bridge else { continue }
+            for member in members { hand(.enteredBridge(member, bridge), to: name.session) }
+        }
+    }
+
+    private mutating func tellWhatIsMissing(_ expectation: ComparisonExpectation, _ findings: ComparisonFindings) {
+        for (session, supervisor) in expectation.supervisors.sorted(by: { $0.key.number < $1.key.number })
+        where !findings.channels.contains(supervisor) {
+            hand(.supervisorLeft, to: session)
+        }
+        for (session, snoops) in expectation.snoops.sorted(by: { $0.key.number < $1.key.number }) {
+            for snoop in snoops where !findings.channels.contains(snoop) { hand(.snoopEnded(snoop), to: session) }
+        }
+    }
+
+    /// Of an earlier run, or of a request that seemed to fail.
+    private mutating func removeWhatNobodyHas(_ findings: ComparisonFindings, _ node: NodeID) {
+        for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(channel.rawValue), name.kind == .snoop, !isOwned(name) else { continue }
+            remove(.snoop(channel), node)
+        }
+        for bridge in findings.bridges.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            guard let name = ourName(bridge.rawValue), name.kind == .bridge, !isOwned(name) else { continue }
+            remove(.bridge(bridge), node)
+        }
+    }
+
+    /// A channel without a session: if it is in our application it is a supervisor of an earlier run, who waits for somebody.
+    /// They get a new session, with all its checks.
+    private mutating func admitWhoWaits(
+        _ findings: ComparisonFindings,
+        _ targets: Set<ChannelID>,
+        _ missesEvents: Bool,
+        _ node: NodeID
+    ) {
+        var unknown: Set<ChannelID> = []
+        for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
+            let leg = LegID(node: node, channel: channel)
+            if ourName(channel.rawValue)?.kind == .snoop || session(of: leg) != nil { continue }
+            // Whoever is dialling at this moment is told of by an event, which may be on its way.
+            if missesEvents || nodes[node]?.unknownChannels.contains(channel) == true {
+                emit(.lookAt(leg, isTarget: targets.contains(channel)))
+            } else if !targets.contains(channel) {
+                unknown.insert(channel)
+            }
+        }
+        nodes[node]?.unknownChannels = unknown
+        if !unknown.isEmpty { emit(.compareSoon(node)) }
+    }
+}

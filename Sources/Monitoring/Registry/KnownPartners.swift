@@ -1,0 +1,57 @@
+/// What is known of those whom a monitored channel talks to.
+struct KnownPartners: Hashable, Sendable {
+    /// By which Local channels the target talks to somebody; see ``Partner/relays``.
+    private(set) var relays: Set<ChannelID> = []
+    /// Whose packets the target's audio hooks have seen, as far as known: one name, or none.
+    private var heard: Set<ChannelName> = []
+    /// Nobody can have been the target's partner since the hooks are there and not be known: Asterisk was asked after it was
+    /// asked to tell.
+    private var isCertain = false
+    /// Those of whom it is known that supervisors may hear them with this target.
+    private var checked: Set<ChannelName> = []
+
+    /// What follows from news.
+    enum Consequence: Hashable, Sendable {
+        case goOn
+        /// Asterisk is to be asked whom the target talks to.
+        case ask
+        /// Somebody has come in the place of the only partner whose packets the audio hooks have seen: they are to go.
+        case unhook
+        /// Somebody is among them who is not to be heard.
+        case protected
+    }
+
+    init() {}
+
+    /// - Parameter target: when no hooks are on its channel.
+    init(_ target: TargetChannel) {
+        relays = target.relays
+        heard = target.partners.count == 1 ? target.partners : []
+        checked = target.partners
+    }
+
+    mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
+
+    mutating func changed(to names: Set<ChannelName>, isComplete: Bool) -> Consequence {
+        if isReplacement(names) { return .unhook }
+        if names.count == 1 { heard = names }
+        return isComplete && names.isSubset(of: checked) ? .goOn : .ask
+    }
+
+    mutating func found(_ partners: [Partner]) -> Consequence {
+        relays = partners.reduce(into: []) { $0.formUnion($1.relays) }
+        if partners.contains(where: \.isProtected) { return .protected }
+        let names = Set(partners.map(\.name))
+        if isReplacement(names) { return .unhook }
+        if names.count == 1 { heard = names }
+        checked.formUnion(names)
+        isCertain = true
+        return .goOn
+    }
+
+    /// Among several partners Asterisk mixes, and no packet's number counts; nor do those of the first partner. Until Asterisk
+    /// has been asked over a subscription, somebody may have come and gone who is not known.
+    private func isReplacement(_ names: Set<ChannelName>) -> Bool {
+        names.count == 1 && names.isDisjoint(with: heard) && !(heard.isEmpty && isCertain)
+    }
+}

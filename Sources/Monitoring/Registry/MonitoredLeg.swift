@@ -1,0 +1,243 @@
+/// One channel that sessions monitor: whom it talks to, who of them is to be heard, and whether snoops may be on it.
+///
+/// Two things matter when it talks to somebody else. Who is protected is not to be heard. And Asterisk may drop all packets
+/// of the newcomer before its audio hooks, which are what snoops are made of, for minutes: those of one direction share a
+/// translator that takes packets with lower numbers than the last partner's for late ones (`main/translate.c`; measured on
+/// 22.10.1). The translator goes with the last hook of the channel, so every session takes its snoops off, and attaches anew
+/// when the leg says that the hooks have gone.
+struct MonitoredLeg: Hashable, Sendable {
+    /// What the leg wants done.
+    enum Effect: Hashable, Sendable {
+        /// Ask Asterisk whom the channel talks to; answered by ``MonitoredLeg/partnersAnswered(_:_:)``.
+        case findPartners(CommandID)
+        /// Let Asterisk tell of these; answered by ``MonitoredLeg/watched(_:_:)``.
+        case watch([WatchedSource], CommandID)
+        /// Tell every session of the leg.
+        case tell(LegNews)
+        case startTimer(TimerID, after: Duration)
+        case cancelTimer(TimerID)
+    }
+
+    /// Whether snoops have put audio hooks on the channel.
+    private enum Hooks: Hashable {
+        /// None. Can transition to: `on` if a session attaches.
+        case off
+        /// Can transition to: `leaving` if they have to go.
+        case on
+        /// The sessions are taking their snoops off. Can transition to: `fading` if the last one has gone, or after a time.
+        case leaving(until: TimerID)
+        /// The snoops have gone, their hooks go with the channel's next packets. Can transition to: `off` after a time.
+        case fading(until: TimerID)
+    }
+
+    let channel: ChannelID
+    private let configuration: SessionConfiguration
+    private(set) var sessions: Set<SessionID> = []
+    /// Sessions that attached while the hooks go: their snoops are held back until then.
+    private var waiting: [SessionID: TargetChannel] = [:]
+    private var hooks = Hooks.off
+    private var partners = KnownPartners()
+    /// The search for partners whose answer counts.
+    private var search: CommandID?
+    private var watch = Watch()
+    /// How often in a row Asterisk did not tell what must be known.
+    private var unansweredQuestions = 0
+    private var effects: [Effect] = []
+    private var commandCount = 0
+    private var timerCount = 0
+
+    init(_ channel: ChannelID, _ configuration: SessionConfiguration) {
+        self.channel = channel
+        self.configuration = configuration
+    }
+
+    mutating func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    // MARK: - Sessions
+
+    /// A session has been allowed to monitor the channel, and makes its snoops.
+    ///
+    /// - Parameter target: as it was when that was decided.
+    mutating func attached(_ session: SessionID, _ target: TargetChannel) {
+        sessions.insert(session)
+        switch hooks {
+        case .off:
+            partners = KnownPartners(target)
+            hooks = .on
+        case .on: partners.add(relays: target.relays)
+        case .leaving, .fading: waiting[session] = target
+        }
+        updateWatch()
+        // Somebody may have come since it was decided.
+        if watch.isConfirmed(for: sources) { ask() }
+    }
+
+    mutating func left(_ session: SessionID) {
+        sessions.remove(session)
+        waiting[session] = nil
+    }
+
+    // MARK: - Partners
+
+    /// - Parameter names: of the channels that the target talks to now; some of them, unless they are complete.
+    mutating func partnersChanged(_ names: Set<ChannelName>, isComplete: Bool) {
+        // Nobody: who comes next is told. And while the hooks go, whoever comes is found when the sessions look again.
+        guard hooks == .on, !names.isEmpty else { return }
+        follow(partners.changed(to: names, isComplete: isComplete))
+    }
+
+    /// Something has happened to a channel that is watched beside the target: who stands behind a Local channel is only told
+    /// of that channel's other half.
+    mutating func relayChanged(_ channel: ChannelID) {
+        if partners.relays.contains(channel) { ask() }
+    }
+
+    /// Asks whom the target talks to, and whether the supervisors may hear them.
+    mutating func ask() {
+        guard hooks == .on else { return }
+        let command = newCommand()
+        search = command
+        effects.append(.findPartners(command))
+    }
+
+    mutating func partnersAnswered(_ command: CommandID, _ answer: PartnersAnswer) {
+        // A later search has taken this one's place, or everything is looked for anew.
+        guard search == command else { return }
+        search = nil
+        switch answer {
+        case .failed(.gone): effects.append(.tell(.gone))
+        case .found(let found):
+            unansweredQuestions = 0
+            follow(partners.found(found))
+            updateWatch()
+        case .failed(.refused), .failed(.unknown): questionFailed()
+        }
+    }
+
+    private mutating func follow(_ consequence: KnownPartners.Consequence) {
+        switch consequence {
+        case .goOn: break
+        case .ask: ask()
+        case .unhook: unhook()
+        case .protected: effects.append(.tell(.hasProtectedPartner))
+        }
+    }
+
+    /// Asterisk did not tell whom the target talks to. Nobody is heard in doubt, but a slow answer ends no session: the
+    /// supervisors are taken out of the call, and brought in again when Asterisk tells.
+    private mutating func questionFailed() {
+        unansweredQuestions += 1
+        if unansweredQuestions < SessionConfiguration.questionAttempts {
+            unhook()
+        } else {
+            effects.append(.tell(.isUnclear))
+        }
+    }
+
+    // MARK: - Being told
+
+    /// What Asterisk is to tell of while the channel is monitored.
+    private var sources: [WatchedSource] {
+        [.channel(channel)] + partners.relays.sorted { $0.rawValue < $1.rawValue }.map { .channel($0) }
+    }
+
+    private mutating func updateWatch() {
+        guard watch.isOutdated(for: sources) else { return }
+        let command = newCommand()
+        effects.append(.watch(watch.begin(sources, command), command))
+    }
+
+    mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
+        guard watch.answered(command, answer) else { return }
+        switch answer.failure {
+        case nil: ask()
+        // It may have ended before Asterisk was asked to tell of its end.
+        case .gone: effects.append(.tell(.gone))
+        // The supervisors could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
+        case .refused, .unknown:
+            questionFailed()
+            updateWatch()
+        }
+    }
+
+    // MARK: - Hooks
+
+    /// No snoop may be put on the channel now.
+    var isBeingUnhooked: Bool {
+        switch hooks {
+        case .leaving, .fading: true
+        case .off, .on: false
+        }
+    }
+
+    /// Lets every session take its snoops off.
+    private mutating func unhook() {
+        guard hooks == .on else { return }
+        search = nil
+        hooks = .leaving(until: startTimer(after: configuration.unhookingLimit))
+        effects.append(.tell(.unhooks))
+    }
+
+    /// No session has a snoop on the channel any more.
+    mutating func snoopsGone() {
+        guard case .leaving(let timer) = hooks else { return }
+        effects.append(.cancelTimer(timer))
+        hooks = .fading(until: startTimer(after: configuration.unhookTime))
+    }
+
+    mutating func expired(_ timer: TimerID) {
+        switch hooks {
+        // Whoever could not remove a snoop has given up by now.
+        case .leaving(timer): hooks = .fading(until: startTimer(after: configuration.unhookTime))
+        case .fading(timer):
+            hooks = .off
+            effects.append(.tell(.hooksGone))
+            for (session, target) in waiting.sorted(by: { $0.key.number < $1.key.number }) { attached(session, target) }
+            waiting = [:]
+        case .off, .on, .leaving, .fading: break  // It expired while it was being cancelled.
+        }
+    }
+
+    /// The timers that run.
+    var timers: [TimerID] {
+        switch hooks {
+        case .leaving(let timer), .fading(let timer): [timer]
+        case .off, .on: []
+        }
+    }
+
+    private mutating func startTimer(after duration: Duration) -> TimerID {
+        timerCount += 1
+        let timer = TimerID(timerCount)
+        effects.append(.startTimer(timer, after: duration))
+        return timer
+    }
+
+    private mutating func newCommand() -> CommandID {
+        commandCount += 1
+        return CommandID(commandCount)
+    }
+}
+
+/// What a session is told of the channel that it monitors.
+package enum LegNews: Hashable, Sendable {
+    /// All snoops are to go from the channel.
+    case unhooks
+    /// Snoops may be put on the channel again, once it is known who talks now.
+    case hooksGone
+    /// The channel is no more, or is a supervisor's: through it one would come into a call for which one has not asked.
+    case gone
+    /// The channel talks to somebody who is not to be heard.
+    case hasProtectedPartner
+    /// Asterisk does not tell whom the channel talks to, however often it is asked.
+    case isUnclear
+}
+
+/// The answer to the question whom a channel talks to.
+package enum PartnersAnswer: Hashable, Sendable {
+    case found([Partner])
+    case failed(RequestFailure)
+}

@@ -1,0 +1,37 @@
+/// What is to be done. All commands of one input may be carried out at the same time: what must wait for something is only
+/// commanded after that has happened.
+package enum RegistryCommand: Hashable, Sendable {
+    /// Ask Asterisk for something. Exactly one ``RegistryInput/answered(_:_:_:_:)`` with the same values must follow, whatever
+    /// happens.
+    case request(SessionID, CommandID, SessionRequest, Supervisor)
+    /// Find out whom a channel talks to. Exactly one ``RegistryInput/partnersAnswered(_:_:_:)`` must follow.
+    case findPartners(LegID, CommandID)
+    /// Followed by ``RegistryInput/subscribed(_:_:)``.
+    case subscribe(WatchedSource, NodeID)
+    /// Followed by ``RegistryInput/unsubscribed(_:isCertain:)``.
+    case unsubscribe(WatchedSource, NodeID)
+    /// Remove this, however often it takes; followed by ``RegistryInput/removed(_:)``.
+    case remove(LeftOver, NodeID)
+    /// Look at a channel of which Asterisk tells our application, and let it arrive if it is in it.
+    ///
+    /// `isTarget` if a session has asked to be told of it.
+    case lookAt(LegID, isTarget: Bool)
+    /// Something may be left in Asterisk, or have gone, of which no event tells: compare soon.
+    case compareSoon(NodeID)
+    /// Call ``SessionRegistry/expired(_:at:)`` after this time, unless cancelled.
+    case startTimer(RegistryTimer, after: Duration)
+    case cancelTimer(RegistryTimer)
+    /// Something that log, live view and record are made of.
+    case publish(SessionFact)
+    /// What one event did to a session, for the log.
+    case trace(SessionTrace)
+}
+
+/// One event of a session, for the log.
+package struct SessionTrace: Hashable, Sendable {
+    package let session: SessionID
+    package let event: SessionEvent
+    /// The names of the session's states before and after.
+    package let before: String
+    package let after: String
+}
