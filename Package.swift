@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
 
         // The domain, the service, the command.
-        .target(name: "Monitoring", swiftSettings: safe),
+        .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe),
         .target(
             name: "EarshotService",
             dependencies: [

@@ -109,7 +109,7 @@ final class MessageBuffer: Sendable {
             }
         } onCancel: {
             let waiter = state.withLock { state -> CheckedContinuation<[UInt8]?, any Error>? in
-                // The flag is for a reader who is about to wait; he looks at it under the same lock.
+                // The flag is for a reader who is about to wait, and looks at it under the same lock.
                 state.isCancelled = true
                 defer { state.waiter = nil }
                 return state.waiter

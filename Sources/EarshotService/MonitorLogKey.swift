@@ -16,6 +16,7 @@ package enum MonitorLogKey: String, Sendable {
     case timeToAudio = "time_to_audio_ms"
     case switchTime = "switch_ms"
     case recording = "recording.name"
+    case prompt = "prompt"
     case duration = "duration_ms"
     case sessions = "sessions"
     case leftOver = "left_over"

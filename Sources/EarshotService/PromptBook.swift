@@ -38,6 +38,8 @@ package struct PromptBook: Sendable, Hashable {
         case .waiting: notices[.waiting] ?? []
         case .waitingLimit: notices[.waitingLimit] ?? []
         case .keyRefused: notices[.keyRefused] ?? []
+        case .tone(.refused): ["tone:!440/250|!0/250|!440/250|!0/250|!440/250|!0/250"]
+        case .tone(.ended): ["tone:!440/1000|!0/500"]
         }
     }
 

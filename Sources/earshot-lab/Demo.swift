@@ -5,7 +5,7 @@ import LabSupport
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows a supervisor listening, whispering and barging into a real call, and proves it by tones.",
-        discussion: "Exits with 1 when somebody hears what he should not, or does not hear what he should."
+        discussion: "Exits with 1 when somebody hears what they should not, or does not hear what they should."
     )
 
     @OptionGroup var options: EarshotOptions
@@ -53,7 +53,7 @@ struct Demo: AsyncParsableCommand {
             )
             say(undisturbed.text)
             guard modes.allSatisfy(\.isRight), undisturbed.isRight else {
-                throw LabError("somebody heard what he should not, or did not hear what he should")
+                throw LabError("somebody heard what they should not, or did not hear what they should")
             }
             say("All as it should be.")
         }
@@ -88,7 +88,7 @@ struct Demo: AsyncParsableCommand {
         return results
     }
 
-    /// How long a supervisor waits for the call when he wants no announcement.
+    /// How long a supervisor waits for the call when they want no announcement.
     private static func firstVoiceWithoutAnnouncement(_ lab: Lab) async throws -> Duration {
         try await lab.withPhone("311", tone: .supervisor) { supervisor in
             let mark = supervisor.mark()

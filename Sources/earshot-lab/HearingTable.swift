@@ -6,7 +6,7 @@ enum MonitoringMode: String, CaseIterable {
     case whisper
     case barge
 
-    /// What he dials before the agent's extension.
+    /// What they dial before the agent's extension.
     var code: String {
         switch self {
         case .listen: "*91"
@@ -30,7 +30,7 @@ enum Party: String, CaseIterable {
         }
     }
 
-    /// Whether this ear should hear `voice`. Nobody hears himself; agent and client always hear each other.
+    /// Whether this ear should hear `voice`. Nobody hears their own voice; agent and client always hear each other.
     func shouldHear(_ voice: Party, in mode: MonitoringMode) -> Bool {
         guard voice != self else { return false }
         guard voice == .supervisor else { return true }

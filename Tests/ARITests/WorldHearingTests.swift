@@ -88,7 +88,9 @@ struct WorldHearingTests {
         #expect(world.heard(by: scene.customer) == [scene.agent, scene.supervisor, second])
     }
 
-    @Test func `two snoops of one call in one bridge are a violation, and the agent hears himself`() async throws {
+    @Test func `two snoops of one call in one bridge are a violation, and the agent hears their own voice`()
+        async throws
+    {
         let scene = await Scene()
         try await scene.monitor("1", by: scene.supervisor, whisper: .none)
         try await scene.client.snoop(on: scene.agent, as: "sn-2", spy: .none, whisper: .out, application: "earshot")
@@ -244,7 +246,7 @@ struct FaultTests {
 /// The clock that only the test moves.
 @Suite(.timeLimit(.minutes(1)))
 struct ManualClockTests {
-    @Test func `a sleeper wakes when his time has come, not before`() async throws {
+    @Test func `a sleeper wakes when its time has come, not before`() async throws {
         let clock = ManualClock()
         async let sleep: Void = clock.sleep(for: .seconds(2))
         try await clock.waitForSleepers()

@@ -24,7 +24,7 @@ struct WorldStoryTests {
         #expect(await heard(by: call.caller, scene) == [call.callee])
     }
 
-    @Test func `a client who transfers blindly is gone, and the agent is heard with whom he talks to then`()
+    @Test func `a client who transfers blindly is gone, and the agent is heard with whom they talk to then`()
         async throws
     {
         let scene = await WorldScene()

@@ -155,7 +155,7 @@ struct WorldTests {
         )
     }
 
-    @Test func `when the supervisor is hung up, his end comes without ChannelDestroyed`() async throws {
+    @Test func `when the supervisor is hung up, their end comes without ChannelDestroyed`() async throws {
         let scene = await WorldScene()
         try await scene.monitor()
         let before = await scene.asterisk.delivered.count
@@ -165,7 +165,7 @@ struct WorldTests {
         #expect(await scene.asterisk.current.leg(scene.call.callee) != nil)
     }
 
-    @Test func `a supervisor goes on in the dialplan only when his prompt has ended`() async throws {
+    @Test func `a supervisor goes on in the dialplan only when their prompt has ended`() async throws {
         let scene = await WorldScene()
         await scene.asterisk.change { $0.playbacksEndAtOnce = false }
         try await scene.client.play(["sound:a", "sound:b"], on: scene.supervisor, as: Playback.ID("p"))

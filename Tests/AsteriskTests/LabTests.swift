@@ -5,7 +5,7 @@ extension OnAsterisk.AsteriskTests {
     /// What other tests take for granted of the lab.
     @Suite struct LabTests {
         @Test(.timeLimit(.minutes(1)))
-        func `a test chooses a supervisor's parameters, for his next code`() async throws {
+        func `a test chooses a supervisor's parameters, for their next code`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.withSupervisor("330") { supervisor in
                     for letters in ["qESsbw", "qESsbB"] {

@@ -65,7 +65,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `a protected user is not heard through the other side of his call`() async throws {
+        func `a protected user is not heard through the other side of their call`() async throws {
             let bench = try Bench.current
             try await Scene.withPhones(["110": .client, "102": .agent, "305": nil], in: bench.lab) { phones in
                 try await phones["110"].dial("102")

@@ -67,7 +67,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `a queue's agent behind a Local channel is heard on his own leg`() async throws {
+        func `a queue's agent behind a Local channel is heard on their own leg`() async throws {
             try await Scene.whileTalking(dialled: "600") { scene in
                 try await scene.withSupervisor("311") { supervisor in
                     let start = scene.earshot.log().count

@@ -4,7 +4,7 @@ import Testing
 extension OnAsterisk.AsteriskTests {
     @Suite struct TransferTests {
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `whoever the supervisor transfers his call to hears nothing and is not heard`(mode: Mode) async throws {
+        func `whoever the supervisor transfers their call to hears nothing and is not heard`(mode: Mode) async throws {
             try await Scene.whileTalking { scene in
                 try await Scene.withPhones(["311": .supervisor, "202": .secondSupervisor], in: scene.lab) { phones in
                     let supervisor = try phones["311"]
@@ -24,7 +24,7 @@ extension OnAsterisk.AsteriskTests {
                     for tone in [Tone.client, .agent] {
                         #expect(stranger.heard(since: mark).longestStretch(of: tone) <= .milliseconds(40))
                     }
-                    // Asterisk puts him into the supervisor's bridge before it tells: a packet or two may get through.
+                    // Asterisk puts them into the supervisor's bridge before it tells: a packet or two may get through.
                     for ear in [scene.agent.heard(since: agentMark), scene.client.heard(since: clientMark)] {
                         #expect(ear.longestStretch(of: .secondSupervisor) <= .milliseconds(40))
                     }

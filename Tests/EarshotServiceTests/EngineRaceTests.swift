@@ -50,7 +50,7 @@ import Testing
         )
     }
 
-    @Test func `a supervisor who comes again while his last session is cleaned up gets a new session`() async throws {
+    @Test func `a supervisor who comes again while their last session is cleaned up gets a new session`() async throws {
         try await serving { asterisk, _, _ in
             let call = await asterisk.change { $0.placeCall(from: "201", to: "101") }
             let supervisor = await asterisk.change { $0.dial(from: "305", "*91101") }
@@ -61,7 +61,7 @@ import Testing
             await asterisk.change { $0.hangUp(call.callee) }
             try await asterisk.untilAsked("bridges.destroy")
             try await asterisk.untilAsked("channels.continueInDialplan")
-            // The dialplan sends him back at once, the bridge's removal is not answered yet.
+            // The dialplan sends them back at once, the bridge's removal is not answered yet.
             await asterisk.deliver(Self.start(supervisor, exten: "*91101"), to: "earshot")
             try await asterisk.until { _, exchanges in
                 exchanges.count {

@@ -60,7 +60,7 @@ struct EventOrderTests {
         }
     }
 
-    @Test func `a supervisor's arrival that is told after his end makes nothing`() async throws {
+    @Test func `a supervisor's arrival that is told after their end makes nothing`() async throws {
         try await Stage.run { stage in
             let scene = try await stage.monitor()
             await stage.hangUp(scene.supervisor)

@@ -4,7 +4,7 @@ import EarshotService
 import Monitoring
 import Testing
 
-/// Somebody else takes the client's place, and Asterisk's audio hooks would drop his packets.
+/// Somebody else takes the client's place, and Asterisk's audio hooks would drop their packets.
 @Suite(.timeLimit(.minutes(5)))
 struct PartnerTests {
     private static func world(boss: [String: String] = [:]) -> AsteriskWorld {
@@ -30,7 +30,7 @@ struct PartnerTests {
             let scene = try await stage.monitor(mode.code)
             let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
             #expect(await !stage.asterisk.current.hears(scene.supervisor, partner), "the test tests nothing")
-            try await stage.until("he hears the new partner") { $0.hears(scene.supervisor, partner) }
+            try await stage.until("they hear the new partner") { $0.hears(scene.supervisor, partner) }
             let world = await stage.asterisk.current
             #expect(world.hears(scene.agent, scene.supervisor) == (mode != .listen))
             #expect(world.hears(partner, scene.supervisor) == (mode == .barge))
@@ -99,7 +99,7 @@ struct PartnerTests {
         }
     }
 
-    @Test func `a supervisor who hangs up while his snoop is held back leaves nothing`() async throws {
+    @Test func `a supervisor who hangs up while their snoop is held back leaves nothing`() async throws {
         try await Stage.run(Self.world()) { stage in
             let scene = try await stage.monitor()
             let late = await stage.asterisk.change { world in
@@ -135,7 +135,7 @@ struct PartnerTests {
             await stage.asterisk.dropConnection(with: ARITransportError(.connectionLost, "reset by peer"))
             await stage.settle()
             let partner = try #require(await stage.asterisk.change { Self.handOn(scene, in: &$0) })
-            try await stage.until("he hears the new partner") { $0.hears(scene.supervisor, partner) }
+            try await stage.until("they hear the new partner") { $0.hears(scene.supervisor, partner) }
         }
     }
 

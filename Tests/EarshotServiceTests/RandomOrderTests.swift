@@ -25,7 +25,7 @@ struct RandomOrderTests {
     }
 
     @Test(arguments: 0..<150)
-    func `whatever happens in whatever order, nothing is left and nobody hears what he may not`(
+    func `whatever happens in whatever order, nothing is left and nobody hears what they may not`(
         seed: UInt64
     ) async throws {
         // The faults make requests overtake each other; what must hold is what is left, and who may speak.

@@ -122,7 +122,7 @@ struct ReconnectTests {
             let supervisor = await stage.asterisk.change { $0.dial(from: "305", "*91101") }
             await stage.asterisk.dropConnection(with: Self.broken)
             await stage.asterisk.releaseEvents()
-            try await stage.until("he is in the call") { $0.isMonitoring(supervisor, call.callee) }
+            try await stage.until("they are in the call") { $0.isMonitoring(supervisor, call.callee) }
             #expect(stage.lines("a waiting supervisor was found").count == 1)
         }
     }
@@ -134,7 +134,7 @@ struct ReconnectTests {
             let supervisor = await stage.asterisk.change { $0.dial(from: "305", "s", arguments: ["*91101"]) }
             await stage.asterisk.dropConnection(with: Self.broken)
             await stage.asterisk.releaseEvents()
-            try await stage.until("he is in the call, or out again") { world in
+            try await stage.until("they are in the call, or out again") { world in
                 world.isMonitoring(supervisor, call.callee) || world.leg(supervisor) == nil
             }
             #expect(stage.lines("session started").map { $0[.dialled] } == ["*91101"])

@@ -51,7 +51,7 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
             supervisor: ["SPY_PERMISSION": "Barge", "DISABLE_SPY": "perhaps"]
         ),
         RefusalCase(what: "the agent is protected", refusal: .targetProtected, agent: ["DISABLE_SPY": "yes"]),
-        RefusalCase(what: "his own extension", refusal: .ownExtension, code: "*91305"),
+        RefusalCase(what: "their own extension", refusal: .ownExtension, code: "*91305"),
         RefusalCase(what: "an unknown extension", refusal: .unknownExtension, code: "*91999"),
         RefusalCase(what: "the beginning of an extension", refusal: .unknownExtension, code: "*9110"),
         RefusalCase(what: "more than an extension", refusal: .unknownExtension, code: "*911010"),
@@ -132,20 +132,28 @@ struct RefusalTests {
             await stage.settle()
             await stage.hangUp(first)
             await stage.settle()
-            #expect(await stage.asterisk.current.leg(refused) != nil, "he still hears the prompt")
+            #expect(await stage.asterisk.current.leg(refused) != nil, "they still hear the prompt")
             let third = await stage.asterisk.change { $0.dial(from: "306", "*91101") }
             await stage.settle()
             #expect(await stage.asterisk.current.isMonitoring(third, call.callee))
         }
     }
 
-    @Test func `a prompt that Asterisk does not have does not keep the supervisor`() async throws {
+    @Test func `whoever is refused hears tones when Asterisk does not have the prompt, and is released after them`()
+        async throws
+    {
         var world = AsteriskWorld.office(supervisor: [:])
         world.missingMedia = ["sound:feature-not-avail-line"]
         try await Stage.run(world) { stage in
             let scene = await stage.dial()
+            await stage.settle()
+            let tone = try #require(PromptBook().media(for: .tone(.refused)).first)
+            #expect(await stage.asterisk.current.currentPlaybacks.map(\.mediaURI) == [tone])
             try await stage.untilEnded()
             #expect(await stage.result(of: scene.supervisor) == "no_permission")
+            #expect(stage.clock.now.offset == SessionConfiguration.toneTime)
+            let lines = stage.lines("prompt is missing in Asterisk")
+            #expect(lines.count == 1 && lines.first?[.prompt] == "no_permission")
         }
     }
 

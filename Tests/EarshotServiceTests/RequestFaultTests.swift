@@ -33,8 +33,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(operation) \(occurrence): \(failure), then \(ending)" }
 
-    /// Asterisk says that the supervisor's channel is gone, and it is not: he is forgotten, because nothing else can be
-    /// known of him.
+    /// Asterisk says that the supervisor's channel is gone, and it is not: they are forgotten, because nothing else can be
+    /// known of them.
     var lies: Bool {
         guard failure.saysGone else { return false }
         return ["channels.answer", "channels.getChannelVar", "channels.continueInDialplan"].contains(operation)

@@ -29,7 +29,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `the agent is heard on his own leg, also when he called`() async throws {
+    @Test func `the agent is heard on their own leg, also when they called`() async throws {
         try await Stage.run { stage in
             let (call, supervisor) = await stage.asterisk.change { world in
                 let call = world.placeCall(from: "101", to: "200")
@@ -39,7 +39,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `a supervisor's own monitoring is no call of his`() async throws {
+    @Test func `a supervisor's own monitoring is no call of theirs`() async throws {
         var world = AsteriskWorld.office()
         world.addEndpoint("306", variables: ["SPY_PERMISSION": "Barge"])
         try await Stage.run(world) { stage in
@@ -122,7 +122,7 @@ struct TargetTests {
         }
     }
 
-    @Test func `his other device is his own extension, too`() async throws {
+    @Test func `their other device is their own extension, too`() async throws {
         var world = AsteriskWorld.office()
         world.addEndpoint("305-soft", variables: ["SPY_PERMISSION": "Barge"])
         try await Stage.run(world, options("PJSIP/{extension}", "PJSIP/{extension}-soft")) { stage in

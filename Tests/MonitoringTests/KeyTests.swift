@@ -51,7 +51,7 @@ import Testing
         (MonitoringMode.listen, "5" as Character, MonitoringMode.whisper), (.listen, "6", .barge),
         (.whisper, "4", .listen), (.whisper, "6", .barge), (.barge, "4", .listen), (.barge, "5", .whisper),
     ])
-    func `a mode key moves the supervisor into the link that is ready, and the old one stays without him`(
+    func `a mode key moves the supervisor into the link that is ready, and the old one stays without them`(
         first: MonitoringMode,
         key: Character,
         second: MonitoringMode
@@ -157,7 +157,7 @@ import Testing
     }
 
     @Test(arguments: ["4", "5"] as [Character])
-    func `a lower mode that fails ends the session, for he would be heard where he believes he is not`(
+    func `a lower mode that fails ends the session, for they would be heard where they believe they are not`(
         key: Character
     ) throws {
         var dialogue = try Self.monitoring("qSd", dialled: "*93101")
@@ -180,7 +180,7 @@ import Testing
         #expect(dialogue.on(.snoopStarted(snoop)).contains(.removeSnoop(snoop)))
     }
 
-    @Test func `nobody knows where the supervisor is when his move fails, so he goes`() throws {
+    @Test func `nobody knows where the supervisor is when their move fails, so they go`() throws {
         let spare = try Spare(.barge)
         var dialogue = try Self.monitoring("qSd")
         try spare.arrive(in: &dialogue)
@@ -316,7 +316,7 @@ import Testing
         let second = MonitoringPolicyTests.channel("second", created: 1)
         let requests = try dialogue.answer(.targets(.channels([second, Dialogue.target])), to: \.isFindTargets)
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
-        #expect(!requests.contains(.removeBridge(Dialogue.bridge)), "he stays in it until he is in the next one")
+        #expect(!requests.contains(.removeBridge(Dialogue.bridge)), "they stay in it until they are in the next one")
         #expect(requests.contains { if case .createSnoop(_, "second", _) = $0 { true } else { false } })
     }
 

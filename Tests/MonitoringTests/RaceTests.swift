@@ -4,7 +4,7 @@ import Testing
 /// Races that were found by thinking, each with the promise that it once broke.
 @Suite struct RaceTests {
     @Test func `a stranger in the session's bridge ends the session at once`() throws {
-        // An attended transfer by the supervisor's phone puts a Local channel into his place (REFER with Replaces).
+        // An attended transfer by the supervisor's phone puts a Local channel into their place (REFER with Replaces).
         var dialogue = Dialogue(dialled: "*93101")
         try dialogue.monitor()
         let requests = dialogue.on(.enteredBridge("stranger", Dialogue.bridge))

@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `with o only the target is recorded, and with W nothing while he whispers`() throws {
+    @Test func `with o only the target is recorded, and with W nothing during a whisper`() throws {
         var target = Dialogue()
         try target.monitor(Dialogue.settings(params: "qSor"))
         #expect(

@@ -114,7 +114,7 @@ import Testing
         #expect(dialogue.reports == [.refused(.noPermission), .ended(.refused(.noPermission))])
     }
 
-    @Test func `a refused supervisor has no prompt before he is answered`() throws {
+    @Test func `a refused supervisor has no prompt before being answered`() throws {
         var dialogue = Dialogue(dialled: "*91")
         #expect(dialogue.on(.supervisorArrived(refusal: nil)) == [.answerSupervisor])
         #expect(
@@ -235,7 +235,7 @@ import Testing
             ]
         )
         dialogue.on(.enteredBridge("earshot-test-1-3-sn", "earshot-test-1-4-br"))
-        // The bridge that he was in is removed when he is in the next one.
+        // The bridge that they were in is removed when they are in the next one.
         #expect(
             dialogue.on(.enteredBridge(Dialogue.supervisor, "earshot-test-1-4-br")) == [.removeBridge(Dialogue.bridge)]
         )

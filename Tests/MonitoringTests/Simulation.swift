@@ -278,7 +278,9 @@ struct Simulation {
                 wrongSteps.append("another target is reported as the same one")
             }
         case .ended: people[index].ends += 1
-        case .warning, .refused, .keyRefused, .waiting, .passedOver, .recordingStarted, .recordingFailed, .leftBehind:
+        case .warning, .refused, .keyRefused, .waiting, .passedOver, .recordingStarted, .recordingFailed,
+            .promptMissing,
+            .leftBehind:
             break
         }
     }

@@ -24,7 +24,7 @@ import Testing
         #expect(dialogue.timer != nil)
     }
 
-    @Test func `who waits before he is answered is told when he is`() throws {
+    @Test func `who waits before they are answered is told when they are`() throws {
         var dialogue = Dialogue()
         dialogue.on(.supervisorArrived(refusal: nil))
         try dialogue.answer(Dialogue.settings(params: "b"), to: { $0 == .readSettings })
@@ -101,7 +101,7 @@ import Testing
         )
     }
 
-    @Test func `a call that is not for him, and a search that fails, leave him waiting for the next one`() throws {
+    @Test func `a call that is not for them, and a search that fails, leave them waiting for the next one`() throws {
         var dialogue = try Self.waiting("qbdg(sales)")
         let boss = MonitoringPolicyTests.channel("boss", protected: true)
         for answer in [
@@ -163,7 +163,7 @@ import Testing
 
     @Test func `keys while waiting choose the mode, the extension, the volume, and the end`() throws {
         var mode = try Self.waiting()
-        // There is nobody yet to whom he could choose to be heard.
+        // There is nobody yet to whom they could choose to be heard.
         #expect(try mode.on(KeyTests.key("6")).contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
         mode.on(.targetsChanged)
         let requests = try mode.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
@@ -174,7 +174,7 @@ import Testing
         for digit: Character in ["1", "0", "2"] { try other.on(KeyTests.key(digit)) }
         let colleague = [EndpointName(technology: "PJSIP", resource: "102")]
         #expect(try other.on(KeyTests.key("#")) == [.findTargets(colleague)])
-        // Idle too: then he waits there.
+        // Idle too: then they wait there.
         #expect(
             try other.answer(.targets(.channels([])), to: \.isFindTargets).contains(
                 .watch(colleague)

@@ -43,7 +43,7 @@ import Testing
     @Test func `no request overtakes another one of the same endpoint`() {
         var list = WatchList()
         _ = list.watch([Self.agent], for: Self.session(1), Self.command(1))
-        // He leaves before Asterisk has answered; the end comes after the answer.
+        // They leave before Asterisk has answered; the end comes after the answer.
         #expect(list.unwatch(Self.session(1)) == [.answer(Self.session(1), Self.command(1), .failed(.gone))])
         #expect(list.subscribed(to: Self.agent, .done) == [.unsubscribe(Self.agent)])
         // And the next one's beginning comes after that.

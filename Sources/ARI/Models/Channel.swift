@@ -55,7 +55,7 @@ package struct Channel: Sendable, Hashable, Identifiable {
     package struct Dialplan: Sendable, Hashable {
         /// The context.
         package var context: String
-        /// The extension in that context: for a supervisor, what he dialled.
+        /// The extension in that context: for a supervisor, what they dialled.
         package var exten: String
         /// The priority.
         package var priority: Int

@@ -132,7 +132,8 @@ extension AsteriskWorld {
         publishPlayback("PlaybackStarted", playing)
         if missingMedia.contains(playing.playback.mediaURI) {
             endMedium(of: playing.playback.id, state: .failed)
-        } else if playbacksEndAtOnce {
+        } else if playbacksEndAtOnce, !playing.playback.mediaURI.hasPrefix("tone:") {
+            // A tone goes on until it is stopped.
             endMedium(of: playing.playback.id, state: .done)
         }
     }

@@ -82,7 +82,7 @@ extension AsteriskWorld {
     }
 
     /// Pairs of snoops of one call in one bridge. There must never be one: the one's spying goes into the other's
-    /// whisper, and the agent hears himself.
+    /// whisper, and the agent hears their own voice.
     package var doubledSnoops: [(Channel.ID, Channel.ID)] {
         var pairs: [(Channel.ID, Channel.ID)] = []
         for (index, first) in legs.enumerated() {

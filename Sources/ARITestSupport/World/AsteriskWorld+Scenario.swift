@@ -48,9 +48,9 @@ extension AsteriskWorld {
         addPhone(`extension`, exten: "announcement", state: .up)
     }
 
-    /// A supervisor dials a code, and the dialplan sends him into Stasis.
+    /// A supervisor dials a code, and the dialplan sends them into Stasis.
     ///
-    /// - Returns: his channel. If the application is not connected he is in the dialplan, where he hears so.
+    /// - Returns: their channel. If the application is not connected they are in the dialplan, where they hear so.
     package mutating func dial(
         from extension: String,
         _ exten: String,

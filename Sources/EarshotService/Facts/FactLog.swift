@@ -60,6 +60,9 @@ struct FactLog: FactSubscriber {
         case .passedOver(let refusal):
             add([.refusal: refusal.word])
             logger.notice("call passed over", metadata: metadata)
+        case .promptMissing(let prompt):
+            add([.prompt: prompt.name])
+            logger.warning("prompt is missing in Asterisk", metadata: metadata)
         case .recordingStarted(let name):
             add([.recording: name])
             logger.info("recording started", metadata: metadata)
@@ -92,6 +95,22 @@ extension Supervisor {
 
     /// Technologies whose channels have no endpoint in their name.
     private static let namedByNumbers: Set<String> = ["LOCAL", "DAHDI", "MOTIF", "MOBILE", "UNICASTRTP"]
+}
+
+extension Prompt {
+    /// As the configuration names it, for logs.
+    fileprivate var name: String {
+        switch self {
+        case .announcement: "announcement"
+        case .recordedName: "recorded_name"
+        case .refusal(let refusal): refusal.word
+        case .callEnded: PromptBook.Notice.callEnded.rawValue
+        case .waiting: PromptBook.Notice.waiting.rawValue
+        case .waitingLimit: PromptBook.Notice.waitingLimit.rawValue
+        case .keyRefused: PromptBook.Notice.keyRefused.rawValue
+        case .tone(let tone): "tone_\(tone.rawValue)"
+        }
+    }
 }
 
 extension SessionEnd {

@@ -18,12 +18,12 @@ extension Lab {
         return value.value
     }
 
-    /// Chooses how the sessions of a supervisor behave from his next code on, until this is called again.
+    /// Chooses how the sessions of a supervisor behave from their next code on, until this is called again.
     ///
     /// - Parameters:
-    ///   - parameters: his SPY_PARAMS, such as `qSb` or `qESbe(101:102)`.
+    ///   - parameters: their SPY_PARAMS, such as `qSb` or `qESbe(101:102)`.
     ///   - supervisor: 330 to 335 and 321 (Barge), 336 (Listen) or 337 (Whisper).
-    ///   - exitContext: his SPY_EXIT_CONTEXT, such as `lab-exit`; nil for none.
+    ///   - exitContext: their SPY_EXIT_CONTEXT, such as `lab-exit`; nil for none.
     package func setSpyParams(
         _ parameters: String,
         of supervisor: String = "330",

@@ -336,7 +336,9 @@ package struct SessionRegistry: Sendable {
             let supervisor = entry.session.supervisor
             if names.contains(supervisor.channel.rawValue) { remove(.stranger(supervisor.channel), supervisor.node) }
             emit(.compareSoon(supervisor.node))
-        case .arrived, .warning, .refused, .keyRefused, .passedOver, .recordingStarted, .recordingFailed, .ended: break
+        case .arrived, .warning, .refused, .keyRefused, .passedOver, .promptMissing, .recordingStarted,
+            .recordingFailed, .ended:
+            break
         }
         sessions[id] = entry
         emit(

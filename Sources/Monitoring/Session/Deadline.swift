@@ -21,6 +21,8 @@ enum Deadline: Hashable, Sendable {
     case waiting(Extension)
     /// Asterisk is asked again for a call of the extension.
     case searchingAgain
+    /// A tone has been heard long enough.
+    case tone(PlaybackID)
     /// The last prompt is over.
     case explaining
     /// The supervisor has left, and what was made is removed.
@@ -30,6 +32,7 @@ enum Deadline: Hashable, Sendable {
         switch self {
         case .making, .joining: configuration.attachTimeout
         case .announcing, .explaining: configuration.promptTimeout
+        case .tone: SessionConfiguration.toneTime
         case .switching: configuration.switchTimeout
         case .reason, .recordingsReason: configuration.raceTimeout
         case .unhooking, .releasing: configuration.removalTimeout

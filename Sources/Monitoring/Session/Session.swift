@@ -62,7 +62,7 @@ package struct Session: Hashable, Sendable {
             engage { $0.snoopEnded(snoop, &$1, &$2) }
         case .enteredBridge(let channel, let bridge): entered(channel, bridge)
         case .playbackContinued(let playback): seat.promptBegun(playback, &outbox)
-        case .playbackFinished(let playback, let wasHeard): promptFinished(playback, wasHeard: wasHeard)
+        case .playbackFinished(let playback, let wasHeard): promptFinished(playback, wasHeard ? .heard : .missing)
         case .recordingFailed(let name): engage { engagement, _, outbox in engagement.recordingFailed(name, &outbox) }
         case .recordingFinished(let name): engage { engagement, _, _ in engagement.recordingFinished(name) }
         case .targetsChanged: engage { engagement, _, _ in engagement.targetsChanged() }
@@ -95,14 +95,14 @@ package struct Session: Hashable, Sendable {
             }
         case .play(let playback, _):
             // No prompt, then: what follows it must not wait for it.
-            if answer.failure == nil {
-                seat.promptBegun(playback, &outbox)
-            } else {
-                promptFinished(playback, wasHeard: false)
+            switch answer.failure {
+            case nil: seat.promptBegun(playback, &outbox)
+            case .refused: promptFinished(playback, .missing)
+            case .gone, .unknown: promptFinished(playback, .unknown)
             }
         case .stopPlayback(let playback), .findPlayback(let playback):
             // There is no such prompt any more: its end is told already, or was lost with the connection.
-            if answer.failure == .gone { promptFinished(playback, wasHeard: true) }
+            if answer.failure == .gone { promptFinished(playback, .heard) }
         case .setVariable(let variable, let value): seat.variableSet(variable, value, &outbox)
         case .mark: seat.markWritten(answer)
         case .releaseSupervisor: seat.released(answer, &outbox)
@@ -303,16 +303,17 @@ package struct Session: Hashable, Sendable {
         state = .explaining(explaining)
     }
 
-    private mutating func promptFinished(_ playback: PlaybackID, wasHeard: Bool) {
-        guard seat.promptFinished(playback) else { return }
-        if case .explaining(let explaining) = state, explaining.progress == .playing(playback) {
+    private mutating func promptFinished(_ playback: PlaybackID, _ end: Prompts.End) {
+        guard let over = seat.promptFinished(playback, end, &outbox) else { return }
+        if case .explaining(let explaining) = state, explaining.progress == .playing(over) {
             return release(explaining.end)
         }
-        engage { $0.promptFinished(playback, wasHeard: wasHeard, &$1, &$2) }
+        engage { $0.promptFinished(over, wasHeard: end == .heard, &$1, &$2) }
     }
 
     private mutating func expired(_ timer: TimerID) {
         guard let deadline = timers.expired(timer) else { return }
+        if case .tone(let playback) = deadline { return seat.stopTone(playback, &outbox) }
         switch state {
         case .engaged: engage { $0.expired(deadline, &$1, &$2) }
         case .explaining(let explaining): release(explaining.end)
@@ -406,8 +407,8 @@ package struct Session: Hashable, Sendable {
 
     private var deadlines: [Deadline] {
         switch state {
-        case .engaged(let engagement): engagement.deadlines
-        case .explaining: [.explaining]
+        case .engaged(let engagement): engagement.deadlines + seat.deadlines
+        case .explaining: [.explaining] + seat.deadlines
         case .releasing(let releasing): [.releasing(attempt: releasing.attempt)]
         case .created, .preparing, .ended: []
         }

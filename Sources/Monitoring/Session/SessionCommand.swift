@@ -169,6 +169,26 @@ package enum Prompt: Hashable, Sendable {
     case waitingLimit
     /// The key does nothing.
     case keyRefused
+    /// In the place of a prompt that Asterisk does not have.
+    case tone(Tone)
+
+    /// What every Asterisk can play and every phone gets.
+    package enum Tone: String, Hashable, Sendable, CaseIterable {
+        /// Three short ones.
+        case refused
+        /// A long one.
+        case ended
+    }
+
+    /// What is played when Asterisk does not have the prompt; nil for nothing.
+    var replacement: Tone? {
+        switch self {
+        case .refusal, .keyRefused: .refused
+        case .callEnded, .waitingLimit: .ended
+        // The call that is announced follows, and who waits hears nothing in any case.
+        case .announcement, .recordedName, .waiting, .tone: nil
+        }
+    }
 }
 
 /// How a request ended.

@@ -21,6 +21,8 @@ package enum SessionReport: Hashable, Sendable {
     case passedOver(Refusal)
     case recordingStarted(RecordingName)
     case recordingFailed(RecordingName)
+    /// Asterisk does not have the sounds of a prompt.
+    case promptMissing(Prompt)
     case ended(SessionEnd)
     /// These could not be removed within the time; the next reconciliation will find them.
     case leftBehind([String])

@@ -18,9 +18,11 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `the agent hands the client on and leaves: the session ends, and the client is alone with whom he got`(
-            mode: Mode
-        ) async throws {
+        func
+            `the agent hands the client on and leaves: the session ends, and the client is alone with whom they reached`(
+                mode: Mode
+            ) async throws
+        {
             try await whileMonitored(mode) { call, third in
                 try await call.agent.transfer(to: "202")
                 try await call.expectTheAgentLeft()
@@ -37,7 +39,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `the client hands the agent on: the session goes on with whom he got`(mode: Mode) async throws {
+        func `the client hands the agent on: the session goes on with whoever that is`(mode: Mode) async throws {
             try await whileMonitored(mode) { call, third in
                 try await call.client.transfer(to: "202")
                 try await call.client.waitFor(.closed)
@@ -80,7 +82,7 @@ extension OnAsterisk.AsteriskTests {
             }
         }
 
-        /// The agent puts the client on hold by *2 and talks to the third, whom the supervisor hears and who hears him as a
+        /// The agent puts the client on hold by *2 and talks to the third, whom the supervisor hears and who hears them as a
         /// client would.
         private func consult(_ call: Monitored, _ third: Phone) async throws {
             try await call.agent.sendDTMF("*2202")

@@ -8,9 +8,11 @@ extension OnAsterisk.AsteriskTests {
     /// sends nothing that a barging supervisor's voice could be mixed into.
     @Suite struct HoldTests {
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `the agent holds the client: the supervisor hears the client alone, and nobody him, until he is back`(
-            mode: Mode
-        ) async throws {
+        func
+            `the agent holds the client: the supervisor hears the client alone and is heard by nobody, until the agent is back`(
+                mode: Mode
+            ) async throws
+        {
             try await Scene.whileTalking { scene in
                 try await scene.whileMonitored(mode) { call in
                     try await call.agent.hold()
@@ -32,9 +34,11 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `the client holds the agent: the supervisor hears the agent alone, and nobody him, until he is back`(
-            mode: Mode
-        ) async throws {
+        func
+            `the client holds the agent: the supervisor hears the agent alone and is heard by nobody, until the client is back`(
+                mode: Mode
+            ) async throws
+        {
             try await Scene.whileTalking { scene in
                 try await scene.whileMonitored(mode) { call in
                     try await call.client.hold()

@@ -28,7 +28,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `a new partner whose media could be direct is heard, and his media is direct after the session`(
+        func `a new partner whose media could be direct is heard, and their media is direct after the session`(
             mode: Mode
         ) async throws {
             try await Scene.whileTalking(agent: "103", client: "201") { scene in

@@ -26,8 +26,8 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `the client parks the agent: the session goes on, with whoever picks him up`(mode: Mode) async throws {
-            // While he is parked, no audio hook sees the music (HoldTests).
+        func `the client parks the agent: the session goes on, with whoever picks them up`(mode: Mode) async throws {
+            // While they are parked, no audio hook sees the music (HoldTests).
             try await Scene.whileTalking(dialled: "*83101") { scene in
                 try await Scene.withPhones(["202": Monitored.third], in: scene.lab) { phones in
                     let third = try phones["202"]

@@ -11,7 +11,7 @@ extension OnAsterisk.AsteriskTests {
     /// does not help. (Asterisk 22.10.1; asterisk#507 reads like it.)
     @Suite struct PeerChangeTests {
         @Test(.timeLimit(.minutes(1)), arguments: [5_000, 10_500, 30_000, 50_000] as [UInt16])
-        func `a new peer is heard, and hears, however his packets are numbered`(number: UInt16) async throws {
+        func `a new peer is heard, and hears, however their packets are numbered`(number: UInt16) async throws {
             try await whilePickedUp(by: number, monitoredBy: [Self.barging]) { agent, supervisors in
                 try await expectEars(agent, supervisors)
             }
@@ -24,7 +24,7 @@ extension OnAsterisk.AsteriskTests {
             ]
             try await whilePickedUp(by: 5_000, monitoredBy: users) { agent, supervisors in
                 try await expectEars(agent, supervisors)
-                // His keys work as before.
+                // Their keys work as before.
                 let bench = try Bench.current
                 let barging = try #require(supervisors.last)
                 try await bench.earshot.line("mode changed", of: barging.phone.settings.user) {
@@ -45,7 +45,7 @@ extension OnAsterisk.AsteriskTests {
                     let peer = try phones["110"]
                     try await scene.whileMonitored(mode) { call in
                         let mark = call.supervisor.mark()
-                        let line = try await scene.earshot.line("supervisor refused") {
+                        let line = try await scene.earshot.line("session cannot go on") {
                             try await call.client.transfer(to: "110")
                         }
                         #expect(line["permission.reason"] == "target_protected")
@@ -68,7 +68,7 @@ extension OnAsterisk.AsteriskTests {
 
         private static let barging: Watcher = ("332", .barge, Tone(frequency: 2_600))
 
-        /// Each supervisor hears agent and peer, and is heard by the agent as his mode says.
+        /// Each supervisor hears agent and peer, and is heard by the agent as their mode says.
         private func expectEars(_ agent: Phone, _ supervisors: [Monitoring]) async throws {
             let audible = supervisors.filter(\.mode.agentHearsSupervisor).map(\.tone)
             let silent = supervisors.filter { !$0.mode.agentHearsSupervisor }.map(\.tone)
@@ -80,7 +80,7 @@ extension OnAsterisk.AsteriskTests {
             try await expect(ears)
         }
 
-        /// Runs `body` when supervisors are in a call of 101 whose client, with packets from number 10,000 on, has parked him, and
+        /// Runs `body` when supervisors are in a call of 101 whose client, with packets from number 10,000 on, has parked them, and
         /// whom somebody has picked up whose packets begin at `number`.
         private func whilePickedUp(
             by number: UInt16,

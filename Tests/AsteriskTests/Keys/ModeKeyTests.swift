@@ -58,7 +58,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `a supervisor may go as high as his permission, and down again`() async throws {
+        func `a supervisor may go as high as their permission, and down again`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.monitoring(.listen, as: "337", with: "qESsbd") { supervisor in
                     try await scene.press("5", on: supervisor, "mode changed")

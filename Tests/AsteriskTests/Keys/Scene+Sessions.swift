@@ -105,7 +105,7 @@ extension Scene {
         #expect(atClient <= .milliseconds(60), sourceLocation: sourceLocation)
     }
 
-    /// The supervisor hangs up, and nothing of his session is left.
+    /// The supervisor hangs up, and nothing of their session is left.
     func end(_ supervisor: Phone) async throws {
         let line = try await earshot.line("session ended", of: supervisor.settings.user) {
             try await supervisor.hangUp()
@@ -183,7 +183,7 @@ extension Scene {
         let client: Phone
         let agent: Phone
 
-        /// What everybody must hear of whom while a supervisor monitors this call in `mode`; without a mode, while he does not.
+        /// What everybody must hear of whom while a supervisor monitors this call in `mode`; without a mode, while they do not.
         func ears(_ mode: Mode?) -> [Ear] {
             let isHeardByAgent = mode?.agentHearsSupervisor == true
             let isHeardByClient = mode?.clientHearsSupervisor == true

@@ -149,7 +149,7 @@ extension OnAsterisk.AsteriskTests {
 }
 
 extension Scene {
-    /// The supervisor hears the agent and this client, and not the other one nor himself.
+    /// The supervisor hears the agent and this client, and not the other one nor themselves.
     fileprivate func expectToHear(_ client: Tone, not other: Tone, on supervisor: Phone) async throws {
         try await expect(
             [

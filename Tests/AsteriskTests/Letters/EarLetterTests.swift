@@ -2,7 +2,7 @@ import LabSupport
 import Testing
 
 extension OnAsterisk.AsteriskTests {
-    /// `o` and `W`: what the supervisor himself hears.
+    /// `o` and `W`: what the supervisor themselves hears.
     @Suite struct EarLetterTests {
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
         func `with o the supervisor hears the agent alone, and is heard as ever`(mode: Mode) async throws {
@@ -15,12 +15,12 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: ["qESsbW", "qESsboW"])
-        func `with W who whispers hears nothing, and the agent hears him`(letters: String) async throws {
+        func `with W who whispers hears nothing, and the agent hears them`(letters: String) async throws {
             try await Scene.whileTalking { scene in
                 try await scene.withLetters(letters, .whisper) { session in
                     try await scene.agent.waitToHear(.supervisor)
                     try await expect(scene.ears(session.supervisor, .whisper, supervisorHears: []))
-                    // He is not left behind for hearing nothing.
+                    // They are not left behind for hearing nothing.
                     try await scene.agent.hangUp()
                     try await session.expectEnd("target_hung_up")
                     try await session.supervisor.waitFor(.closed)

@@ -15,7 +15,7 @@ extension OnAsterisk.AsteriskTests {
                 let session = try await LetterSession.dial("*92101", by: supervisor, letters: letters, bench)
                 let waiting = try await session.logged("waiting for the next call")
                 #expect(waiting["target.ext"] == "101")
-                // He waits in an answered call, and is told so once.
+                // They wait in an answered call, and are told so once.
                 try await supervisor.waitFor(.established)
                 try await supervisor.waitForSound(since: session.mark)
                 try await bench.lab.waitUntil("the supervisor alone") { channels, bridges in
@@ -89,7 +89,7 @@ extension OnAsterisk.AsteriskTests {
                         try await scene.client.waitFor(.closed)
                         try await waitForLines(number, "waiting for the next call", of: session)
                         try await scene.lab.waitUntilWatched(["PJSIP/101"])
-                        // Nothing of the call that is over is left while he waits.
+                        // Nothing of the call that is over is left while they wait.
                         try await Scene.nothingOfACallIsLeft(in: scene.lab)
                         let mark = supervisor.mark()
                         try await scene.client.dial("101")

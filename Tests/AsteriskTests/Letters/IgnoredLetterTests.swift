@@ -37,7 +37,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `w and B give nobody a mode above his permission`() async throws {
+        func `w and B give nobody a mode above their permission`() async throws {
             try await Scene.whileTalking { scene in
                 try await scene.withLetters("qESsbwB", of: "336") { session in
                     try await session.supervisor.waitToHear(.client)

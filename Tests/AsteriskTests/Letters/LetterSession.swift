@@ -1,13 +1,13 @@
 import LabSupport
 import Testing
 
-/// A supervisor with `SPY_PARAMS` of the test's choice, and what Earshot says of his code.
+/// A supervisor with `SPY_PARAMS` of the test's choice, and what Earshot says of their code.
 struct LetterSession: Sendable {
     let supervisor: Phone
     let earshot: EarshotProcess
-    /// How long the log was before he dialled.
+    /// How long the log was before they dialled.
     let begin: Int
-    /// What he hears from then on.
+    /// What they hear from then on.
     let mark: HearingMark
 
     /// Dials `code` with these parameters, and waits for nothing.
@@ -48,7 +48,7 @@ struct LetterSession: Sendable {
         #expect(line["session.end_reason"] == reason, sourceLocation: sourceLocation)
     }
 
-    /// Whether Earshot lets the supervisor in: nil, or the reason of the refusal. Then he hangs up.
+    /// Whether Earshot lets the supervisor in: nil, or the reason of the refusal. Then they hang up.
     func refusal() async throws -> String? {
         // Only one of the two comes, and whichever is waited for in vain would cost seconds.
         let ends = Set(["session started", "supervisor refused"])
@@ -66,7 +66,7 @@ struct LetterSession: Sendable {
 }
 
 extension Scene {
-    /// Runs `body` while a supervisor with these parameters is in the call of the agent; then he hangs up, unless his session is over.
+    /// Runs `body` while a supervisor with these parameters is in the call of the agent; then they hang up, unless their session is over.
     func withLetters(
         _ letters: String,
         _ mode: Mode = .listen,

@@ -15,7 +15,7 @@ extension OnAsterisk.AsteriskTests {
                 (.barge, "Wr(letters)", [.agent, .client]),
             ]
         )
-        func `the recording has what the supervisor hears, and never himself`(
+        func `the recording has what the supervisor hears, and never themselves`(
             mode: Mode,
             letters: String,
             voices: [Tone]
@@ -294,7 +294,7 @@ extension OnAsterisk.AsteriskServiceTests {
                                 begin: 0,
                                 mark: supervisor.mark()
                             )
-                            // He who was left alone by a crash is served again; the other one dials again.
+                            // Whoever was left alone by a crash is served again; the other one dials again.
                             if signal == SIGTERM { try await supervisor.dial("*93101") }
                             names += try await next.recordings(1)
                             try await scene.expectRecording(names[0], of: [.agent, .client])

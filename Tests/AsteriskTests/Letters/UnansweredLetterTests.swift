@@ -5,7 +5,7 @@ extension OnAsterisk.AsteriskTests {
     /// `N`: the supervisor hears without being answered.
     @Suite struct UnansweredLetterTests {
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `with N the supervisor hears the call as early media, and his call is never answered`(
+        func `with N the supervisor hears the call as early media, and their call is never answered`(
             mode: Mode
         ) async throws {
             try await Scene.whileTalking { scene in

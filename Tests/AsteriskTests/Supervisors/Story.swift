@@ -78,7 +78,7 @@ struct Story {
         steps.append("\(user) dials \(mode.rawValue)101 with \(parameters)")
         try await bench.lab.setSpyParams(parameters, of: user)
         try await phone.dial(mode.rawValue + "101")
-        // Sometimes the next thing happens while he is still on his way.
+        // Sometimes the next thing happens while they are still on their way.
         if random.chance(2, in: 3) { _ = try? await phone.waitFor(.established, within: .seconds(1)) }
     }
 
@@ -89,12 +89,12 @@ struct Story {
 
     private mutating func hangUp(_ user: String) async {
         steps.append("\(user) hangs up")
-        _ = try? await phones[user].hangUp()  // He may have no call.
+        _ = try? await phones[user].hangUp()  // They may have no call.
     }
 
     private mutating func transfer(by user: String, to target: String) async {
         steps.append("\(user) transfers to \(target)")
-        _ = try? await phones[user].transfer(to: target)  // He may have no call.
+        _ = try? await phones[user].transfer(to: target)  // They may have no call.
     }
 
     private func hangUpAll() async throws {
@@ -134,7 +134,7 @@ struct Story {
         #expect(mishaps.isEmpty, "\(mishaps). \(self)")
     }
 
-    /// If nothing changes for a while: nobody is heard by anybody whom his mode does not let hear him.
+    /// If nothing changes for a while: nobody is heard by anybody whom their mode does not let hear them.
     private func expectRightEars() async throws {
         let before = places()
         _ = try await phones["101"].listen(for: .milliseconds(300))
@@ -153,7 +153,7 @@ struct Story {
 
     private struct Place: Equatable {
         let supervisor: String?
-        /// Nil while he is in no call.
+        /// Nil while they are in no call.
         let mode: String?
         let target: String?
     }
@@ -167,7 +167,7 @@ struct Story {
             case "session started", "target changed":
                 places.append(Place(supervisor: supervisor, mode: line["session.mode"], target: line["target.ext"]))
             case "mode changed":
-                // Chosen while he waits, it is for the next call.
+                // Chosen while they wait, it is for the next call.
                 let mode = last?.mode == nil ? nil : line["session.mode"]
                 places.append(Place(supervisor: supervisor, mode: mode, target: last?.target))
             case "waiting for the next call", "session ended":

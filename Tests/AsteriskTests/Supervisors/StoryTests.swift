@@ -10,7 +10,7 @@ extension OnAsterisk.AsteriskServiceTests {
         private static let count: UInt64 = 32
 
         @Test(.timeLimit(.minutes(3)))
-        func `whatever happens, nobody is heard beyond his mode and nothing is left`() async throws {
+        func `whatever happens, nobody is heard beyond their mode and nothing is left`() async throws {
             // A log of its own, which is read again and again.
             try await Bench.run {
                 let bench = try Bench.current

@@ -75,7 +75,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `all supervisors of an agent are released when he hangs up`() async throws {
+        func `all supervisors of an agent are released when the agent hangs up`() async throws {
             try await Scene.whileTalking { scene in
                 let users: [String: Tone?] = ["330": nil, "331": nil, "332": nil]
                 try await Scene.withPhones(users, in: scene.lab) { phones in
@@ -90,7 +90,7 @@ extension OnAsterisk.AsteriskTests {
         }
 
         @Test(.timeLimit(.minutes(1)), arguments: Mode.allCases)
-        func `a supervisor who monitors cannot be monitored through his session`(mode: Mode) async throws {
+        func `a supervisor who monitors cannot be monitored through their session`(mode: Mode) async throws {
             try await Scene.whileTalking { scene in
                 try await scene.monitoring(mode, with: "qESsb") { supervisor in
                     try await Scene.withPhones(["331": .secondSupervisor], in: scene.lab) { phones in

@@ -10,7 +10,7 @@ extension OnAsterisk.AsteriskTests {
             isAnnounced: Bool
         ) async throws {
             try await Scene.whileWaiting(with: parameters, mode: .whisper) { scene, supervisor, prompt in
-                // He was told that he has to wait, whatever the parameters say.
+                // They were told that they have to wait, whatever the parameters say.
                 #expect(prompt >= .milliseconds(300))
                 for message in ["session started", "target changed"] {
                     let mark = supervisor.mark()
@@ -175,7 +175,7 @@ extension OnAsterisk.AsteriskTests {
                 try await bench.earshot.line("session started", of: "331") { try await phones["201"].dial("101") }
                 try await second.waitToHear(.client)
                 try await lab.waitUntilWatched([])
-                // And again, until he leaves.
+                // And again, until they leave.
                 try await bench.earshot.line("waiting for the next call", of: "331") {
                     try await phones["201"].hangUp()
                 }
@@ -194,7 +194,7 @@ extension OnAsterisk.AsteriskTests {
                 #expect(line["target.ext"] == "102")
                 try await scene.lab.waitUntilWatched(["PJSIP/102"])
                 let start = scene.earshot.log().count
-                // The extension that he waited for has a call, and that is not his business any more.
+                // The extension that they waited for has a call, and that is not their business any more.
                 try await scene.client.dial("101")
                 try await scene.client.waitToHear(.agent)
                 try await scene.withOtherCall { _ in
@@ -238,7 +238,7 @@ extension OnAsterisk.AsteriskServiceTests {
 extension Scene {
     /// Runs `body` while a supervisor, 330, waits for the first call of an agent, 101.
     ///
-    /// The third argument of `body` is how long he has heard a prompt, which is over.
+    /// The third argument of `body` is how long they have heard a prompt, which is over.
     fileprivate static func whileWaiting(
         with parameters: String,
         mode: Mode,

@@ -27,7 +27,7 @@ extension AsteriskWorld {
         return world
     }
 
-    /// The supervisor is in a bridge with a snoop on this channel, so that he hears its call.
+    /// The supervisor is in a bridge with a snoop on this channel, so that they hear its call.
     func isMonitoring(_ supervisor: Channel.ID, _ target: Channel.ID) -> Bool {
         guard let bridge = leg(supervisor)?.bridge else { return false }
         return snoops.contains { $0.bridge == bridge && $0.snoop?.target == target }

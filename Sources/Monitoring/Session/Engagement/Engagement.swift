@@ -254,7 +254,7 @@ struct Engagement: Hashable, Sendable {
             state = .waiting(waiting)
         case (.waiting, .waiting): state = .over(.waitedTooLong)
         case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
-            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.explaining, _), (.releasing, _):
+            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.explaining, _), (.releasing, _):
             break  // A deadline ends with its state.
         }
     }

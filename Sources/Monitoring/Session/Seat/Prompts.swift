@@ -1,56 +1,107 @@
 /// The prompts of a session, which the supervisor alone hears.
 struct Prompts: Hashable, Sendable {
+    private struct Playing: Hashable {
+        let prompt: Prompt
+        /// The playback whose end is waited for: a tone stands for the prompt that Asterisk does not have.
+        let original: PlaybackID
+        /// Nobody is to hear it any more.
+        var isStopped = false
+        /// Asterisk has answered that it will play this.
+        var hasBegun = false
+    }
+
     /// Prompts that Asterisk has been asked for, and has not ended.
-    private var playing: Set<PlaybackID> = []
-    /// Of these, the ones that nobody is to hear any more.
-    private var stopped: Set<PlaybackID> = []
+    private var playing: [PlaybackID: Playing] = [:]
 
     /// Nothing is played to the supervisor.
     var isSilent: Bool { playing.isEmpty }
 
-    func isPlaying(_ playback: PlaybackID) -> Bool { playing.contains(playback) }
+    func isPlaying(_ playback: PlaybackID) -> Bool { playing.values.contains { $0.original == playback } }
 
-    mutating func play(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID {
+    mutating func play(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID { play(prompt, for: nil, &outbox) }
+
+    private mutating func play(_ prompt: Prompt, for original: PlaybackID?, _ outbox: inout Outbox) -> PlaybackID {
         let playback = PlaybackID(outbox.newName(.playback))
-        playing.insert(playback)
+        playing[playback] = Playing(prompt: prompt, original: original ?? playback)
         outbox.request(.play(playback, prompt))
         return playback
     }
 
     /// Ends every prompt. One that Asterisk has not begun is stopped when it has: a stop could overtake the beginning.
     mutating func stop(_ outbox: inout Outbox) {
-        for playback in playing.subtracting(stopped).sorted(by: { $0.rawValue < $1.rawValue }) {
-            stopped.insert(playback)
-            if hasBegun(playback, outbox) { outbox.request(.stopPlayback(playback)) }
+        for playback in sorted where playing[playback]?.isStopped == false {
+            playing[playback]?.isStopped = true
+            if playing[playback]?.hasBegun == true { outbox.request(.stopPlayback(playback)) }
         }
     }
 
     /// Waits no longer for the end of any prompt: it may have got lost.
     mutating func giveUp(_ outbox: inout Outbox) {
         stop(&outbox)
-        playing = []
+        playing = [:]
     }
 
     /// Asterisk has begun a prompt, or its next sound: of one that is stopped, only the sound before has ended.
     mutating func begun(_ playback: PlaybackID, _ outbox: inout Outbox) {
-        if stopped.contains(playback) { outbox.request(.stopPlayback(playback)) }
+        playing[playback]?.hasBegun = true
+        if playing[playback]?.isStopped == true { outbox.request(.stopPlayback(playback)) }
     }
 
-    /// - Returns: whether somebody waits for it. If not it was given up, or its end is told twice.
-    mutating func finished(_ playback: PlaybackID) -> Bool {
-        stopped.remove(playback)
-        return playing.remove(playback) != nil
+    /// How a prompt ended.
+    enum End: Hashable, Sendable {
+        case heard
+        /// Asterisk does not have it.
+        case missing
+        /// Nobody knows, or nobody is there to hear it.
+        case unknown
+    }
+
+    /// A prompt is over. One that Asterisk does not have is followed by a tone.
+    ///
+    /// - Returns: the playback that somebody waits for and that is over now; nil if a tone follows, if it was given up, or if
+    ///   its end is told twice.
+    mutating func finished(_ playback: PlaybackID, _ end: End, _ outbox: inout Outbox) -> PlaybackID? {
+        guard let over = playing.removeValue(forKey: playback) else { return nil }
+        if end == .missing, !over.isStopped {
+            if over.prompt.isExpected { outbox.report(.promptMissing(over.prompt)) }
+            if let tone = over.prompt.replacement {
+                _ = play(.tone(tone), for: over.original, &outbox)
+                return nil
+            }
+        }
+        return over.original
     }
 
     /// Asks which prompts go on, after events have been missed.
-    mutating func lookAgain(_ outbox: inout Outbox) {
-        for playback in playing.sorted(by: { $0.rawValue < $1.rawValue }) where hasBegun(playback, outbox) {
-            outbox.request(.findPlayback(playback))
+    func lookAgain(_ outbox: inout Outbox) {
+        for playback in sorted where playing[playback]?.hasBegun == true { outbox.request(.findPlayback(playback)) }
+    }
+
+    // MARK: - Tones
+
+    /// The tones that are being played: Asterisk ends none by itself.
+    var tones: [PlaybackID] {
+        sorted.filter { playback in
+            guard case .tone = playing[playback]?.prompt else { return false }
+            return playing[playback]?.hasBegun == true
         }
     }
 
-    /// Asterisk has answered that it will play this.
-    private func hasBegun(_ playback: PlaybackID, _ outbox: Outbox) -> Bool {
-        !outbox.awaitsAnswer { if case .play(playback, _) = $0 { true } else { false } }
+    mutating func stopTone(_ playback: PlaybackID, _ outbox: inout Outbox) {
+        if playing[playback] != nil { outbox.request(.stopPlayback(playback)) }
+    }
+
+    // MARK: -
+
+    private var sorted: [PlaybackID] { playing.keys.sorted { $0.rawValue < $1.rawValue } }
+}
+
+extension Prompt {
+    /// Every Asterisk should have it: nobody need have recorded their name.
+    fileprivate var isExpected: Bool {
+        switch self {
+        case .recordedName: false
+        case .announcement, .refusal, .callEnded, .waiting, .waitingLimit, .keyRefused, .tone: true
+        }
     }
 }

@@ -60,8 +60,15 @@ struct Seat: Hashable, Sendable {
 
     mutating func promptBegun(_ playback: PlaybackID, _ outbox: inout Outbox) { prompts.begun(playback, &outbox) }
 
-    /// - Returns: whether the prompt was one that somebody waits for.
-    mutating func promptFinished(_ playback: PlaybackID) -> Bool { prompts.finished(playback) }
+    /// See ``Prompts/finished(_:_:_:)``.
+    mutating func promptFinished(_ playback: PlaybackID, _ end: Prompts.End, _ outbox: inout Outbox) -> PlaybackID? {
+        prompts.finished(playback, end, &outbox)
+    }
+
+    /// The deadlines of what is played.
+    var deadlines: [Deadline] { prompts.tones.map { .tone($0) } }
+
+    mutating func stopTone(_ playback: PlaybackID, _ outbox: inout Outbox) { prompts.stopTone(playback, &outbox) }
 
     mutating func lookForPrompts(_ outbox: inout Outbox) { prompts.lookAgain(&outbox) }
 
