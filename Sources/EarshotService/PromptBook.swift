@@ -43,6 +43,13 @@ package struct PromptBook: Sendable, Hashable {
         }
     }
 
+    /// The sounds that Asterisk must have for these prompts, in its own folder of sounds: of the digits, one stands for all.
+    package var sounds: Set<String> {
+        let media = (Array(refusals.values) + Array(notices.values)).flatMap(\.self) + ["sound:beep", "sound:digits/1"]
+        let sounds = media.filter { $0.hasPrefix("sound:") }.map { String($0.dropFirst("sound:".count)) }
+        return Set(sounds.filter { !$0.hasPrefix("/") })
+    }
+
     /// Says a technology as ChanSpy does: by its `spy-…` sound, which not every technology has, or letter by letter.
     private static func name(of technology: String) -> String {
         let name = technology.lowercased() == "pjsip" ? "sip" : technology.lowercased()

@@ -116,6 +116,26 @@ extension OnAsterisk.AsteriskServiceTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func `whoever is refused by a prompt that Asterisk does not have hears three tones, and check names the sound`()
+            async throws
+        {
+            let lab = try Lab.load()
+            let settings = ["EARSHOT_PROMPTS_NO_PERMISSION": "sound:no-such-sound"]
+            try await Bench.run(environment: settings) {
+                let check = try await EarshotProcess.output(Bench.command, ["check"], in: lab, environment: settings)
+                #expect(check.text.contains("no-such-sound"))
+                try await Scene.withPhones(["300": nil], in: lab) { phones in
+                    let supervisor = try phones["300"]
+                    let mark = supervisor.mark()
+                    try await supervisor.dial("*91101")
+                    try await Bench.current.earshot.waitForLog("prompt is missing in Asterisk")
+                    try await supervisor.waitFor(.closed, within: .seconds(10))
+                    #expect(supervisor.heard(since: mark).beginnings(of: .replacement) == 3)
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func `a second Earshot takes the name, and the first one ends and says why`() async throws {
             try await Bench.run {
                 let first = try Bench.current.earshot

@@ -32,6 +32,7 @@ struct AsteriskCheckTests {
         let check = AsteriskCheck(
             client: client,
             application: "earshot",
+            prompts: PromptBook(notices: [.waiting: ["sound:custom/wait", "sound:/srv/own", "digits:1"]]),
             connection: ARIEventConnection(
                 client: client,
                 application: "earshot-check",
@@ -71,6 +72,21 @@ struct AsteriskCheckTests {
         let texts = faults(await check(InMemoryAsterisk(world))).map(\.text)
         #expect(texts.contains("the global variable SPY_PERMISSION counts for nobody"))
         #expect(texts.contains("the global variable DISABLE_SPY protects everybody"))
+    }
+
+    @Test func `sounds that Asterisk does not have are named, those in other folders are not asked for`() async {
+        var world = AsteriskWorld()
+        world.missingMedia = ["sound:custom/wait", "sound:pbx-invalid", "sound:/srv/own"]
+        let found = faults(await check(InMemoryAsterisk(world))).first { $0.text.contains("sounds") }
+        #expect(found?.text.hasSuffix(": custom/wait, pbx-invalid") == true)
+        #expect(found?.severity == .warning)
+    }
+
+    @Test func `a list of sounds that cannot be read is a warning that names the module`() async {
+        let asterisk = InMemoryAsterisk(AsteriskWorld())
+        await asterisk.inject(.answer(status: 404, body: "Not Found"), into: "sounds.get")
+        let found = faults(await check(asterisk)).first { $0.text.contains("sounds") }
+        #expect(found?.cure?.contains("res_ari_sounds") == true)
     }
 
     @Test func `an Asterisk that has everything is found good, and left as it was`() async {

@@ -55,7 +55,8 @@ package struct ARIOperation: Sendable, Hashable {
 extension ARIOperation {
     /// Every operation that this module uses.
     package static let all: [ARIOperation] = [
-        getInfo, listModules, getGlobalVariable, getObject, getApplication, subscribe, unsubscribe, listChannels,
+        getInfo, listModules, getGlobalVariable, getObject, getSound, getApplication, subscribe, unsubscribe,
+        listChannels,
         getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
@@ -77,6 +78,8 @@ extension ARIOperation {
         .get,
         "/asterisk/config/dynamic/{configClass}/{objectType}/{id}"
     )
+
+    static let getSound = Self("sounds.get", .get, "/sounds/{soundId}")
 
     static let getApplication = Self("applications.get", .get, "/applications/{applicationName}")
     static let subscribe = Self(

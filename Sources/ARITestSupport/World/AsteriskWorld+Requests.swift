@@ -21,6 +21,7 @@ extension AsteriskWorld {
         case "bridges": handleBridges(call)
         case "endpoints": handleEndpoints(call)
         case "events": handleUserEvent(call)
+        case "sounds": describeSound(call)
         default: handlePlaybacks(call)
         }
     }
@@ -101,6 +102,11 @@ extension AsteriskWorld {
             "config": ["name": "", "default_language": "en"],
             "status": ["startup_time": "2026-03-01T08:00:00.000+0000"],
         ])
+    }
+
+    private func describeSound(_ call: RequestCall) -> ARIHTTPResponse {
+        guard !missingMedia.contains("sound:\(call.first)") else { return .refusal(404, "Sound not found") }
+        return .success(["id": .string(call.first), "formats": .array([["language": "en", "format": "gsm"]])])
     }
 
     private func handleEndpoints(_ call: RequestCall) -> ARIHTTPResponse {

@@ -29,14 +29,17 @@ package struct CheckFinding: Hashable, Sendable {
 package struct AsteriskCheck: Sendable {
     private let client: ARIClient
     private let application: String
+    private let prompts: PromptBook
     private let connection: ARIEventConnection
 
     /// - Parameters:
     ///   - application: the name that the running service uses.
+    ///   - prompts: what it plays.
     ///   - connection: of another application: with the same name it would take the service's events away.
-    package init(client: ARIClient, application: String, connection: ARIEventConnection) {
+    package init(client: ARIClient, application: String, prompts: PromptBook, connection: ARIEventConnection) {
         self.client = client
         self.application = application
+        self.prompts = prompts
         self.connection = connection
     }
 
@@ -51,6 +54,7 @@ package struct AsteriskCheck: Sendable {
         findings += await modules()
         findings += await rights()
         findings += await globals()
+        findings += await sounds()
         findings += await events()
         findings += await service()
         return findings
@@ -192,6 +196,30 @@ package struct AsteriskCheck: Sendable {
             )
         }
         return findings
+    }
+
+    /// The sounds of the prompts.
+    private func sounds() async -> [CheckFinding] {
+        var missing: [String] = []
+        do {
+            for sound in prompts.sounds.sorted() where !(try await client.hasSound(sound)) { missing.append(sound) }
+        } catch {
+            return [
+                CheckFinding(
+                    .warning,
+                    "whether Asterisk has the sounds of the prompts cannot be read: \(error)",
+                    cure: "load res_ari_sounds.so in modules.conf"
+                )
+            ]
+        }
+        if missing.isEmpty { return [CheckFinding(.good, "Asterisk has the sounds of all prompts")] }
+        return [
+            CheckFinding(
+                .warning,
+                "Asterisk does not have these sounds, and supervisors hear tones instead: \(missing.joined(separator: ", "))",
+                cure: "install Asterisk's core sounds and restart it, or choose others by `prompts`"
+            )
+        ]
     }
 
     private func events() async -> [CheckFinding] {

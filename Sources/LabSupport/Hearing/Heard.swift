@@ -71,6 +71,14 @@ package struct Heard: Sendable {
         longestRun(of: tone) { $0 <= Self.presentLevel }
     }
 
+    /// How often the tone began: in windows of 100 ms at every 20 ms, so that breaks of 100 ms are told.
+    package func beginnings(of tone: Tone) -> Int {
+        let present = stride(from: 0, to: samples.count - Self.window + 1, by: 160).map {
+            ToneMeter.level(of: tone, in: samples[$0..<($0 + Self.window)]) > Self.presentLevel
+        }
+        return zip([false] + present, present).count { !$0 && $1 }
+    }
+
     private func longestRun(of tone: Tone, where isCounted: (Double) -> Bool) -> Duration {
         var longest = 0
         var current = 0

@@ -24,6 +24,8 @@ package struct Tone: Hashable, Sendable, CustomStringConvertible {
     package static let musicOnHold = Tone(frequency: 620)
     /// Milliwatt(), in truth 1004 Hz: the same within one window of 100 ms.
     package static let milliwatt = Tone(frequency: 1_000)
+    /// What Earshot plays in the place of a prompt that Asterisk does not have. No multiple of 50: exact in windows of 100 ms.
+    package static let replacement = Tone(frequency: 440)
     /// A recorded name (``Lab/recordName(ofMailbox:)``).
     package static let name = Tone(frequency: 500)
 

@@ -21,6 +21,7 @@ struct Check: AsyncParsableCommand {
         let check = AsteriskCheck(
             client: assembly.client,
             application: application,
+            prompts: assembly.configuration.service.prompts,
             connection: assembly.connection(of: "\(application)-check-\(UInt32.random(in: .min ... .max))")
         )
         let findings = await check.run()
