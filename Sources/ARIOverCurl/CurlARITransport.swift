@@ -38,7 +38,6 @@ extension CurlRequest {
             switch request.method {
             case .get: .get
             case .post: .post
-            case .put: .put
             case .delete: .delete
             }
         self.init(
@@ -46,7 +45,6 @@ extension CurlRequest {
             method: method,
             path: request.path,
             query: request.query,
-            body: request.body,
             timeout: request.timeout
         )
     }

@@ -4,7 +4,6 @@ package struct CurlRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
-        case put = "PUT"
         case delete = "DELETE"
     }
 
@@ -15,8 +14,6 @@ package struct CurlRequest: Sendable {
     package var path: [String]
     /// Query parameters in order, not percent-encoded.
     package var query: [(name: String, value: String)]
-    /// A JSON body, if there is one.
-    package var body: [UInt8]?
     /// The longest time for the whole request. Nil: `CurlConfiguration.requestTimeout`.
     package var timeout: Duration?
 
@@ -25,14 +22,12 @@ package struct CurlRequest: Sendable {
         method: Method,
         path: [String],
         query: [(name: String, value: String)] = [],
-        body: [UInt8]? = nil,
         timeout: Duration? = nil
     ) {
         self.operation = operation
         self.method = method
         self.path = path
         self.query = query
-        self.body = body
         self.timeout = timeout
     }
 }
@@ -57,18 +52,10 @@ package struct CurlWebSocketRequest: Sendable {
     package var path: [String]
     /// Query parameters in order, not percent-encoded.
     package var query: [(name: String, value: String)]
-    /// Subprotocols to offer; none is fine for Asterisk.
-    package var subprotocols: [String]
 
-    package init(
-        operation: String,
-        path: [String],
-        query: [(name: String, value: String)] = [],
-        subprotocols: [String] = []
-    ) {
+    package init(operation: String, path: [String], query: [(name: String, value: String)] = []) {
         self.operation = operation
         self.path = path
         self.query = query
-        self.subprotocols = subprotocols
     }
 }

@@ -81,17 +81,13 @@ final class EasyHandle {
         try check(earshot_easy_set_list(raw, CURLOPT_HTTPHEADER, headerList))
     }
 
-    /// Sets the body of a POST or PUT; libcurl copies it.
-    func setBody(_ body: [UInt8]) throws {
+    /// Makes the request a POST without a body: everything that ARI needs to know is in the query.
+    func setEmptyBody() throws {
         try set(CURLOPT_POST, 1)
-        try check(earshot_easy_set_size(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
-        try body.withUnsafeBytes { bytes in
-            // An empty body must not be a null pointer: that would mean "ask a callback for it".
-            let nothing: StaticString = ""
-            try check(
-                earshot_easy_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress ?? .init(nothing.utf8Start))
-            )
-        }
+        try check(earshot_easy_set_size(raw, CURLOPT_POSTFIELDSIZE_LARGE, 0))
+        // It must not be a null pointer: that would mean "ask a callback for it".
+        let nothing: StaticString = ""
+        try check(earshot_easy_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, .init(nothing.utf8Start)))
     }
 
     /// Tells `ledger` about each socket that libcurl makes for this handle. The ledger must outlive the handle.

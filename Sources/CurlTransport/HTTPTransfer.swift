@@ -78,15 +78,12 @@ final class HTTPTransfer {
 
     private func apply(_ request: CurlRequest, authorization: String?) throws {
         // Asterisk never answers "Expect: 100-continue". "Content-Type:" alone takes libcurl's form type away.
-        var headers = ["Expect:", "Accept: application/json", "User-Agent: earshot"]
-        headers.append(request.body == nil ? "Content-Type:" : "Content-Type: application/json")
+        var headers = ["Expect:", "Accept: application/json", "User-Agent: earshot", "Content-Type:"]
         if let authorization { headers.append("Authorization: \(authorization)") }
         try easy.setHeaders(headers)
         switch request.method {
-        case .get, .delete:
-            if let body = request.body { try easy.setBody(body) }
-        case .post, .put:
-            try easy.setBody(request.body ?? [])
+        case .get, .delete: break
+        case .post: try easy.setEmptyBody()
         }
         try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
     }

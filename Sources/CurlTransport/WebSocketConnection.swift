@@ -47,7 +47,7 @@ final class WebSocketConnection {
         let key = WebSocketKey()
         upgradeRequest = try Self.upgradeRequest(request, key, configuration.baseURL, authorization: authorization)
         machine = WebSocketClientStateMachine(
-            handshake: WebSocketHandshake(expectedAccept: key.expectedAccept, subprotocols: request.subprotocols),
+            handshake: WebSocketHandshake(expectedAccept: key.expectedAccept),
             limits: settings.limits
         )
         buffer = MessageBuffer(
@@ -71,7 +71,6 @@ final class WebSocketConnection {
             host: baseURL.authority,
             target: baseURL.target(path: request.path, query: request.query),
             key: key.text,
-            subprotocols: request.subprotocols,
             headers: [.init(name: "User-Agent", value: "earshot")]
                 + (authorization.map { [.init(name: "Authorization", value: $0)] } ?? [])
         )

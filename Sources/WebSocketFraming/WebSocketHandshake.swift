@@ -18,7 +18,7 @@ package enum WebSocketHandshakeError: Error, Equatable, Sendable {
     case acceptMismatch
     /// The server chose an extension that was not asked for.
     case unrequestedExtension
-    /// The server chose a subprotocol that was not asked for.
+    /// The server chose a subprotocol; none is asked for.
     case unrequestedSubprotocol
     /// The connection ended before the answer was complete.
     case connectionEnded
@@ -59,8 +59,6 @@ package struct WebSocketUpgradeRequest: Equatable, Sendable {
     package var target: String
     /// The `Sec-WebSocket-Key`: 16 fresh random bytes in base64.
     package var key: String
-    /// Subprotocols that the client offers, best first.
-    package var subprotocols: [String]
     /// Further header fields, such as `Authorization`.
     package var headers: [HTTPResponseHead.Header]
 
@@ -68,13 +66,11 @@ package struct WebSocketUpgradeRequest: Equatable, Sendable {
         host: String,
         target: String,
         key: String,
-        subprotocols: [String] = [],
         headers: [HTTPResponseHead.Header] = []
     ) {
         self.host = host
         self.target = target
         self.key = key
-        self.subprotocols = subprotocols
         self.headers = headers
     }
 
@@ -83,16 +79,13 @@ package struct WebSocketUpgradeRequest: Equatable, Sendable {
         guard target.hasPrefix("/"), (host + target + key).utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw .invalidTarget
         }
-        var fields: [HTTPResponseHead.Header] = [
+        let fields: [HTTPResponseHead.Header] = [
             .init(name: "Host", value: host),
             .init(name: "Upgrade", value: "websocket"),
             .init(name: "Connection", value: "Upgrade"),
             .init(name: "Sec-WebSocket-Key", value: key),
             .init(name: "Sec-WebSocket-Version", value: "13"),
         ]
-        if !subprotocols.isEmpty {
-            fields.append(.init(name: "Sec-WebSocket-Protocol", value: subprotocols.joined(separator: ", ")))
-        }
         var text = "GET \(target) HTTP/1.1\r\n"
         for field in fields + headers {
             let nameIsToken = !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
@@ -117,12 +110,9 @@ package struct WebSocketHandshake: Equatable, Sendable {
     /// The `Sec-WebSocket-Accept` that belongs to the key that was sent: base64 of the SHA-1 of the key and the
     /// protocol's GUID. Worked out by the caller, because this module has no SHA-1.
     package var expectedAccept: String
-    /// The subprotocols that were offered.
-    package var subprotocols: [String]
 
-    package init(expectedAccept: String, subprotocols: [String] = []) {
+    package init(expectedAccept: String) {
         self.expectedAccept = expectedAccept
-        self.subprotocols = subprotocols
     }
 
     /// What the server appends to the key before it takes the SHA-1 (RFC 6455 section 1.3).
@@ -136,7 +126,6 @@ package struct WebSocketHandshake: Equatable, Sendable {
         guard !accepts.isEmpty else { throw .acceptMissing }
         guard accepts == [expectedAccept] else { throw .acceptMismatch }
         guard head.tokens(of: "Sec-WebSocket-Extensions").isEmpty else { throw .unrequestedExtension }
-        let chosen = head.values(of: "Sec-WebSocket-Protocol")
-        guard chosen.count <= 1, chosen.allSatisfy(subprotocols.contains) else { throw .unrequestedSubprotocol }
+        guard head.values(of: "Sec-WebSocket-Protocol").isEmpty else { throw .unrequestedSubprotocol }
     }
 }

@@ -209,7 +209,7 @@ struct Simulation {
     private mutating func carryOut() {
         let job = jobs.remove(at: random.below(jobs.count))
         story.append("carried out: \(job)")
-        guard chances.losesRequests, !job.isReliable, random.chance(1, in: 8) else {
+        guard chances.losesRequests, !job.isReliable, random.chance(1, in: job.isAboutKey ? 2 : 8) else {
             let answer = ask(job)
             if case .answered(_, _, let request, .failed(.refused)) = answer, let name = request.resource {
                 doubtful.insert(name)
@@ -670,6 +670,11 @@ extension Simulation.Job {
         case .remove, .lookAt, .compare, .unsubscribe: true
         case .request, .findPartners, .subscribe: false
         }
+    }
+
+    /// The session waits for it before a key has its effect.
+    fileprivate var isAboutKey: Bool {
+        if case .request(_, _, .findExit, _) = self { true } else { false }
     }
 
     /// What the registry is told when Asterisk does not answer.

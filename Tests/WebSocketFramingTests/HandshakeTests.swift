@@ -105,10 +105,10 @@ struct HTTPResponseHeadTests {
 
 @Suite(.timeLimit(.minutes(1)))
 struct HandshakeTests {
-    private func check(_ headers: [(String, String)], subprotocols: [String] = []) -> WebSocketHandshakeError? {
+    private func check(_ headers: [(String, String)]) -> WebSocketHandshakeError? {
         let head = HTTPResponseHead(status: 101, headers: headers.map { .init(name: $0.0, value: $0.1) })
         do throws(WebSocketHandshakeError) {
-            try WebSocketHandshake(expectedAccept: testAccept, subprotocols: subprotocols).check(head)
+            try WebSocketHandshake(expectedAccept: testAccept).check(head)
             return nil
         } catch {
             return error
@@ -133,15 +133,8 @@ struct HandshakeTests {
         #expect(check(good + [("Sec-WebSocket-Extensions", "permessage-deflate")]) == .unrequestedExtension)
     }
 
-    @Test func `only an offered subprotocol may be chosen, and only one`() {
-        let chosen = good + [("Sec-WebSocket-Protocol", "ari")]
-        #expect(check(chosen) == .unrequestedSubprotocol)
-        #expect(check(chosen, subprotocols: ["ari", "other"]) == nil)
-        #expect(
-            check(chosen + [("Sec-WebSocket-Protocol", "other")], subprotocols: ["ari", "other"])
-                == .unrequestedSubprotocol
-        )
-        #expect(check(good, subprotocols: ["ari"]) == nil)
+    @Test func `no subprotocol may be chosen, because none is offered`() {
+        #expect(check(good + [("Sec-WebSocket-Protocol", "ari")]) == .unrequestedSubprotocol)
     }
 
     @Test func `the request is written as RFC 6455 section 4 1 asks`() throws {
@@ -149,7 +142,6 @@ struct HandshakeTests {
             host: "pbx:8088",
             target: "/ari/events?app=x",
             key: "dGhlIHNhbXBsZSBub25jZQ==",
-            subprotocols: ["ari", "b"],
             headers: [.init(name: "Authorization", value: "Basic c2VjcmV0")]
         )
         let expected = """
@@ -159,7 +151,6 @@ struct HandshakeTests {
             Connection: Upgrade\r
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
             Sec-WebSocket-Version: 13\r
-            Sec-WebSocket-Protocol: ari, b\r
             Authorization: Basic c2VjcmV0\r
             \r
 

@@ -11,24 +11,6 @@ package enum AudioDirection: String, Sendable, Hashable, CaseIterable {
     case both
 }
 
-/// Why a channel is hung up: what the phone is told.
-package enum HangUpReason: String, Sendable, Hashable, CaseIterable {
-    /// An ordinary end (Q.850 cause 16).
-    case normal
-    /// The called party is busy.
-    case busy
-    /// Nothing is free to carry the call.
-    case congestion
-    /// Nobody answered.
-    case noAnswer = "no_answer"
-    /// The call was rejected.
-    case rejected
-    /// There is no such number.
-    case unallocated
-    /// Something failed.
-    case failure
-}
-
 extension ARIClient {
     /// A channel.
     ///
@@ -106,9 +88,8 @@ extension ARIClient {
     /// A snoop of a silent channel ends for us at its `StasisEnd`; it may stay listed for as long as that channel is
     /// silent. Neither wait for it nor hang it up again.
     @discardableResult
-    package func hangUp(_ channel: Channel.ID, reason: HangUpReason = .normal) async throws -> Removal {
-        let query: KeyValuePairs<String, String?> = ["reason": reason.rawValue]
-        return try await remove(ARIOperation.hangUp.request(channel.rawValue, query: query, timeout: timeout))
+    package func hangUp(_ channel: Channel.ID) async throws -> Removal {
+        try await remove(ARIOperation.hangUp.request(channel.rawValue, timeout: timeout))
     }
 
     /// Lets a channel leave Stasis and go on in the dialplan, as soon as it is not played anything any more.

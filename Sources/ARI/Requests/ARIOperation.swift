@@ -97,7 +97,7 @@ extension ARIOperation {
 
     static let listChannels = Self("channels.list", .get, "/channels")
     static let getChannel = Self("channels.get", .get, "/channels/{channelId}")
-    static let hangUp = Self("channels.hangup", .delete, "/channels/{channelId}", parameters: ["reason"])
+    static let hangUp = Self("channels.hangup", .delete, "/channels/{channelId}")
     static let continueInDialplan = Self(
         "channels.continueInDialplan",
         .post,

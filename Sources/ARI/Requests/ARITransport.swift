@@ -24,7 +24,6 @@ package struct ARIHTTPRequest: Sendable, Equatable {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
-        case put = "PUT"
         case delete = "DELETE"
     }
 
@@ -36,8 +35,6 @@ package struct ARIHTTPRequest: Sendable, Equatable {
     package var path: [String]
     /// Query parameters in order, not yet percent-encoded.
     package var query: [(name: String, value: String)]
-    /// A JSON body, if there is one.
-    package var body: [UInt8]?
     /// The longest time the whole request may take. Nil: the transport's own default.
     package var timeout: Duration?
 
@@ -46,19 +43,17 @@ package struct ARIHTTPRequest: Sendable, Equatable {
         method: Method,
         path: [String],
         query: [(name: String, value: String)] = [],
-        body: [UInt8]? = nil,
         timeout: Duration? = nil
     ) {
         self.operation = operation
         self.method = method
         self.path = path
         self.query = query
-        self.body = body
         self.timeout = timeout
     }
 
     package static func == (lhs: Self, rhs: Self) -> Bool {
-        lhs.operation == rhs.operation && lhs.method == rhs.method && lhs.path == rhs.path && lhs.body == rhs.body
+        lhs.operation == rhs.operation && lhs.method == rhs.method && lhs.path == rhs.path
             && lhs.timeout == rhs.timeout && lhs.query.elementsEqual(rhs.query, by: ==)
     }
 }

@@ -20,62 +20,21 @@
 /// | an answer, a timer | who asked |
 /// | what Asterisk has, by comparison | all of these |
 package struct SessionRegistry: Sendable {
-    struct Entry: Sendable {
-        var session: Session
-        let arrivedAt: Duration
-        var startedAt: Duration?
-        var mode: MonitoringMode?
-        var target: TargetChannel?
-        /// The key that was told last.
-        var lastKey: Key?
-        /// The channel whose news the session needs.
-        var leg: LegID?
-        /// The timers that run.
-        var timers: Set<TimerID> = []
-
-        struct Key: Equatable, Sendable {
-            let key: TelephoneKey
-            let time: Int64
-        }
-    }
-
-    /// What belongs to one Asterisk.
-    struct Node: Sendable {
-        var watchList = WatchList()
-        /// What is being removed. A channel among it is admitted to nothing.
-        var removals: Set<LeftOver> = []
-        /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
-        var unansweredCreations: Set<SessionRequest> = []
-        /// Sessions have not been asked to look for what they missed since the connection was made.
-        var missesEvents = false
-        /// Channels in our application of which no event had told when it was compared last.
-        var unknownChannels: Set<ChannelID> = []
-    }
-
-    /// A snoop that must not be made yet, because others are being taken off the same channel.
-    struct HeldSnoop: Sendable {
-        let session: SessionID
-        let command: CommandID
-        let request: SessionRequest
-        let snoop: ChannelID
-        let leg: LegID
-    }
-
     let configuration: RegistryConfiguration
-    private let instance: String
-    private(set) var sessions: [SessionID: Entry] = [:]
-    private(set) var sessionsBySupervisor: [LegID: SessionID] = [:]
-    private(set) var legs: [LegID: MonitoredLeg] = [:]
+    let instance: String
+    var sessions: [SessionID: Entry] = [:]
+    var sessionsBySupervisor: [LegID: SessionID] = [:]
+    var legs: [LegID: MonitoredLeg] = [:]
     var nodes: [NodeID: Node] = [:]
-    private var heldSnoops: [HeldSnoop] = []
-    private var sessionCount = 0
-    private var isStopping = false
+    var heldSnoops = HeldSnoops()
+    var sessionCount = 0
+    private(set) var isStopping = false
     private var commands: [RegistryCommand] = []
     /// What sessions are to be told when the present one is done.
-    private var events: [(session: SessionID, event: SessionEvent)] = []
+    var events: [(session: SessionID, event: SessionEvent)] = []
     /// News of channels for their sessions, in the same way.
-    private var news: [(session: SessionID, leg: LegID, news: LegNews)] = []
-    private var now = Duration.zero
+    var news: [(session: SessionID, leg: LegID, news: LegNews)] = []
+    private(set) var now = Duration.zero
 
     /// - Parameter instance: names this run of the service in the names of what it makes; different from every earlier run's.
     package init(_ configuration: RegistryConfiguration, instance: String) {
@@ -177,100 +136,6 @@ package struct SessionRegistry: Sendable {
         return commands
     }
 
-    // MARK: - Supervisors
-
-    /// Begins a session for a channel that dialled a feature code.
-    private mutating func admit(_ arrival: Arrival) {
-        let supervisor = arrival.supervisor
-        // Known already, by a comparison or by its event. But who has left, and comes again before the last of their session is
-        // removed, begins anew.
-        if session(of: supervisor.leg) != nil { return }
-        if arrival.found == .over { remove(.stranger(supervisor.channel), supervisor.node) }
-        // Somebody whom nobody could release is let into nothing.
-        if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
-        let refusal = refusal(for: supervisor)
-        sessionCount += 1
-        let id = SessionID(instance: instance, number: sessionCount)
-        let session = Session(
-            id: id,
-            application: configuration.application,
-            supervisor: supervisor,
-            configuration: configuration.session
-        )
-        sessions[id] = Entry(session: session, arrivedAt: now)
-        sessionsBySupervisor[supervisor.leg] = id
-        publish(.arrived, id)
-        // Through a supervisor one would come into a call for which one has not asked.
-        lost(supervisor.leg)
-        hand(isStopping ? .stop : beginning(of: arrival, refusal), to: id)
-    }
-
-    private func beginning(of arrival: Arrival, _ refusal: Refusal?) -> SessionEvent {
-        if let refusal { return .supervisorArrived(refusal: refusal) }
-        let supervisor = arrival.supervisor
-        switch arrival.found {
-        case .session(let mark)?:
-            // Somebody has been put into the place of the supervisor who was in the session.
-            if mark.supervisor != supervisor.channel { return .supervisorArrived(refusal: .transferred) }
-            return .supervisorFound(mark)
-        case .nothing?:
-            // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
-            guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
-            return .supervisorFound(
-                SessionMark(supervisor: supervisor.channel, mode: .listen, extension: code.target, target: nil)
-            )
-        case nil, .over?: break
-        }
-        return .supervisorArrived(refusal: nil)
-    }
-
-    /// Whether there is a place for one more session, and one more of this supervisor. Those who are refused count too: they
-    /// cost as much.
-    private func refusal(for supervisor: Supervisor) -> Refusal? {
-        let own = sessions.values.count { entry in
-            let other = entry.session.supervisor
-            return entry.session.expectsSupervisor && other.endpoint == supervisor.endpoint
-                && other.node == supervisor.node
-        }
-        if own >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
-        let places = sessions.values.count { $0.session.countsAsSession }
-        return places >= configuration.maximumSessions ? .noCapacity : nil
-    }
-
-    /// A transfer put somebody whose rights nobody has checked into the place of somebody who may be a supervisor.
-    private mutating func replaced(_ leg: LegID, by newcomer: LegID) {
-        if let session = sessionsBySupervisor[leg] { hand(.supervisorReplaced, to: session) }
-        remove(.stranger(newcomer.channel), newcomer.node)
-    }
-
-    private mutating func left(_ leg: LegID) {
-        if let session = sessionsBySupervisor[leg] {
-            hand(.supervisorLeft, to: session)
-        } else if let name = ourName(leg.channel.rawValue), name.kind == .snoop {
-            hand(.snoopEnded(leg.channel), to: name.session)
-        }
-    }
-
-    private mutating func pressed(_ key: TelephoneKey, at time: Int64?, by leg: LegID) {
-        guard let session = sessionsBySupervisor[leg] else { return }
-        // Asterisk tells it twice while somebody waits for a call of the supervisor's own extension: once because the channel is
-        // ours, once because the endpoint is watched.
-        if let time {
-            let pressed = Entry.Key(key: key, time: time)
-            if sessions[session]?.lastKey == pressed { return }
-            sessions[session]?.lastKey = pressed
-        }
-        hand(.keyPressed(key), to: session)
-    }
-
-    /// The session whose supervisor is still on this channel.
-    func session(of leg: LegID) -> SessionID? {
-        guard let session = sessionsBySupervisor[leg], sessions[session]?.session.expectsSupervisor == true else {
-            return nil
-        }
-        return session
-    }
-
     // MARK: - What is ours
 
     func ourName(_ text: String) -> ResourceName? {
@@ -323,7 +188,7 @@ package struct SessionRegistry: Sendable {
         }
     }
 
-    private mutating func publish(_ report: SessionReport, _ id: SessionID) {
+    mutating func publish(_ report: SessionReport, _ id: SessionID) {
         guard var entry = sessions[id] else { return }
         switch report {
         case .started(let mode, let target), .targetChanged(let mode, let target),
@@ -397,112 +262,6 @@ package struct SessionRegistry: Sendable {
         if sessionsBySupervisor[supervisor.leg] == id { sessionsBySupervisor[supervisor.leg] = nil }
     }
 
-    // MARK: - Being told
-
-    mutating func update(_ node: NodeID, _ change: (inout WatchList) -> [WatchList.Effect]) {
-        guard var watchList = nodes[node]?.watchList else { return }
-        let effects = change(&watchList)
-        nodes[node]?.watchList = watchList
-        for effect in effects {
-            switch effect {
-            case .subscribe(let source): emit(.subscribe(source, node))
-            case .unsubscribe(let source): emit(.unsubscribe(source, node))
-            case .answer(.session(let session), let command, let answer):
-                // Not at once: the session may just be giving out commands.
-                events.append((session, .answered(command, answer)))
-            case .answer(.leg(let channel), let command, let answer):
-                self.change(LegID(node: node, channel: channel)) { $0.watched(command, answer) }
-            case .renewed(.session(let session)): events.append((session, .eventsMissed))
-            case .renewed(.leg(let channel)): self.change(LegID(node: node, channel: channel)) { $0.ask() }
-            }
-        }
-    }
-
-    // MARK: - Legs
-
-    private mutating func monitor(_ target: TargetChannel, _ leg: LegID, _ id: SessionID) {
-        if sessions[id]?.leg != leg { unmonitor(id) }
-        sessions[id]?.leg = leg
-        if legs[leg] == nil { legs[leg] = MonitoredLeg(leg.channel, configuration.session) }
-        change(leg) { $0.attached(id, target) }
-    }
-
-    private mutating func unmonitor(_ id: SessionID) {
-        guard let leg = sessions[id]?.leg else { return }
-        sessions[id]?.leg = nil
-        change(leg) { $0.left(id) }
-        guard let left = legs[leg], left.sessions.isEmpty else { return }
-        legs[leg] = nil
-        for timer in left.timers { emit(.cancelTimer(.leg(leg, timer))) }
-        update(leg.node) { $0.unwatch(.leg(leg.channel)) }
-    }
-
-    /// Lets a leg, if it is monitored, take something in, and does what it wants done.
-    mutating func change(_ id: LegID, _ act: (inout MonitoredLeg) -> Void) {
-        guard var leg = legs[id] else { return }
-        act(&leg)
-        let effects = leg.takeEffects()
-        legs[id] = leg
-        for effect in effects {
-            switch effect {
-            case .findPartners(let command): emit(.findPartners(id, command))
-            case .watch(let sources, let command): update(id.node) { $0.watch(sources, for: .leg(id.channel), command) }
-            case .tell(let news):
-                tell(leg, id, news)
-            case .startTimer(let timer, let duration): emit(.startTimer(.leg(id, timer), after: duration))
-            case .cancelTimer(let timer): emit(.cancelTimer(.leg(id, timer)))
-            }
-        }
-    }
-
-    private mutating func tell(_ leg: MonitoredLeg, _ id: LegID, _ news: LegNews) {
-        for session in leg.sessions.sorted(by: { $0.number < $1.number }) { self.news.append((session, id, news)) }
-    }
-
-    /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.
-    private mutating func lost(_ leg: LegID) {
-        if let monitored = legs[leg] { tell(monitored, leg, .gone) }
-        for other in legs.keys.filter({ $0.node == leg.node && $0 != leg })
-            .sorted(by: { $0.channel.rawValue < $1.channel.rawValue })
-        {
-            change(other) { $0.relayChanged(leg.channel) }
-        }
-    }
-
-    // MARK: - Snoops that must wait
-
-    /// Holds a new snoop back while others are being taken off the same channel, because their effect on the channel goes only
-    /// with the last one.
-    ///
-    /// - Returns: whether it is held back; if not, it can be made at once.
-    private mutating func hold(_ request: SessionRequest, _ id: SessionID, _ command: CommandID, _ node: NodeID) -> Bool
-    {
-        guard case .createSnoop(let snoop, let target, _) = request else { return false }
-        let leg = LegID(node: node, channel: target)
-        guard legs[leg]?.isBeingUnhooked == true else { return false }
-        heldSnoops.append(HeldSnoop(session: id, command: command, request: request, snoop: snoop, leg: leg))
-        return true
-    }
-
-    /// Makes the snoops that need not be held back any longer, and forgets those that are of no use any more.
-    private mutating func releaseHeldSnoops() {
-        let all = heldSnoops
-        heldSnoops = []
-        for held in all {
-            guard let session = sessions[held.session]?.session else {
-                nodes[held.leg.node]?.unansweredCreations.remove(held.request)
-                continue
-            }
-            if !session.wants(held.snoop) {
-                events.append((held.session, .answered(held.command, .failed(.gone))))
-            } else if legs[held.leg]?.isBeingUnhooked == true {
-                heldSnoops.append(held)
-            } else {
-                emit(.request(held.session, held.command, held.request, session.supervisor))
-            }
-        }
-    }
-
     // MARK: - Settling
 
     /// Does what follows from the state of all, after every input: tells sessions the news, and lets legs and held snoops go on
@@ -529,33 +288,9 @@ package struct SessionRegistry: Sendable {
 
     /// Whether there is a snoop on the channel, or may be.
     private func hasSnoops(_ leg: LegID) -> Bool {
-        let held = Set(heldSnoops.map(\.snoop))
-        return sessions.values.contains { entry in
+        sessions.values.contains { entry in
             entry.session.supervisor.node == leg.node
-                && !entry.session.snoops(on: leg.channel).subtracting(held).isEmpty
+                && !entry.session.snoops(on: leg.channel).allSatisfy(heldSnoops.contains)
         }
-    }
-}
-
-/// What an administrator can choose about all sessions together.
-package struct RegistryConfiguration: Hashable, Sendable {
-    /// The Stasis application, whose name begins the names of what is ours.
-    package var application: String
-    package var session: SessionConfiguration
-    /// How many sessions may run at the same time.
-    package var maximumSessions: Int
-    /// How many of them may be one supervisor's, those included who are being told why not.
-    package var maximumSessionsOfSupervisor: Int
-
-    package init(
-        application: String = "earshot",
-        session: SessionConfiguration = SessionConfiguration(),
-        maximumSessions: Int = 200,
-        maximumSessionsOfSupervisor: Int = 4
-    ) {
-        self.application = application
-        self.session = session
-        self.maximumSessions = maximumSessions
-        self.maximumSessionsOfSupervisor = maximumSessionsOfSupervisor
     }
 }

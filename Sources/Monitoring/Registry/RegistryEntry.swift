@@ -1,0 +1,33 @@
+extension SessionRegistry {
+    struct Entry: Sendable {
+        var session: Session
+        let arrivedAt: Duration
+        var startedAt: Duration?
+        var mode: MonitoringMode?
+        var target: TargetChannel?
+        /// The key that was told last.
+        var lastKey: Key?
+        /// The channel whose news the session needs.
+        var leg: LegID?
+        /// The timers that run.
+        var timers: Set<TimerID> = []
+
+        struct Key: Equatable, Sendable {
+            let key: TelephoneKey
+            let time: Int64
+        }
+    }
+
+    /// What belongs to one Asterisk.
+    struct Node: Sendable {
+        var watchList = WatchList()
+        /// What is being removed. A channel among it is admitted to nothing.
+        var removals: Set<LeftOver> = []
+        /// Of sessions that were given up: what may still come into being. Each is answered, and then removed.
+        var unansweredCreations: Set<SessionRequest> = []
+        /// Sessions have not been asked to look for what they missed since the connection was made.
+        var missesEvents = false
+        /// Channels in our application of which no event had told when it was compared last.
+        var unknownChannels: Set<ChannelID> = []
+    }
+}

@@ -1,0 +1,103 @@
+/// What concerns monitored channels, and the extensions for whose calls sessions wait.
+extension SessionRegistry {
+    mutating func update(_ node: NodeID, _ change: (inout WatchList) -> [WatchList.Effect]) {
+        guard var watchList = nodes[node]?.watchList else { return }
+        let effects = change(&watchList)
+        nodes[node]?.watchList = watchList
+        for effect in effects {
+            switch effect {
+            case .subscribe(let source): emit(.subscribe(source, node))
+            case .unsubscribe(let source): emit(.unsubscribe(source, node))
+            case .answer(.session(let session), let command, let answer):
+                // Not at once: the session may just be giving out commands.
+                events.append((session, .answered(command, answer)))
+            case .answer(.leg(let channel), let command, let answer):
+                self.change(LegID(node: node, channel: channel)) { $0.watched(command, answer) }
+            case .renewed(.session(let session)): events.append((session, .eventsMissed))
+            case .renewed(.leg(let channel)): self.change(LegID(node: node, channel: channel)) { $0.ask() }
+            }
+        }
+    }
+
+    // MARK: - Legs
+
+    mutating func monitor(_ target: TargetChannel, _ leg: LegID, _ id: SessionID) {
+        if sessions[id]?.leg != leg { unmonitor(id) }
+        sessions[id]?.leg = leg
+        if legs[leg] == nil { legs[leg] = MonitoredLeg(leg.channel, configuration.session) }
+        change(leg) { $0.attached(id, target) }
+    }
+
+    mutating func unmonitor(_ id: SessionID) {
+        guard let leg = sessions[id]?.leg else { return }
+        sessions[id]?.leg = nil
+        change(leg) { $0.left(id) }
+        guard let left = legs[leg], left.sessions.isEmpty else { return }
+        legs[leg] = nil
+        for timer in left.timers { emit(.cancelTimer(.leg(leg, timer))) }
+        update(leg.node) { $0.unwatch(.leg(leg.channel)) }
+    }
+
+    /// Lets a leg, if it is monitored, take something in, and does what it wants done.
+    mutating func change(_ id: LegID, _ act: (inout MonitoredLeg) -> Void) {
+        guard var leg = legs[id] else { return }
+        act(&leg)
+        let effects = leg.takeEffects()
+        legs[id] = leg
+        for effect in effects {
+            switch effect {
+            case .findPartners(let command): emit(.findPartners(id, command))
+            case .watch(let sources, let command): update(id.node) { $0.watch(sources, for: .leg(id.channel), command) }
+            case .tell(let news):
+                tell(leg, id, news)
+            case .startTimer(let timer, let duration): emit(.startTimer(.leg(id, timer), after: duration))
+            case .cancelTimer(let timer): emit(.cancelTimer(.leg(id, timer)))
+            }
+        }
+    }
+
+    mutating func tell(_ leg: MonitoredLeg, _ id: LegID, _ news: LegNews) {
+        for session in leg.sessions.sorted(by: { $0.number < $1.number }) { self.news.append((session, id, news)) }
+    }
+
+    /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.
+    mutating func lost(_ leg: LegID) {
+        if let monitored = legs[leg] { tell(monitored, leg, .gone) }
+        for other in legs.keys.filter({ $0.node == leg.node && $0 != leg })
+            .sorted(by: { $0.channel.rawValue < $1.channel.rawValue })
+        {
+            change(other) { $0.relayChanged(leg.channel) }
+        }
+    }
+
+    // MARK: - Snoops that must wait
+
+    /// - Returns: whether the request is held back; if not, it can be carried out at once.
+    mutating func hold(_ request: SessionRequest, _ id: SessionID, _ command: CommandID, _ node: NodeID) -> Bool {
+        guard case .createSnoop(let snoop, let target, _) = request else { return false }
+        let leg = LegID(node: node, channel: target)
+        guard legs[leg]?.isBeingUnhooked == true else { return false }
+        heldSnoops.hold(.init(session: id, command: command, request: request, snoop: snoop, leg: leg))
+        return true
+    }
+
+    /// Makes the snoops that need not be held back any longer, and forgets those that are of no use any more.
+    mutating func releaseHeldSnoops() {
+        let (sessions, legs) = (sessions, legs)
+        let released = heldSnoops.take { held in
+            let isWanted = sessions[held.session]?.session.wants(held.snoop) ?? false
+            return !isWanted || legs[held.leg]?.isBeingUnhooked != true
+        }
+        for held in released {
+            guard let session = sessions[held.session]?.session else {
+                nodes[held.leg.node]?.unansweredCreations.remove(held.request)
+                continue
+            }
+            if session.wants(held.snoop) {
+                emit(.request(held.session, held.command, held.request, session.supervisor))
+            } else {
+                events.append((held.session, .answered(held.command, .failed(.gone))))
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// Who comes, who goes, and who presses a key.
+extension SessionRegistry {
+    /// Begins a session for a channel that dialled a feature code.
+    mutating func admit(_ arrival: Arrival) {
+        let supervisor = arrival.supervisor
+        // Known already, by a comparison or by its event. But who has left, and comes again before the last of their session is
+        // removed, begins anew.
+        if session(of: supervisor.leg) != nil { return }
+        if arrival.found == .over { remove(.stranger(supervisor.channel), supervisor.node) }
+        // Somebody whom nobody could release is let into nothing.
+        if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
+        let refusal = refusal(for: supervisor)
+        sessionCount += 1
+        let id = SessionID(instance: instance, number: sessionCount)
+        let session = Session(
+            id: id,
+            application: configuration.application,
+            supervisor: supervisor,
+            configuration: configuration.session
+        )
+        sessions[id] = Entry(session: session, arrivedAt: now)
+        sessionsBySupervisor[supervisor.leg] = id
+        publish(.arrived, id)
+        // Through a supervisor one would come into a call for which one has not asked.
+        lost(supervisor.leg)
+        hand(isStopping ? .stop : beginning(of: arrival, refusal), to: id)
+    }
+
+    private func beginning(of arrival: Arrival, _ refusal: Refusal?) -> SessionEvent {
+        if let refusal { return .supervisorArrived(refusal: refusal) }
+        let supervisor = arrival.supervisor
+        switch arrival.found {
+        case .session(let mark)?:
+            // Somebody has been put into the place of the supervisor who was in the session.
+            if mark.supervisor != supervisor.channel { return .supervisorArrived(refusal: .transferred) }
+            return .supervisorFound(mark)
+        case .nothing?:
+            // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
+            guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
+            return .supervisorFound(
+                SessionMark(supervisor: supervisor.channel, mode: .listen, extension: code.target, target: nil)
+            )
+        case nil, .over?: break
+        }
+        return .supervisorArrived(refusal: nil)
+    }
+
+    /// Whether there is a place for one more session, and one more of this supervisor. Those who are refused count too: they
+    /// cost as much.
+    private func refusal(for supervisor: Supervisor) -> Refusal? {
+        let own = sessions.values.count { entry in
+            let other = entry.session.supervisor
+            return entry.session.expectsSupervisor && other.endpoint == supervisor.endpoint
+                && other.node == supervisor.node
+        }
+        if own >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
+        let places = sessions.values.count { $0.session.countsAsSession }
+        return places >= configuration.maximumSessions ? .noCapacity : nil
+    }
+
+    /// A transfer put somebody whose rights nobody has checked into the place of somebody who may be a supervisor.
+    mutating func replaced(_ leg: LegID, by newcomer: LegID) {
+        if let session = sessionsBySupervisor[leg] { hand(.supervisorReplaced, to: session) }
+        remove(.stranger(newcomer.channel), newcomer.node)
+    }
+
+    mutating func left(_ leg: LegID) {
+        if let session = sessionsBySupervisor[leg] {
+            hand(.supervisorLeft, to: session)
+        } else if let name = ourName(leg.channel.rawValue), name.kind == .snoop {
+            hand(.snoopEnded(leg.channel), to: name.session)
+        }
+    }
+
+    mutating func pressed(_ key: TelephoneKey, at time: Int64?, by leg: LegID) {
+        guard let session = sessionsBySupervisor[leg] else { return }
+        // Asterisk tells it twice while somebody waits for a call of the supervisor's own extension: once because the channel is
+        // ours, once because the endpoint is watched.
+        if let time {
+            let pressed = Entry.Key(key: key, time: time)
+            if sessions[session]?.lastKey == pressed { return }
+            sessions[session]?.lastKey = pressed
+        }
+        hand(.keyPressed(key), to: session)
+    }
+
+    /// The session whose supervisor is still on this channel.
+    func session(of leg: LegID) -> SessionID? {
+        guard let session = sessionsBySupervisor[leg], sessions[session]?.session.expectsSupervisor == true else {
+            return nil
+        }
+        return session
+    }
+}
