@@ -72,10 +72,15 @@ struct ErrorTests {
     }
 
     @Test func `a missing field deep inside is named with its path`() async throws {
+        let client = ARIClient(transport: ScriptedTransport(200, #"[{"name":"a.so","status":"Running"},{"name":"b"}]"#))
+        let error = try await ariError { _ = try await client.modules() }
+        #expect(error.message == "field [1].status is missing")
+    }
+
+    @Test func `a bridge that cannot be read does not hide the others`() async throws {
         let bridge = #"{"id":"b","technology":"t","bridge_type":"mixing","channels":["a"]}"#
-        let client = ARIClient(transport: ScriptedTransport(200, "[\(bridge),{\"id\":\"c\"}]"))
-        let error = try await ariError { _ = try await client.bridges() }
-        #expect(error.message == "field [1].technology is missing")
+        let client = ARIClient(transport: ScriptedTransport(200, "[{\"id\":\"c\"},\(bridge)]"))
+        #expect(try await client.bridges().map(\.id.rawValue) == ["b"])
     }
 
     @Test(arguments: [

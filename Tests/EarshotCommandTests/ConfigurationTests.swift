@@ -28,7 +28,7 @@ struct ConfigurationTests {
     @Test(arguments: [1, 3, 10, 60])
     func `what a session waits for is longer than a request may take`(seconds: Int) async throws {
         let configuration = try await configuration(["EARSHOT_ARI_TIMEOUT": "\(seconds)"])
-        let session = configuration.service.session
+        let session = configuration.service.registry.session
         #expect(session.attachTimeout > configuration.timeout)
         #expect(session.removalTimeout * SessionConfiguration.removalAttempts > configuration.timeout)
         #expect(configuration.service.shutdownLimit > session.removalTimeout * SessionConfiguration.removalAttempts)
@@ -72,12 +72,18 @@ struct ConfigurationTests {
         #expect(configuration.allowsPlainTextBeyondLoopback)
         let service = configuration.service
         #expect(service.application == "spy_1")
-        #expect(service.maximumSessions == 5)
-        #expect(service.maximumSessionsOfSupervisor == 2)
-        #expect(service.session.limits.extensions.map(\.description) == ["_1XX", "sales"])
-        #expect(service.session.limits.groups == ["agents"])
-        #expect(service.session.prefixes == (try FeatureCodePrefixes(listen: "#1", whisper: "#2", barge: "#3")))
-        #expect(service.session.endpointTemplates.map(\.description) == ["PJSIP/{extension}-soft", "SIP/{extension}"])
+        #expect(service.registry.maximumSessions == 5)
+        #expect(service.registry.maximumSessionsOfSupervisor == 2)
+        #expect(service.registry.session.limits.extensions.map(\.description) == ["_1XX", "sales"])
+        #expect(service.registry.session.limits.groups == ["agents"])
+        #expect(
+            service.registry.session.prefixes == (try FeatureCodePrefixes(listen: "#1", whisper: "#2", barge: "#3"))
+        )
+        #expect(
+            service.registry.session.endpointTemplates.map(\.description) == [
+                "PJSIP/{extension}-soft", "SIP/{extension}",
+            ]
+        )
         #expect(service.prompts == PromptBook(refusals: [.badCode: ["sound:beep", "digits:12"]]))
         #expect(configuration.logLevel == .debug)
         #expect(configuration.logFormat == .json)
@@ -92,10 +98,10 @@ struct ConfigurationTests {
         ]
         let configuration = try await configuration(environment, file: scratch.write(Self.fullFile))
         #expect(configuration.url.description == "http://[::1]:1/x")
-        #expect(configuration.service.maximumSessions == 9)
+        #expect(configuration.service.registry.maximumSessions == 9)
         #expect(configuration.logFormat == .text)
         #expect(
-            configuration.service.session.endpointTemplates.map(\.description) == [
+            configuration.service.registry.session.endpointTemplates.map(\.description) == [
                 "IAX2/{extension}", "PJSIP/{extension}",
             ]
         )

@@ -85,7 +85,9 @@ struct TargetTests {
 
     private func options(_ templates: String...) throws -> Stage.Options {
         var options = Stage.Options()
-        options.configuration.session.endpointTemplates = try templates.map { try #require(EndpointTemplate($0)) }
+        options.configuration.registry.session.endpointTemplates = try templates.map {
+            try #require(EndpointTemplate($0))
+        }
         return options
     }
 

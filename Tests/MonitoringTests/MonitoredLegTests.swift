@@ -55,6 +55,30 @@ import Testing
         #expect(!leg.isBeingUnhooked)
     }
 
+    @Test func `when the last session leaves, its hooks have to go before the next one's come`() throws {
+        var leg = try Self.steady()
+        leg.left(Self.session)
+        let timer = try leg.takeEffects().timer()
+        #expect(leg.isBeingUnhooked && !leg.isUnused)
+        let next = SessionID(instance: "test", number: 2)
+        leg.attached(next, MonitoringPolicyTests.channel("agent", partners: [Self.colleague]))
+        #expect(leg.takeEffects().map(\.isWatch) == [true], "it is told anew")
+        leg.snoopsGone()
+        let effects = leg.takeEffects()
+        #expect(effects.contains(.cancelTimer(timer)))
+        leg.expired(try effects.timer())
+        #expect(leg.takeEffects() == [.tell(.hooksGone)])
+        leg.partnersChanged([Self.colleague], isComplete: true)
+        #expect(leg.takeEffects().isEmpty, "no hook has heard anybody else")
+
+        var alone = try Self.steady()
+        alone.left(Self.session)
+        _ = alone.takeEffects()
+        alone.snoopsGone()
+        alone.expired(try alone.takeEffects().timer())
+        #expect(alone.isUnused)
+    }
+
     @Test func `snoops that never go are not waited for`() throws {
         var leg = try Self.steady()
         leg.partnersChanged([Self.colleague], isComplete: true)
@@ -200,6 +224,10 @@ import Testing
         leg.partnersChanged([Self.colleague], isComplete: true)
         #expect(leg.takeEffects().isEmpty)
     }
+}
+
+extension MonitoredLeg.Effect {
+    fileprivate var isWatch: Bool { if case .watch = self { true } else { false } }
 }
 
 extension [MonitoredLeg.Effect] {

@@ -72,6 +72,7 @@ struct Simulation {
     private var people: [Person] = []
     private let supervisors: Int
     private var comparisons = 0
+    private var isDisconnected = false
 
     /// In every other story nobody hangs up at first: long calls have keys and partners that short ones do not come to.
     private let isLong: Bool
@@ -131,6 +132,7 @@ struct Simulation {
         offer(1, if: !isIdle) { $0.stopSometimes() }
         offer(isLong ? 6 : 2, if: !isIdle) { $0.pressKey() }
         offer(1, if: chances.losesRequests && !isIdle) { $0.breakConnection() }
+        offer(4, if: isDisconnected) { $0.reconnect() }
         offer(1, if: extraCalls < 4) { $0.callAgain() }
         // Most of what can go wrong with it goes wrong while somebody is monitored.
         let isMonitoring = registry.sessions.values.contains { $0.session.stateName == "monitoring" }
@@ -139,7 +141,8 @@ struct Simulation {
         offer(1, if: !timers.isEmpty) { $0.expireTimer() }
         offer(3, if: people.count < supervisors) { $0.dial() }
         guard
-            !isIdle || !jobs.isEmpty || !answers.isEmpty || !events.isEmpty || people.count < supervisors
+            !isIdle || !registry.legs.isEmpty || isDisconnected || !jobs.isEmpty || !answers.isEmpty || !events.isEmpty
+                || people.count < supervisors
                 || world.livingLegs.contains(where: \.isEntering)
         else { return false }
         var ticket = random.below(choices.reduce(0) { $0 + $1.weight })
@@ -374,6 +377,16 @@ struct Simulation {
             }
         }
         story.append("the connection breaks; \(lost - events.count) events are lost")
+        if random.chance(1, in: 2) {
+            hand(.disconnected)
+            isDisconnected = true
+        } else {
+            reconnect()
+        }
+    }
+
+    private mutating func reconnect() {
+        isDisconnected = false
         hand(.connected)
         jobs.append(.compare(registry.expectation(of: Self.node)))
     }

@@ -1,7 +1,9 @@
 extension ARIClient {
-    /// All bridges of this Asterisk, those of ordinary calls included.
+    /// All bridges of this Asterisk, those of ordinary calls included, except those that cannot be read: somebody else's, of a
+    /// form that we do not know, does not hide the others.
     package func bridges() async throws -> [Bridge] {
-        try await send(ARIOperation.listBridges.request(timeout: timeout))
+        let entries: [ListEntry<Bridge>] = try await send(ARIOperation.listBridges.request(timeout: timeout))
+        return entries.compactMap(\.value)
     }
 
     /// A bridge.

@@ -82,6 +82,16 @@ extension ARIClient {
     }
 }
 
+/// One entry of a list; without a value when it cannot be read.
+struct ListEntry<Value: Decodable>: Decodable {
+    let value: Value?
+
+    init(from decoder: any Decoder) throws {
+        // What is wrong with it is of no interest: nothing depends on somebody else's bridge.
+        value = try? Value(from: decoder)
+    }
+}
+
 /// What is wrong with JSON from Asterisk, in words that name the field.
 struct DecodingProblem: CustomStringConvertible {
     private var error: any Error

@@ -89,6 +89,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection, _ node: NodeID) {
         schedule(node) { $0.disconnected() }
+        hand(.disconnected, node)
         // While Asterisk is away the same failure comes again and again: one line tells it, until it changes.
         let isNews = disconnection.wasConnected || links[node]?.lastFailure != disconnection.cause.code
         links[node, default: Link()].lastFailure = disconnection.cause.code

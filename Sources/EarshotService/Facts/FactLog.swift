@@ -14,7 +14,7 @@ struct FactLog: FactSubscriber {
     private func log(_ fact: SessionFact) {
         let supervisor = fact.supervisor
         var metadata = Logger.Metadata([
-            .session: fact.session, .supervisor: supervisor.name, .dialled: supervisor.dialled,
+            .session: fact.session, .supervisor: supervisor.name, .dialled: supervisor.dialledForLogs,
         ])
         func add(_ values: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>) {
             metadata.merge(Logger.Metadata(values)) { _, new in new }
@@ -83,18 +83,6 @@ struct FactLog: FactSubscriber {
             logger.error("something could not be removed", metadata: metadata)
         }
     }
-}
-
-extension Supervisor {
-    /// Whose call it is, for logs: the endpoint's resource, such as `203`. What other channels are named after can be an
-    /// outside number: the dialled extension of a Local channel, for example.
-    fileprivate var name: String {
-        guard let endpoint, !Self.namedByNumbers.contains(endpoint.technology.uppercased()) else { return "unknown" }
-        return endpoint.resource
-    }
-
-    /// Technologies whose channels have no endpoint in their name.
-    private static let namedByNumbers: Set<String> = ["LOCAL", "DAHDI", "MOTIF", "MOBILE", "UNICASTRTP"]
 }
 
 extension Prompt {

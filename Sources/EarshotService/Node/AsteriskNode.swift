@@ -146,12 +146,13 @@ package struct AsteriskNode: Sendable {
                 if !isTarget { _ = await unsubscribe(from: .channel(ChannelID(channel.id.rawValue)), logger) }
                 return nil
             }
+            let dialled = channel.dialplan.stasisArguments.dropFirst().first
+            let supervisor = Supervisor(channel, dialled: dialled, on: id)
             logger.notice(
                 "a waiting supervisor was found",
-                metadata: Logger.Metadata([.channel: channel.id, .dialled: channel.dialplan.exten])
+                metadata: Logger.Metadata([.channel: channel.id, .dialled: supervisor.dialledForLogs])
             )
-            let dialled = channel.dialplan.stasisArguments.dropFirst().first
-            return .supervisorArrived(Arrival(Supervisor(channel, dialled: dialled, on: id), found: found))
+            return .supervisorArrived(Arrival(supervisor, found: found))
         } catch is CancellationError {
             return nil  // The service ends.
         } catch let error as ARIError where error.code == .notFound {

@@ -54,6 +54,30 @@ extension SessionRegistry {
         }
     }
 
+    mutating func connected(_ node: NodeID) {
+        nodes[node]?.missesEvents = true
+        nodes[node]?.isConnected = true
+        emit(.cancelTimer(.outage(node)))
+        let postponed = nodes[node]?.postponedSubscriptions ?? []
+        nodes[node]?.postponedSubscriptions = []
+        for source in postponed { emit(.subscribe(source, node)) }
+    }
+
+    mutating func disconnected(_ node: NodeID) {
+        // It is told again with each attempt to connect that fails.
+        guard nodes[node]?.isConnected == true else { return }
+        nodes[node]?.isConnected = false
+        emit(.startTimer(.outage(node), after: configuration.outageLimit))
+    }
+
+    /// The sessions cannot know any more whom their supervisors hear, and who hears them.
+    mutating func connectionLost(_ node: NodeID) {
+        guard nodes[node]?.isConnected == false else { return }  // It expired while it was being cancelled.
+        for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
+            hand(.connectionLost, to: session)
+        }
+    }
+
     /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
     private mutating func tellWhatIsThere(_ findings: ComparisonFindings) {
         for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {

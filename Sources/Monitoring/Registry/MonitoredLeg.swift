@@ -22,9 +22,9 @@ struct MonitoredLeg: Hashable, Sendable {
     private enum Hooks: Hashable {
         /// None. Can transition to: `on` if a session attaches.
         case off
-        /// Can transition to: `leaving` if they have to go.
+        /// Can transition to: `leaving` if they have to go, or if the last session leaves.
         case on
-        /// The sessions are taking their snoops off. Can transition to: `fading` if the last one has gone, or after a time.
+        /// The sessions are taking their snoops off, or have left. Can transition to: `fading` if the last one has gone, or after a time.
         case leaving(until: TimerID)
         /// The snoops have gone, their hooks go with the channel's next packets. Can transition to: `off` after a time.
         case fading(until: TimerID)
@@ -75,10 +75,19 @@ struct MonitoredLeg: Hashable, Sendable {
         if watch.isConfirmed(for: sources) { ask() }
     }
 
+    /// A session has no use for the channel any more. Its snoops may still be on it.
     mutating func left(_ session: SessionID) {
         sessions.remove(session)
         waiting[session] = nil
+        guard sessions.isEmpty else { return }
+        search = nil
+        watch.stop()
+        // Whoever attaches next must not meet hooks that have heard somebody else.
+        if hooks == .on { hooks = .leaving(until: startTimer(after: configuration.unhookingLimit)) }
     }
+
+    /// Nobody monitors the channel, and nothing of ours is on it.
+    var isUnused: Bool { sessions.isEmpty && hooks == .off }
 
     // MARK: - Partners
 
@@ -198,14 +207,6 @@ struct MonitoredLeg: Hashable, Sendable {
             for (session, target) in waiting.sorted(by: { $0.key.number < $1.key.number }) { attached(session, target) }
             waiting = [:]
         case .off, .on, .leaving, .fading: break  // It expired while it was being cancelled.
-        }
-    }
-
-    /// The timers that run.
-    var timers: [TimerID] {
-        switch hooks {
-        case .leaving(let timer), .fading(let timer): [timer]
-        case .off, .on: []
         }
     }
 

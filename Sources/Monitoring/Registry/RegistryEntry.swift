@@ -27,6 +27,10 @@ extension SessionRegistry {
         var unansweredCreations: Set<SessionRequest> = []
         /// Sessions have not been asked to look for what they missed since the connection was made.
         var missesEvents = false
+        /// Events come. Until then Asterisk does not let us subscribe to anything.
+        var isConnected = false
+        /// What is to be subscribed to when events come again.
+        var postponedSubscriptions: [WatchedSource] = []
         /// Channels in our application of which no event had told when it was compared last.
         var unknownChannels: Set<ChannelID> = []
     }

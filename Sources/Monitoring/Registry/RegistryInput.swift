@@ -35,6 +35,8 @@ package enum RegistryInput: Hashable, Sendable {
 
     /// There is a new connection: since the one before, events may have been lost.
     case connected
+    /// No events come until there is a new connection.
+    case disconnected
     case compared(ComparisonExpectation, ComparisonFindings)
 }
 
@@ -42,4 +44,6 @@ package enum RegistryInput: Hashable, Sendable {
 package enum RegistryTimer: Hashable, Sendable {
     case session(SessionID, TimerID)
     case leg(LegID, TimerID)
+    /// No events have come from this Asterisk for too long.
+    case outage(NodeID)
 }

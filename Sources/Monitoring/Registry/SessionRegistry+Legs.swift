@@ -6,7 +6,12 @@ extension SessionRegistry {
         nodes[node]?.watchList = watchList
         for effect in effects {
             switch effect {
-            case .subscribe(let source): emit(.subscribe(source, node))
+            case .subscribe(let source):
+                if nodes[node]?.isConnected == true {
+                    emit(.subscribe(source, node))
+                } else {
+                    nodes[node]?.postponedSubscriptions.append(source)
+                }
             case .unsubscribe(let source): emit(.unsubscribe(source, node))
             case .answer(.session(let session), let command, let answer):
                 // Not at once: the session may just be giving out commands.
@@ -32,10 +37,7 @@ extension SessionRegistry {
         guard let leg = sessions[id]?.leg else { return }
         sessions[id]?.leg = nil
         change(leg) { $0.left(id) }
-        guard let left = legs[leg], left.sessions.isEmpty else { return }
-        legs[leg] = nil
-        for timer in left.timers { emit(.cancelTimer(.leg(leg, timer))) }
-        update(leg.node) { $0.unwatch(.leg(leg.channel)) }
+        if legs[leg]?.sessions.isEmpty != false { update(leg.node) { $0.unwatch(.leg(leg.channel)) } }
     }
 
     /// Lets a leg, if it is monitored, take something in, and does what it wants done.
@@ -43,7 +45,7 @@ extension SessionRegistry {
         guard var leg = legs[id] else { return }
         act(&leg)
         let effects = leg.takeEffects()
-        legs[id] = leg
+        legs[id] = leg.isUnused ? nil : leg
         for effect in effects {
             switch effect {
             case .findPartners(let command): emit(.findPartners(id, command))

@@ -64,6 +64,7 @@ package struct SessionRegistry: Sendable {
             sessions[session]?.timers.remove(timer)
             hand(.timerExpired(timer), to: session)
         case .leg(let leg, let timer): change(leg) { $0.expired(timer) }
+        case .outage(let node): connectionLost(node)
         }
         settle()
         return takeCommands()
@@ -122,7 +123,8 @@ package struct SessionRegistry: Sendable {
             update(node) { $0.unsubscribed(from: source) }
             if !isCertain { emit(.compareSoon(node)) }
         case .removed(let leftOver): nodes[node]?.removals.remove(leftOver)
-        case .connected: nodes[node]?.missesEvents = true
+        case .connected: connected(node)
+        case .disconnected: disconnected(node)
         case .compared(let expectation, let findings): compare(expectation, with: findings, node)
         }
     }

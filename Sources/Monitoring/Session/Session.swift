@@ -71,6 +71,7 @@ package struct Session: Hashable, Sendable {
         case .eventsMissed:
             seat.lookForPrompts(&outbox)
             engage { engagement, _, _ in engagement.targetsChanged() }
+        case .connectionLost: if countsAsSession { refuse(.asteriskRefused) }
         case .stop: stop()
         }
     }

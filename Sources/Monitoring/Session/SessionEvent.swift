@@ -34,6 +34,8 @@ package enum SessionEvent: Hashable, Sendable {
     case timerExpired(TimerID)
     /// There is a new connection: since the one before, events may have been lost.
     case eventsMissed
+    /// No events have come for so long that nobody knows any more who is in the call.
+    case connectionLost
     /// The service stops.
     case stop
 }

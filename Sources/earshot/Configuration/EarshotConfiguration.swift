@@ -39,20 +39,22 @@ struct EarshotConfiguration {
         connections = try source.number(.ariConnections, in: 1...64) ?? 8
         allowsPlainTextBeyondLoopback = try source.flag(.ariAllowPlainText) ?? false
         service = ServiceConfiguration(
-            application: try Self.application(source),
-            session: SessionConfiguration(
-                prefixes: try Self.prefixes(source),
-                endpointTemplates: try Self.templates(source),
-                limits: TargetLimits(extensions: try Self.patterns(source), groups: try Self.groups(source)),
-                requestTimeout: timeout,
-                waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
+            registry: RegistryConfiguration(
+                application: try Self.application(source),
+                session: SessionConfiguration(
+                    prefixes: try Self.prefixes(source),
+                    endpointTemplates: try Self.templates(source),
+                    limits: TargetLimits(extensions: try Self.patterns(source), groups: try Self.groups(source)),
+                    requestTimeout: timeout,
+                    waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
+                ),
+                maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200,
+                maximumSessionsOfSupervisor: try source.number(.sessionsEachSupervisor, in: 1...100) ?? 4
             ),
             prompts: PromptBook(
                 refusals: try Self.prompts(source, Refusal.allCases, named: \.word),
                 notices: try Self.prompts(source, PromptBook.Notice.allCases, named: \.rawValue)
-            ),
-            maximumSessions: try source.number(.sessionsMaximum, in: 1...10_000) ?? 200,
-            maximumSessionsOfSupervisor: try source.number(.sessionsEachSupervisor, in: 1...100) ?? 4
+            )
         )
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
