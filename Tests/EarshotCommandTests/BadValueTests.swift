@@ -25,7 +25,7 @@ struct BadValueTests {
     ])
     func `a bad value in the environment is named`(name: String, value: String) async throws {
         let variable = "EARSHOT_" + name
-        let found = try #require(await problem([variable: value]))
+        let found = try #require(problem([variable: value]))
         #expect(found.key == variable && found.source == "environment")
         #expect(!found.reason.isEmpty)
     }
@@ -43,19 +43,19 @@ struct BadValueTests {
         let scratch = try Scratch()
         let parts = key.split(separator: ".")
         let path = try scratch.write("\(parts[0]):\n  \(parts[1]): \(value)\n")
-        let found = try #require(await problem(file: path))
+        let found = try #require(problem(file: path))
         #expect(found.key == key && found.source == path)
     }
 
     @Test func `a range is told with the value that is outside of it`() async {
-        #expect(await problem(["EARSHOT_ARI_TIMEOUT": "61"])?.reason == "must be a whole number from 1 to 60")
+        #expect(problem(["EARSHOT_ARI_TIMEOUT": "61"])?.reason == "must be a whole number from 1 to 60")
         #expect(
-            await problem(["EARSHOT_LOG_FORMAT": "xml"])?.reason == "must be one of auto, text, json"
+            problem(["EARSHOT_LOG_FORMAT": "xml"])?.reason == "must be one of auto, text, json"
         )
     }
 
     @Test func `a prefix that begins another is told with both`() async {
-        let found = await problem(["EARSHOT_CODES_BARGE": "*9"])
+        let found = problem(["EARSHOT_CODES_BARGE": "*9"])
         #expect(found?.key == "EARSHOT_CODES_BARGE")
         #expect(found?.reason == "*9 begins *91: the codes could not be told apart")
     }

@@ -39,10 +39,10 @@ func configuration(
     _ environment: [String: String] = [:],
     file: String? = nil,
     hasPassword: Bool = true
-) async throws(ConfigurationProblem) -> EarshotConfiguration {
+) throws(ConfigurationProblem) -> EarshotConfiguration {
     var environment = environment
     if hasPassword { environment["EARSHOT_ARI_PASSWORD"] = environment["EARSHOT_ARI_PASSWORD"] ?? secret }
-    return try EarshotConfiguration(from: try await ConfigurationSource(path: file, environment: environment))
+    return try EarshotConfiguration(from: try ConfigurationSource(path: file, environment: environment))
 }
 
 /// The problem of a configuration; nil if it has none.
@@ -50,9 +50,9 @@ func problem(
     _ environment: [String: String] = [:],
     file: String? = nil,
     hasPassword: Bool = true
-) async -> ConfigurationProblem? {
+) -> ConfigurationProblem? {
     do throws(ConfigurationProblem) {
-        _ = try await configuration(environment, file: file, hasPassword: hasPassword)
+        _ = try configuration(environment, file: file, hasPassword: hasPassword)
         return nil
     } catch {
         return error

@@ -18,9 +18,9 @@ struct Assembly {
     /// Reads the configuration and sets logging up.
     ///
     /// - Throws: `ExitCode` 78 (`EX_CONFIG` of `sysexits.h`) after it has said what is wrong.
-    init(_ options: ConfigurationOptions) async throws {
+    init(_ options: ConfigurationOptions) throws {
         do throws(ConfigurationProblem) {
-            let source = try await ConfigurationSource(
+            let source = try ConfigurationSource(
                 path: options.config,
                 environment: ProcessInfo.processInfo.environment
             )

@@ -15,7 +15,7 @@ struct Check: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let assembly = try await Assembly(options)
+        let assembly = try Assembly(options)
         let application = assembly.configuration.service.application
         print("ok       configuration: \(assembly.configuration.url), libcurl \(CurlLibrary.version)")
         let check = AsteriskCheck(

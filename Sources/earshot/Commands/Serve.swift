@@ -23,7 +23,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Whoever reads the log may go away; supervisors are served all the same.
         signal(SIGPIPE, SIG_IGN)
-        let assembly = try await Assembly(options)
+        let assembly = try Assembly(options)
         defer { assembly.logLines.flush() }
         let configuration = assembly.configuration
         assembly.logger.notice(

@@ -1,52 +1,69 @@
 import Configuration
 import FoundationEssentials
 import Monitoring
-import SystemPackage
 import Yams
 
 /// Reads settings from the environment and a YAML file; the environment wins.
 struct ConfigurationSource {
     private let environment: ConfigReader
     private let environmentKeys: Set<String>
-    private let file: ConfigReader?
-    private let fileKeys: Set<String>
+    private let file: ConfigReader
+    private let fileValues: [String: FileValue]
     private let path: String
+
+    /// What stands in the file.
+    private enum FileValue {
+        case scalar(String)
+        case list([String])
+        /// Nothing, or keys where a value should be.
+        case none
+    }
+
+    /// Between the elements of a list, on their way to the reader. In YAML it can only be written as an escape (YAML 1.2, 5.1),
+    /// which is refused.
+    private static let separator: Character = "\u{1F}"
 
     /// - Parameter path: the configuration file; nil for none.
     /// - Throws: ``ConfigurationProblem`` when the file cannot be read, or a key is not one of ``Setting``.
-    init(path: String?, environment variables: [String: String]) async throws(ConfigurationProblem) {
+    init(path: String?, environment variables: [String: String]) throws(ConfigurationProblem) {
         let ours = variables.filter { name, _ in
             name.hasPrefix(Setting.environmentPrefix) && !name.hasPrefix(Setting.labPrefix)
         }
         environmentKeys = Set(ours.keys)
-        environment = ConfigReader(
-            provider: EnvironmentVariablesProvider(environmentVariables: ours).prefixKeys(with: "earshot")
-        )
+        environment = Self.reader(of: ours)
         let known = Set(Setting.all.map(\.environmentVariable))
         if let unknown = environmentKeys.subtracting(known).sorted().first {
             throw ConfigurationProblem(key: unknown, source: "environment", reason: Self.unknownKey)
         }
         self.path = path ?? "configuration file"
-        guard let path else {
-            file = nil
-            fileKeys = []
-            return
+        fileValues = try path.map { path throws(ConfigurationProblem) in try Self.values(of: path) } ?? [:]
+        if let unknown = Set(fileValues.keys).subtracting(Self.settings.keys).sorted().first {
+            throw ConfigurationProblem(key: unknown, source: self.path, reason: Self.unknownKey)
         }
-        fileKeys = try Self.keys(of: path)
-        if let unknown = fileKeys.subtracting(Self.settingKeys).sorted().first {
-            throw ConfigurationProblem(key: unknown, source: path, reason: Self.unknownKey)
+        var texts: [String: String] = [:]
+        for (key, value) in fileValues {
+            guard let name = Self.settings[key]?.environmentVariable else { continue }
+            switch value {
+            case .scalar(let text): texts[name] = text
+            case .list(let elements): texts[name] = elements.joined(separator: String(Self.separator))
+            case .none: break
+            }
         }
-        do {
-            file = ConfigReader(provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
-        } catch {
-            throw ConfigurationProblem(key: nil, source: path, reason: "cannot be read")
-        }
+        file = Self.reader(of: texts, separator: Self.separator)
+    }
+
+    /// Reads both places in the same way, so that a text means the same in each.
+    private static func reader(of variables: [String: String], separator: Character = ",") -> ConfigReader {
+        ConfigReader(
+            provider: EnvironmentVariablesProvider(environmentVariables: variables, arraySeparator: separator)
+                .prefixKeys(with: "earshot")
+        )
     }
 
     private static let unknownKey = "unknown key; `earshot serve --help` lists the known ones"
 
-    /// The keys of a YAML file, as `ari.url`.
-    private static func keys(of path: String) throws(ConfigurationProblem) -> Set<String> {
+    /// The values of a YAML file, by keys such as `ari.url`.
+    private static func values(of path: String) throws(ConfigurationProblem) -> [String: FileValue] {
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -62,7 +79,7 @@ struct ConfigurationSource {
         guard let mapping = node?.mapping else {
             throw ConfigurationProblem(key: nil, source: path, reason: "holds no keys; without settings, leave it out")
         }
-        return Set(try flatten(mapping, under: "", path))
+        return try flatten(mapping, under: "", path)
     }
 
     /// What is wrong with the YAML, and where. Yams' own description also shows the line, which may hold the password.
@@ -82,24 +99,29 @@ struct ConfigurationSource {
         _ mapping: Node.Mapping,
         under prefix: String,
         _ path: String
-    ) throws(ConfigurationProblem) -> [String] {
-        var names: [String] = []
-        for (key, value) in mapping {
+    ) throws(ConfigurationProblem) -> [String: FileValue] {
+        var values: [String: FileValue] = [:]
+        for (key, node) in mapping {
             let name = prefix + (key.string ?? "?")
             // What stands below a setting is a bad value, not a key: it may be the password.
-            if let inner = value.mapping, !settingKeys.contains(name) {
-                names += try flatten(inner, under: name + ".", path)
+            if let inner = node.mapping, settings[name] == nil {
+                values.merge(try flatten(inner, under: name + ".", path)) { first, _ in first }
+            } else if let elements = node.sequence {
+                let texts = elements.compactMap(\.scalar?.string).filter { !$0.contains(separator) }
+                guard texts.count == elements.count else {
+                    throw ConfigurationProblem(key: name, source: path, reason: "must be a list of texts")
+                }
+                values[name] = .list(texts)
+            } else if let scalar = node.scalar, !scalar.isNull {
+                values[name] = .scalar(scalar.string)
             } else {
-                names.append(name)
-            }
-            if let elements = value.sequence, !elements.allSatisfy({ $0.scalar != nil }) {
-                throw ConfigurationProblem(key: name, source: path, reason: "must be a list of texts")
+                values[name] = FileValue.none
             }
         }
-        return names
+        return values
     }
 
-    private static let settingKeys = Set(Setting.all.map(\.key))
+    private static let settings = Dictionary(Setting.all.map { ($0.key, $0) }) { first, _ in first }
 
     // MARK: - Values
 
@@ -130,22 +152,27 @@ struct ConfigurationSource {
     }
 
     func list(_ setting: Setting) throws(ConfigurationProblem) -> Found<[String]>? {
-        try read(setting, "must be a list") { try $0.requiredStringArray(forKey: $1) }
+        try read(setting, "must be a list", isList: true) { try $0.requiredStringArray(forKey: $1) }
     }
 
     private func read<Value>(
         _ setting: Setting,
         _ reason: String,
+        isList: Bool = false,
         _ value: (ConfigReader, ConfigKey) throws -> Value
     ) throws(ConfigurationProblem) -> Found<Value>? {
         let reader: ConfigReader
-        var found: Found<Void>
+        let found: Found<Void>
         if environmentKeys.contains(setting.environmentVariable) {
             reader = environment
             found = Found(value: (), key: setting.environmentVariable, source: "environment")
-        } else if let file, fileKeys.contains(setting.key) {
+        } else if let value = fileValues[setting.key] {
             reader = file
             found = Found(value: (), key: setting.key, source: path)
+            switch value {
+            case .scalar where !isList, .list where isList: break
+            case .scalar, .list, .none: throw found.problem(reason)
+            }
         } else {
             return nil
         }
@@ -156,4 +183,9 @@ struct ConfigurationSource {
             throw found.problem(reason)
         }
     }
+}
+
+extension Node.Scalar {
+    /// Nothing stands there, or a word for nothing.
+    fileprivate var isNull: Bool { style == .plain && ["", "~", "null", "Null", "NULL"].contains(string) }
 }

@@ -10,17 +10,17 @@ extension Scene {
         "session ended",
     ]
 
-    /// Runs `body` while a supervisor monitors, with parameters of the test's choice.
+    /// Runs `body` while a supervisor monitors, with letters of the test's choice.
     func monitoring(
         _ mode: Mode = .listen,
         of target: String = "101",
         as user: String = "330",
-        with parameters: String,
+        with letters: String,
         exitContext: String? = nil,
         _ body: (Phone) async throws -> Void
     ) async throws {
         try await withSupervisor(user) { supervisor in
-            try await monitor(mode, of: target, on: supervisor, with: parameters, exitContext: exitContext)
+            try await monitor(mode, of: target, on: supervisor, with: letters, exitContext: exitContext)
             try await body(supervisor)
         }
     }
@@ -33,11 +33,11 @@ extension Scene {
         _ mode: Mode = .listen,
         of target: String = "101",
         on supervisor: Phone,
-        with parameters: String,
+        with letters: String,
         exitContext: String? = nil
     ) async throws -> EarshotProcess.LogLine {
         let user = supervisor.settings.user
-        try await lab.setSpyParams(parameters, of: user, exitContext: exitContext)
+        try await lab.setSpyParams(letters, of: user, exitContext: exitContext)
         let line = try await earshot.line("session started", of: user) {
             try await supervisor.dial(mode.rawValue + target)
         }

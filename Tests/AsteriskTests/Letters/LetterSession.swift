@@ -10,7 +10,7 @@ struct LetterSession: Sendable {
     /// What they hear from then on.
     let mark: HearingMark
 
-    /// Dials `code` with these parameters, and waits for nothing.
+    /// Dials `code` with these letters, and waits for nothing.
     static func dial(
         _ code: String,
         by supervisor: Phone,
@@ -38,8 +38,7 @@ struct LetterSession: Sendable {
 
     /// The lines of this session so far.
     func lines(_ message: String) -> [EarshotProcess.LogLine] {
-        let user = supervisor.settings.user
-        return earshot.log().dropFirst(begin).filter { $0["message"] == message && $0["supervisor.ext"] == user }
+        earshot.lines(message, of: supervisor.settings.user, after: begin)
     }
 
     /// Waits for the session's end, which must have this reason.
@@ -66,7 +65,7 @@ struct LetterSession: Sendable {
 }
 
 extension Scene {
-    /// Runs `body` while a supervisor with these parameters is in the call of the agent; then they hang up, unless their session is over.
+    /// Runs `body` while a supervisor with these letters is in the call of the agent; then they hang up, unless their session is over.
     func withLetters(
         _ letters: String,
         _ mode: Mode = .listen,

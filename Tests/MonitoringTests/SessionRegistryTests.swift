@@ -1,0 +1,169 @@
+import Testing
+
+@testable import Monitoring
+
+/// What holds between sessions, and between Asterisks.
+@Suite struct SessionRegistryTests {
+    /// A registry and whoever carries out its commands.
+    private struct Switchboard {
+        var registry: SessionRegistry
+        var commands: [RegistryCommand] = []
+
+        init(_ configuration: RegistryConfiguration = RegistryConfiguration(), connected nodes: [NodeID] = [one]) {
+            registry = SessionRegistry(configuration, instance: "test")
+            for node in nodes { on(.connected, from: node) }
+        }
+
+        @discardableResult
+        mutating func on(_ input: RegistryInput, from node: NodeID = one) -> [RegistryCommand] {
+            let new = registry.handle(input, from: node, at: .zero)
+            commands += new
+            return new
+        }
+
+        mutating func expire(_ timer: RegistryTimer) -> [RegistryCommand] {
+            let new = registry.expired(timer, at: .zero)
+            commands += new
+            return new
+        }
+
+        /// Answers the newest request of a session that matches, once.
+        mutating func answer(_ answer: SessionAnswer, _ matches: (SessionRequest) -> Bool) throws {
+            let index = try #require(
+                commands.lastIndex {
+                    if case .request(_, _, let request, _) = $0 { matches(request) } else { false }
+                }
+            )
+            guard case .request(let session, let id, let request, let supervisor) = commands.remove(at: index) else {
+                return
+            }
+            on(.answered(session, id, request, answer), from: supervisor.node)
+        }
+
+        /// A supervisor dials, and is let in: their snoop and bridge are being made.
+        mutating func dial(_ channel: ChannelID, from user: String, on node: NodeID = one) throws {
+            let supervisor = Supervisor(
+                leg: LegID(node: node, channel: channel),
+                endpoint: EndpointName(technology: "PJSIP", resource: user),
+                dialled: "*91101"
+            )
+            on(.supervisorArrived(Arrival(supervisor)), from: node)
+            try answer(Dialogue.settings(params: "qSb")) { $0 == .readSettings }
+            try answer(.done) { $0 == .answerSupervisor }
+            try answer(.targets(.channels([Dialogue.target])), \.isFindTargets)
+        }
+
+        func states() -> [String] { registry.sessionsByAge.compactMap { registry.sessions[$0]?.session.stateName } }
+
+        var facts: [SessionReport] {
+            commands.compactMap { if case .publish(let fact) = $0 { fact.change } else { nil } }
+        }
+    }
+
+    static let one = NodeID("one")
+    static let two = NodeID("two")
+
+    private func snoops(_ commands: [RegistryCommand]) -> [ChannelID] {
+        commands.compactMap {
+            if case .request(_, _, .createSnoop(let snoop, _, _), _) = $0 { snoop } else { nil }
+        }
+    }
+
+    private func timer(_ commands: [RegistryCommand]) throws -> RegistryTimer {
+        let timers = commands.compactMap { command -> RegistryTimer? in
+            if case .startTimer(.leg(let leg, let id), _) = command { .leg(leg, id) } else { nil }
+        }
+        return try #require(timers.last)
+    }
+
+    @Test func `channels of two Asterisks with one ID are two channels`() throws {
+        var board = Switchboard(connected: [Self.one, Self.two])
+        try board.dial("sup", from: "305", on: Self.one)
+        try board.dial("sup", from: "305", on: Self.two)
+        #expect(board.registry.legs.keys.map(\.description).sorted() == ["one/agent", "two/agent"])
+        board.on(.channelGone("agent"), from: Self.two)
+        #expect(board.states() == ["attaching", "seeking"])
+        board.on(.channelLeft("sup"), from: Self.one)
+        #expect(board.states() == ["releasing", "seeking"])
+    }
+
+    @Test func `one question serves all sessions of a channel, and all are told`() throws {
+        var board = Switchboard()
+        try board.dial("sup1", from: "305")
+        board.on(.subscribed(.channel("agent"), .done))
+        try board.dial("sup2", from: "306")
+        let asked = board.commands.compactMap { if case .findPartners(_, let id) = $0 { id } else { nil } }
+        let boss = Partner(name: "PJSIP/110-1", isProtected: true)
+        board.on(.partnersAnswered("agent", try #require(asked.last), .found([boss])))
+        #expect(board.states() == ["explaining", "explaining"])
+        #expect(board.facts.count { $0 == .refused(.targetProtected) } == 2)
+    }
+
+    @Test func `a snoop is not made while others are being taken off, nor before their hooks have gone`() throws {
+        var board = Switchboard()
+        try board.dial("sup1", from: "305")
+        let first = try #require(snoops(board.commands).last)
+        try board.answer(.done, \.isCreateSnoop)
+        board.on(.subscribed(.channel("agent"), .done))
+        let unhooking = board.on(.partnersChanged("agent", ["PJSIP/202-2"], isComplete: true))
+        #expect(board.states() == ["reattaching"])
+        let before = board.commands.count
+        try board.dial("sup2", from: "306")
+        #expect(snoops(Array(board.commands.dropFirst(before))).isEmpty, "it is held back")
+        #expect(try timer(unhooking) == timer(board.commands))
+        let fading = board.on(.channelLeft(first))
+        let released = board.expire(try timer(fading))
+        #expect(snoops(released).count == 1)
+        #expect(released.contains { if case .request(_, _, .findTargets, _) = $0 { true } else { false } })
+    }
+
+    @Test func `a supervisor who hangs up while their snoop is held back leaves nothing`() throws {
+        var board = Switchboard()
+        try board.dial("sup1", from: "305")
+        try board.answer(.done, \.isCreateSnoop)
+        board.on(.subscribed(.channel("agent"), .done))
+        board.on(.partnersChanged("agent", ["PJSIP/202-2"], isComplete: true))
+        try board.dial("sup2", from: "306")
+        board.on(.channelLeft("sup2"))
+        try board.answer(.done, \.isCreateBridge)
+        #expect(board.states().first == "reattaching")
+        #expect(!snoops(board.commands).contains { $0.rawValue.hasPrefix("earshot-test-2-") })
+    }
+
+    @Test func `without events sessions end after a time, and a new connection lets them go on`() throws {
+        var board = Switchboard()
+        try board.dial("sup", from: "305")
+        #expect(board.on(.disconnected) == [.startTimer(.outage(Self.one), after: .seconds(60))])
+        #expect(board.on(.disconnected).isEmpty, "it is told with every attempt that fails")
+        var back = board
+        #expect(back.on(.connected).contains(.cancelTimer(.outage(Self.one))))
+        #expect(back.expire(.outage(Self.one)).isEmpty, "it expired while it was being cancelled")
+        _ = board.expire(.outage(Self.one))
+        #expect(board.facts.last == .refused(.asteriskRefused))
+        #expect(board.states() == ["explaining"])
+    }
+
+    @Test func `Asterisk is asked to tell when it can: with the next connection`() throws {
+        var board = Switchboard()
+        board.on(.disconnected)
+        try board.dial("sup", from: "305")
+        let subscription = RegistryCommand.subscribe(.channel("agent"), Self.one)
+        #expect(!board.commands.contains(subscription))
+        #expect(board.on(.connected).contains(subscription))
+    }
+
+    @Test func `there are as many sessions as there may be, in all and of each supervisor`() throws {
+        var board = Switchboard(RegistryConfiguration(maximumSessions: 2, maximumSessionsOfSupervisor: 1))
+        try board.dial("sup1", from: "305")
+        try board.dial("sup2", from: "306")
+        for (channel, user, refusal) in [("sup3", "307", Refusal.noCapacity), ("sup4", "305", .tooManySessions)] {
+            let supervisor = Supervisor(
+                leg: LegID(node: Self.one, channel: ChannelID(channel)),
+                endpoint: EndpointName(technology: "PJSIP", resource: user),
+                dialled: "*91101"
+            )
+            board.on(.supervisorArrived(Arrival(supervisor)))
+            #expect(board.facts.contains(.refused(refusal)))
+        }
+    }
+}
