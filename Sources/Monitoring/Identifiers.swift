@@ -40,6 +40,16 @@ package struct ChannelName: RawRepresentable, Hashable, Sendable, CustomStringCo
     }
 }
 
+extension ChannelName {
+    /// The other half of a Local channel: `Local/101@queue-0000001a;2` of `…;1`; nil for any other channel.
+    package var otherHalf: ChannelName? {
+        guard rawValue.hasPrefix("Local/") else { return nil }
+        if rawValue.hasSuffix(";1") { return ChannelName(rawValue.dropLast() + "2") }
+        if rawValue.hasSuffix(";2") { return ChannelName(rawValue.dropLast() + "1") }
+        return nil
+    }
+}
+
 /// The ID of a bridge in Asterisk.
 package struct BridgeID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: String

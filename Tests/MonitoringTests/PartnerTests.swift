@@ -66,6 +66,23 @@ import Testing
         #expect(dialogue.session.snoops(on: "agent").isEmpty)
     }
 
+    @Test func `a snoop on another target, which cannot be removed, is not awaited`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qSb"))
+        try dialogue.on(KeyTests.key("*"))
+        try dialogue.answer(
+            .targets(.channels([Dialogue.target, MonitoringPolicyTests.talking("second")])),
+            to: \.isFindTargets
+        )
+        let second = try #require(dialogue.openSnoops.last)
+        dialogue.on(.snoopStarted(second))
+        try dialogue.answer(.failed(.unknown), to: { $0 == .removeSnoop(Dialogue.snoop) })
+        dialogue.on(.leg(.unhooks))
+        dialogue.on(.snoopEnded(second))
+        #expect(dialogue.session.snoops(on: "agent") == [Dialogue.snoop])
+        #expect(dialogue.on(.leg(.hooksGone)).contains { $0.isFindTargets })
+    }
+
     @Test func `a snoop that was asked for and is not there yet is awaited`() throws {
         var dialogue = Dialogue()
         try dialogue.prepare()

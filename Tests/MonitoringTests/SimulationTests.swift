@@ -108,7 +108,7 @@ import Testing
         .enteredBridge(Dialogue.snoop, Dialogue.bridge), .enteredBridge(Dialogue.supervisor, Dialogue.bridge),
         .enteredBridge("stranger", Dialogue.bridge), .enteredBridge(Dialogue.supervisor, "strange"),
         .playbackFinished("earshot-test-1-1-pb", wasHeard: true), .playbackFinished("strange", wasHeard: false),
-        .targetsChanged, .eventsMissed, .connectionLost, .playbackContinued("strange"),
+        .targetsChanged, .eventsMissed, .mustEnd(.noPermission), .playbackContinued("strange"),
         .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .leg(.unhooks), .leg(.hooksGone),
         .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear),

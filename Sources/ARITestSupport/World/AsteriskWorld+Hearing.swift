@@ -1,4 +1,5 @@
 package import ARI
+import Monitoring
 
 extension AsteriskWorld {
     /// Who is heard at a channel's phone.
@@ -65,10 +66,8 @@ extension AsteriskWorld {
 
     /// What one half of a Local channel hears, the other says (`main/core_local.c`).
     private func otherHalf(of leg: Leg) -> Channel.ID? {
-        let name = leg.channel.name
-        guard name.hasPrefix("Local/"), let half = name.last, half == "1" || half == "2" else { return nil }
-        let far = name.dropLast() + (half == "1" ? "2" : "1")
-        return legs.first { $0.channel.name == far }?.channel.id
+        guard let far = ChannelName(leg.channel.name).otherHalf else { return nil }
+        return legs.first { $0.channel.name == far.rawValue }?.channel.id
     }
 
     private func voicesSent(to leg: Leg, _ audio: Audio) -> Set<Channel.ID> {

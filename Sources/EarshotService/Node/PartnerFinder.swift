@@ -124,13 +124,3 @@ struct PartnerNames {
         ["CBAnn/", "CBRec/", "Announcer/", "Recorder/"].contains { name.hasPrefix($0) }
     }
 }
-
-extension ChannelName {
-    /// The other half of a Local channel: `Local/101@queue-0000001a;2` of `…;1`; nil for any other channel.
-    var otherHalf: ChannelName? {
-        guard rawValue.hasPrefix("Local/") else { return nil }
-        if rawValue.hasSuffix(";1") { return ChannelName(rawValue.dropLast() + "2") }
-        if rawValue.hasSuffix(";2") { return ChannelName(rawValue.dropLast() + "1") }
-        return nil
-    }
-}

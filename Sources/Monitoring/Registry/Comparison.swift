@@ -74,7 +74,7 @@ extension SessionRegistry {
     mutating func connectionLost(_ node: NodeID) {
         guard nodes[node]?.isConnected == false else { return }  // It expired while it was being cancelled.
         for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
-            hand(.connectionLost, to: session)
+            hand(.mustEnd(.asteriskRefused), to: session)
         }
     }
 

@@ -20,7 +20,6 @@ struct ResourceLedger: Hashable, Sendable {
     private var bridges: [BridgeID: Progress] = [:]
 
     var isEmpty: Bool { snoops.isEmpty && bridges.isEmpty }
-    var hasSnoops: Bool { !snoops.isEmpty }
     /// Whether a snoop that is to go cannot be removed.
     var hasStuckSnoop: Bool { snoops.values.contains(.stuck) }
 

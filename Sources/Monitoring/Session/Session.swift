@@ -71,7 +71,7 @@ package struct Session: Hashable, Sendable {
         case .eventsMissed:
             seat.lookForPrompts(&outbox)
             engage { engagement, _, _ in engagement.targetsChanged() }
-        case .connectionLost: if countsAsSession { refuse(.asteriskRefused) }
+        case .mustEnd(let refusal): if countsAsSession { refuse(refusal) }
         case .stop: stop()
         }
     }

@@ -34,8 +34,8 @@ package enum SessionEvent: Hashable, Sendable {
     case timerExpired(TimerID)
     /// There is a new connection: since the one before, events may have been lost.
     case eventsMissed
-    /// No events have come for so long that nobody knows any more who is in the call.
-    case connectionLost
+    /// The session must not go on: what it was allowed for does not hold any more, or nobody can know.
+    case mustEnd(Refusal)
     /// The service stops.
     case stop
 }

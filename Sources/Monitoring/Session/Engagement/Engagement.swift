@@ -230,7 +230,9 @@ struct Engagement: Hashable, Sendable {
         case .attaching(let attaching): return takeNextStep(attaching, &seat, &outbox)
         case .monitoring(let monitoring): return takeNextStep(monitoring, &seat, &outbox)
         case .reattaching(let reattaching):
-            guard case .removing = reattaching.step, !outbox.resources.hasSnoops else { return false }
+            guard case .removing = reattaching.step, let target,
+                outbox.resources.snoops(on: target.id).isEmpty
+            else { return false }
             change(reattaching) { $0.step = .unhooking }
             return true
         case .waiting(let waiting): return takeNextStep(waiting, &seat, &outbox)
