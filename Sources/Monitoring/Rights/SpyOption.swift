@@ -1,29 +1,29 @@
 /// One option of ChanSpy: a letter, and the argument in parentheses that some letters take.
 package struct SpyOption: Hashable, Sendable {
-    /// Every letter that ChanSpy has (`app_chanspy.c`; `reference/chanspy.md` a2).
+    /// Every letter that ChanSpy has (`app_chanspy.c`; `reference/chanspy.md` a2), by the name of what it sets in ``SpyParams``.
     package enum Letter: Character, Hashable, Sendable, CaseIterable {
-        case bridgedOnly = "b"
+        case onlyBridged = "b"
         case barge = "B"
-        case cycleDigit = "c"
-        case switchByDigit = "d"
+        case nextKey = "c"
+        case switchesModeByKey = "d"
         case interleave = "D"
-        case enforcedList = "e"
-        case exitOnHangup = "E"
-        case group = "g"
+        case allowedTargets = "e"
+        case exitsWhenTargetHangsUp = "E"
+        case groups = "g"
         case longQueue = "l"
-        case mailboxName = "n"
-        case noAnswer = "N"
-        case fromTargetOnly = "o"
-        case quiet = "q"
-        case record = "r"
-        case skipType = "s"
-        case stopWhenEmpty = "S"
+        case announcedName = "n"
+        case staysUnanswered = "N"
+        case hearsOnlyTarget = "o"
+        case isQuiet = "q"
+        case recordingBase = "r"
+        case skipsChannelType = "s"
+        case stopsWhenNoChannelIsLeft = "S"
         case uniqueID = "u"
         case volume = "v"
         case whisper = "w"
-        case privateWhisper = "W"
-        case exitDigit = "x"
-        case exitToExtension = "X"
+        case whispersInPrivate = "W"
+        case exitKey = "x"
+        case exitsToExtension = "X"
     }
 
     package let letter: Letter

@@ -83,20 +83,20 @@ package struct SpyParams: Hashable, Sendable {
         if try applyWithArgument(option) { return nil }
         guard option.argument == nil else { throw .badArgument(option.letter) }
         switch option.letter {
-        case .exitOnHangup: exitsWhenTargetHangsUp = true
-        case .stopWhenEmpty: stopsWhenNoChannelIsLeft = true
-        case .skipType: skipsChannelType = true
-        case .bridgedOnly: onlyBridged = true
-        case .quiet: isQuiet = true
-        case .switchByDigit: switchesModeByKey = true
-        case .exitToExtension: exitsToExtension = true
-        case .noAnswer: staysUnanswered = true
-        case .fromTargetOnly: hearsOnlyTarget = true
-        case .privateWhisper: whispersInPrivate = true
+        case .exitsWhenTargetHangsUp: exitsWhenTargetHangsUp = true
+        case .stopsWhenNoChannelIsLeft: stopsWhenNoChannelIsLeft = true
+        case .skipsChannelType: skipsChannelType = true
+        case .onlyBridged: onlyBridged = true
+        case .isQuiet: isQuiet = true
+        case .switchesModeByKey: switchesModeByKey = true
+        case .exitsToExtension: exitsToExtension = true
+        case .staysUnanswered: staysUnanswered = true
+        case .hearsOnlyTarget: hearsOnlyTarget = true
+        case .whispersInPrivate: whispersInPrivate = true
         case .whisper, .barge: return .modeComesFromTheCode
         case .longQueue, .interleave: return .noMeaningForASnoopChannel
         case .uniqueID: return .targetComesFromTheCode
-        case .cycleDigit, .exitDigit, .enforcedList, .group, .mailboxName, .record, .volume: break
+        case .nextKey, .exitKey, .allowedTargets, .groups, .announcedName, .recordingBase, .volume: break
         }
         return nil
     }
@@ -104,12 +104,12 @@ package struct SpyParams: Hashable, Sendable {
     /// - Returns: whether the letter is one that takes an argument.
     private mutating func applyWithArgument(_ option: SpyOption) throws(SpyParamsError) -> Bool {
         switch option.letter {
-        case .cycleDigit: nextKey = try option.key()
-        case .exitDigit: exitKey = try option.key()
-        case .enforcedList: allowedTargets = try option.items().map(AllowedTarget.init)
-        case .group: groups = Set(try option.items())
-        case .mailboxName: announcedName = try option.mailbox()
-        case .record: recordingBase = try option.recordingBase()
+        case .nextKey: nextKey = try option.key()
+        case .exitKey: exitKey = try option.key()
+        case .allowedTargets: allowedTargets = try option.items().map(AllowedTarget.init)
+        case .groups: groups = Set(try option.items())
+        case .announcedName: announcedName = try option.mailbox()
+        case .recordingBase: recordingBase = try option.recordingBase()
         case .volume: volume = try option.volume()
         default: return false
         }
