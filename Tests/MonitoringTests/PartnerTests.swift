@@ -236,6 +236,31 @@ import Testing
         #expect(audio == [.none])
     }
 
+    @Test func `a key to barge while a new partner is brought in silently does not count in their call`() throws {
+        var dialogue = try Self.unhooking(Dialogue.settings(params: "qSbd"))
+        for snoop in dialogue.openSnoops { dialogue.on(.snoopStarted(snoop)) }
+        for snoop in dialogue.session.snoops(on: "agent") { dialogue.on(.snoopEnded(snoop)) }
+        dialogue.on(.leg(.hooksGone))
+        try dialogue.answer(Self.talking(to: [Self.colleague]), to: \.isFindTargets)
+        #expect(dialogue.session.stateName == "attaching")
+        try dialogue.on(KeyTests.key("6"))
+        #expect(dialogue.reports.last == .keyRefused(.nobodyTalking))
+    }
+
+    @Test func `looks that fail are counted in a row, not over the whole session`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        for _ in 1...4 {
+            dialogue.on(.leg(.unhooks))
+            for snoop in dialogue.session.snoops(on: "agent") { dialogue.on(.snoopEnded(snoop)) }
+            dialogue.on(.leg(.hooksGone))
+            try dialogue.answer(.failed(.unknown), to: \.isFindTargets)
+            try dialogue.expireTimer()
+            try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+            #expect(dialogue.session.stateName == "attaching")
+        }
+    }
+
     @Test func `a change while another call is being announced leaves the announcement and the report`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor(Dialogue.settings(params: "sb"))

@@ -106,6 +106,25 @@ import Testing
         #expect(following.session.target == "next")
     }
 
+    @Test func `a key to barge, pressed before the session goes on, does not count in another call`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(Self.mark(.listen)))
+        try dialogue.on(KeyTests.key("6"))
+        try dialogue.answer(Dialogue.settings(params: "qSbd"), to: { $0 == .readSettings })
+        try dialogue.answer(to: { $0 == .answerSupervisor })
+        let next = MonitoringPolicyTests.talking("next")
+        try dialogue.answer(.targets(.channels([next])), to: \.isFindTargets)
+        let snoop = try #require(dialogue.requests.last { $0.request.isCreateSnoop }?.request.resource)
+        let bridge = try #require(dialogue.requests.last { $0.request.isCreateBridge }?.request.resource)
+        dialogue.on(.snoopStarted(ChannelID(snoop)))
+        try dialogue.answer(to: \.isCreateBridge)
+        dialogue.on(.enteredBridge(ChannelID(snoop), BridgeID(bridge)))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, BridgeID(bridge)))
+        #expect(dialogue.session.stateName == "monitoring")
+        dialogue.makeSpares()
+        #expect(!dialogue.requests.contains { $0.request.isJoin && $0.request.resource != bridge })
+    }
+
     @Test func `who waited to barge into a call hears the next one without being heard`() throws {
         let next = MonitoringPolicyTests.talking("next")
         let dialogue = try found(Self.mark(.barge, target: nil), .channels([next]), params: "qb")

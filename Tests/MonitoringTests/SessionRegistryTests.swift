@@ -130,17 +130,62 @@ import Testing
         #expect(!snoops(board.commands).contains { $0.rawValue.hasPrefix("earshot-test-2-") })
     }
 
-    @Test func `without events sessions end after a time, and a new connection lets them go on`() throws {
+    @Test func `without events sessions end after a time, unless Asterisk has told by then what was missed`() throws {
         var board = Switchboard()
         try board.dial("sup", from: "305")
-        #expect(board.on(.disconnected) == [.startTimer(.outage(Self.one), after: .seconds(60))])
+        let limit = RegistryCommand.startTimer(.outage(Self.one), after: .seconds(60))
+        #expect(board.on(.disconnected) == [limit])
         #expect(board.on(.disconnected).isEmpty, "it is told with every attempt that fails")
         var back = board
-        #expect(back.on(.connected).contains(.cancelTimer(.outage(Self.one))))
-        #expect(back.expire(.outage(Self.one)).isEmpty, "it expired while it was being cancelled")
-        _ = board.expire(.outage(Self.one))
-        #expect(board.facts.last == .refused(.asteriskRefused))
-        #expect(board.states() == ["explaining"])
+        #expect(!back.on(.connected).contains(.cancelTimer(.outage(Self.one))), "nobody knows yet what was missed")
+        var compared = back
+        let there = ComparisonFindings(channels: ["sup"], bridges: [:], endpoints: [])
+        let known = compared.on(.compared(compared.registry.expectation(of: Self.one), there))
+        #expect(known.contains(.cancelTimer(.outage(Self.one))))
+        #expect(compared.expire(.outage(Self.one)).isEmpty, "it expired while it was being cancelled")
+        for var lost in [board, back] {
+            #expect(lost.expire(.outage(Self.one)).contains(limit))
+            #expect(lost.facts.last == .refused(.asteriskRefused))
+            #expect(lost.states() == ["explaining"])
+        }
+    }
+
+    @Test func `an answer to an earlier session's question says nothing about the next one's`() throws {
+        var board = Switchboard()
+        func questions(_ board: Switchboard) -> [CommandID] {
+            board.commands.compactMap { if case .findPartners(_, let id) = $0 { id } else { nil } }
+        }
+        try board.dial("sup1", from: "305")
+        board.on(.subscribed(.channel("agent"), .done))
+        let old = try #require(questions(board).last)
+        let fading = board.on(.channelLeft("sup1"))
+        try board.answer(.failed(.gone), \.isCreateSnoop)
+        _ = fading
+        while !board.registry.legs.isEmpty { _ = board.expire(try timer(board.commands)) }
+        board.on(.unsubscribed(.channel("agent"), isCertain: true))
+        try board.dial("sup2", from: "306")
+        board.on(.subscribed(.channel("agent"), .done))
+        let new = try #require(questions(board).last)
+        #expect(old != new)
+        board.on(.partnersAnswered("agent", old, .found([Partner(name: "PJSIP/201-1")])))
+        board.on(.partnersAnswered("agent", new, .found([Partner(name: "PJSIP/110-1", isProtected: true)])))
+        #expect(board.states().last == "explaining")
+    }
+
+    @Test func `a session that waits for hooks to go looks again when the partner changes meanwhile`() throws {
+        var board = Switchboard()
+        try board.dial("sup1", from: "305")
+        try board.answer(.done, \.isCreateSnoop)
+        board.on(.subscribed(.channel("agent"), .done))
+        board.on(.channelLeft("sup1"))
+        try board.dial("sup2", from: "306")
+        let commands = board.on(.partnersChanged("agent", ["PJSIP/110-1"], isComplete: true))
+        #expect(snoops(commands).isEmpty)
+        #expect(board.states().last == "reattaching")
+        board.on(.channelLeft("earshot-test-1-1-sn"))
+        let looking = board.expire(try timer(board.commands))
+        #expect(snoops(looking).isEmpty)
+        #expect(looking.contains { if case .request(_, _, .findTargets, _) = $0 { true } else { false } })
     }
 
     @Test func `Asterisk is asked to tell when it can: with the next connection`() throws {

@@ -606,8 +606,9 @@ struct Simulation {
         return faults
     }
 
-    /// While something is under way the mode may be the old one or the new one; never one that is not permitted.
-    private var isQuiet: Bool { jobs.isEmpty && answers.isEmpty && events.isEmpty }
+    /// Nothing is under way, and everything has been told. Otherwise the mode may be the old one or the new one; never one that
+    /// is not permitted.
+    private var isQuiet: Bool { jobs.isEmpty && answers.isEmpty && events.isEmpty && !isDisconnected }
 
     /// - Parameter heard: whom each channel hears; nil when nobody hears anybody new.
     private func faults(of person: Person, _ heard: [Channel.ID: Set<Channel.ID>]?) -> [String] {

@@ -22,6 +22,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         var comparisons = ComparisonSchedule()
         var order = JobOrder()
         var lastFailure: ARIError.Code?
+        /// The number of the connection over which events come; nil while there is none.
+        var connection: Int?
     }
 
     private let configuration: ServiceConfiguration
@@ -77,6 +79,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private func connected(_ number: Int, _ node: NodeID) {
         links[node, default: Link()].lastFailure = nil
+        links[node]?.connection = number
         logger.info(
             "connected to Asterisk",
             metadata: Logger.Metadata([
@@ -88,6 +91,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection, _ node: NodeID) {
+        links[node, default: Link()].connection = nil
         schedule(node) { $0.disconnected() }
         hand(.disconnected, node)
         // While Asterisk is away the same failure comes again and again: one line tells it, until it changes.
@@ -113,9 +117,12 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// - Parameter input: its answer; nil if there is none.
     func finished(_ job: NodeJob, _ input: RegistryInput?, from node: NodeID) {
         if let next = links[node]?.order.finished(job) { jobs.yield(.perform(next, node)) }
-        if let input { hand(input, node) }
         if case .compare(_, let connection) = job {
+            // What there was before an earlier connection broke says nothing about what was missed since.
+            if let input, links[node]?.connection == connection { hand(input, node) }
             schedule(node) { $0.finished(connection: connection, isSuccess: input != nil) }
+        } else if let input {
+            hand(input, node)
         }
     }
 

@@ -46,6 +46,10 @@ extension SessionRegistry {
         update(node) { $0.compare(expecting: expectation.subscriptions, with: told) }
         guard missesEvents else { return }
         nodes[node]?.missesEvents = false
+        if nodes[node]?.hasOutageTimer == true {
+            nodes[node]?.hasOutageTimer = false
+            emit(.cancelTimer(.outage(node)))
+        }
         for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
             hand(.eventsMissed, to: session)
         }
@@ -57,7 +61,6 @@ extension SessionRegistry {
     mutating func connected(_ node: NodeID) {
         nodes[node]?.missesEvents = true
         nodes[node]?.isConnected = true
-        emit(.cancelTimer(.outage(node)))
         let postponed = nodes[node]?.postponedSubscriptions ?? []
         nodes[node]?.postponedSubscriptions = []
         for source in postponed { emit(.subscribe(source, node)) }
@@ -67,12 +70,21 @@ extension SessionRegistry {
         // It is told again with each attempt to connect that fails.
         guard nodes[node]?.isConnected == true else { return }
         nodes[node]?.isConnected = false
+        startOutageTimer(node)
+    }
+
+    /// It runs until Asterisk has been compared with: a connection alone does not tell what was missed.
+    private mutating func startOutageTimer(_ node: NodeID) {
+        guard nodes[node]?.hasOutageTimer == false else { return }
+        nodes[node]?.hasOutageTimer = true
         emit(.startTimer(.outage(node), after: configuration.outageLimit))
     }
 
     /// The sessions cannot know any more whom their supervisors hear, and who hears them.
     mutating func connectionLost(_ node: NodeID) {
-        guard nodes[node]?.isConnected == false else { return }  // It expired while it was being cancelled.
+        guard nodes[node]?.hasOutageTimer == true else { return }  // It expired while it was being cancelled.
+        nodes[node]?.hasOutageTimer = false
+        startOutageTimer(node)
         for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
             hand(.mustEnd(.asteriskRefused), to: session)
         }

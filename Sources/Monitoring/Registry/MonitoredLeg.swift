@@ -43,8 +43,9 @@ struct MonitoredLeg: Hashable, Sendable {
     /// How often in a row Asterisk did not tell what must be known.
     private var unansweredQuestions = 0
     private var effects: [Effect] = []
-    private var commandCount = 0
-    private var timerCount = 0
+    /// The number that its last question or timer had. No two legs of one channel, one after the other, may give a number twice:
+    /// an answer to the first one's question could come to the second one.
+    var lastNumber = 0
 
     init(_ channel: ChannelID, _ configuration: SessionConfiguration) {
         self.channel = channel
@@ -72,7 +73,7 @@ struct MonitoredLeg: Hashable, Sendable {
         }
         updateWatch()
         // Somebody may have come since it was decided.
-        if watch.isConfirmed(for: sources) { ask() }
+        if hooks == .on, watch.isConfirmed(for: sources) { ask() }
     }
 
     /// A session has no use for the channel any more. Its snoops may still be on it.
@@ -80,6 +81,7 @@ struct MonitoredLeg: Hashable, Sendable {
         sessions.remove(session)
         waiting[session] = nil
         guard sessions.isEmpty else { return }
+        unansweredQuestions = 0
         search = nil
         watch.stop()
         // Whoever attaches next must not meet hooks that have heard somebody else.
@@ -93,20 +95,30 @@ struct MonitoredLeg: Hashable, Sendable {
 
     /// - Parameter names: of the channels that the target talks to now; some of them, unless they are complete.
     mutating func partnersChanged(_ names: Set<ChannelName>, isComplete: Bool) {
-        // Nobody: who comes next is told. And while the hooks go, whoever comes is found when the sessions look again.
-        guard hooks == .on, !names.isEmpty else { return }
+        // Nobody: who comes next is told.
+        guard !names.isEmpty else { return }
+        guard hooks == .on else { return letThoseWhoWaitLookAgain() }
         follow(partners.changed(to: names, isComplete: isComplete))
     }
 
     /// Something has happened to a channel that is watched beside the target: who stands behind a Local channel is only told
     /// of that channel's other half.
     mutating func relayChanged(_ channel: ChannelID) {
-        if partners.relays.contains(channel) { ask() }
+        if partners.relays.contains(channel) || waiting.values.contains(where: { $0.relays.contains(channel) }) {
+            ask()
+        }
+    }
+
+    /// What was decided for sessions that wait for the hooks to go holds no more. The others look again in any case.
+    private mutating func letThoseWhoWaitLookAgain() {
+        guard !waiting.isEmpty else { return }
+        waiting = [:]
+        effects.append(.tell(.unhooks))
     }
 
     /// Asks whom the target talks to, and whether the supervisors may hear them.
     mutating func ask() {
-        guard hooks == .on else { return }
+        guard hooks == .on else { return letThoseWhoWaitLookAgain() }
         let command = newCommand()
         search = command
         effects.append(.findPartners(command))
@@ -162,7 +174,7 @@ struct MonitoredLeg: Hashable, Sendable {
     mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
         guard watch.answered(command, answer) else { return }
         switch answer.failure {
-        case nil: ask()
+        case nil: if hooks == .on { ask() }
         // It may have ended before Asterisk was asked to tell of its end.
         case .gone: effects.append(.tell(.gone))
         // The supervisors could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
@@ -211,15 +223,15 @@ struct MonitoredLeg: Hashable, Sendable {
     }
 
     private mutating func startTimer(after duration: Duration) -> TimerID {
-        timerCount += 1
-        let timer = TimerID(timerCount)
+        lastNumber += 1
+        let timer = TimerID(lastNumber)
         effects.append(.startTimer(timer, after: duration))
         return timer
     }
 
     private mutating func newCommand() -> CommandID {
-        commandCount += 1
-        return CommandID(commandCount)
+        lastNumber += 1
+        return CommandID(lastNumber)
     }
 }
 

@@ -29,6 +29,8 @@ extension SessionRegistry {
         var missesEvents = false
         /// Events come. Until then Asterisk does not let us subscribe to anything.
         var isConnected = false
+        /// The timer runs that ends sessions which go on without events.
+        var hasOutageTimer = false
         /// What is to be subscribed to when events come again.
         var postponedSubscriptions: [WatchedSource] = []
         /// Channels in our application of which no event had told when it was compared last.

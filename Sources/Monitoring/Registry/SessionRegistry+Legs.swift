@@ -43,7 +43,9 @@ extension SessionRegistry {
     /// Lets a leg, if it is monitored, take something in, and does what it wants done.
     mutating func change(_ id: LegID, _ act: (inout MonitoredLeg) -> Void) {
         guard var leg = legs[id] else { return }
+        leg.lastNumber = lastLegNumber
         act(&leg)
+        lastLegNumber = leg.lastNumber
         let effects = leg.takeEffects()
         legs[id] = leg.isUnused ? nil : leg
         for effect in effects {

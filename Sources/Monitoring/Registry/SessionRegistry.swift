@@ -27,6 +27,8 @@ package struct SessionRegistry: Sendable {
     var legs: [LegID: MonitoredLeg] = [:]
     var nodes: [NodeID: Node] = [:]
     var heldSnoops = HeldSnoops()
+    /// See ``MonitoredLeg/lastNumber``.
+    var lastLegNumber = 0
     var sessionCount = 0
     private(set) var isStopping = false
     private var commands: [RegistryCommand] = []

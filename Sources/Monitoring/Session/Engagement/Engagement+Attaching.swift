@@ -5,7 +5,20 @@ extension Engagement {
         unansweredQuestions = 0
         // A prompt of an earlier step would keep the supervisor out of the call.
         seat.silence(&outbox)
-        attach(to: target, permit.settings.params.isQuiet ? .done : .due, isSameTarget: false, &outbox)
+        let isQuiet = permit.settings.params.isQuiet
+        let isAskedFor =
+            switch state {
+            case .seeking(let seeking): seeking.isFirst && seeking.resumes == nil
+            case .monitoring: true
+            case .attaching, .reattaching, .waiting, .over: false
+            }
+        attach(
+            to: target,
+            isQuiet ? .done : .due,
+            isSameTarget: false,
+            isExpected: isAskedFor || !isQuiet,
+            &outbox
+        )
     }
 
     /// Attaches anew: an announcement that has begun is not begun again.
@@ -16,13 +29,20 @@ extension Engagement {
         _ outbox: inout Outbox
     ) {
         if reattaching.isSameTarget { seat.silence(&outbox) } else { seat.dropPostponedPrompt() }
-        attach(to: target, reattaching.announcement, isSameTarget: reattaching.isSameTarget, &outbox)
+        attach(
+            to: target,
+            reattaching.announcement,
+            isSameTarget: reattaching.isSameTarget,
+            isExpected: reattaching.isExpected,
+            &outbox
+        )
     }
 
     private mutating func attach(
         to target: TargetChannel,
         _ announcement: Attaching.Announcement,
         isSameTarget: Bool,
+        isExpected: Bool,
         _ outbox: inout Outbox
     ) {
         outbox.removeAgain()
@@ -34,7 +54,8 @@ extension Engagement {
             Attaching(
                 taps: Taps(Tap(on: target, permit, &outbox)),
                 announcement: announcement,
-                isSameTarget: isSameTarget
+                isSameTarget: isSameTarget,
+                isExpected: isExpected
             )
         )
     }

@@ -9,12 +9,12 @@ extension Engagement {
         seat.keypad.press(KeyPress(key: key, time: outbox.now))
     }
 
-    /// The supervisor knows of the call in which a key would have its effect: they hear it, it is announced to them, or they have
-    /// just dialled for it.
+    /// The supervisor knows of the call in which a key would have its effect.
     private var isKeyForThisCall: Bool {
         switch state {
-        case .attaching, .monitoring: true
-        case .seeking(let seeking): seeking.isFirst
+        case .monitoring: true
+        case .attaching(let attaching): attaching.isExpected
+        case .seeking(let seeking): seeking.isFirst && seeking.resumes == nil
         case .reattaching, .waiting, .over: false
         }
     }

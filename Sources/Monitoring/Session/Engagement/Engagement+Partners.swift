@@ -17,11 +17,15 @@ extension Engagement {
         switch state {
         case .attaching(let attaching):
             state = .reattaching(
-                Reattaching(announcement: attaching.announcement, isSameTarget: attaching.isSameTarget)
+                Reattaching(
+                    announcement: attaching.announcement,
+                    isSameTarget: attaching.isSameTarget,
+                    isExpected: attaching.isExpected
+                )
             )
         case .monitoring(let monitoring):
             cutShort(monitoring, &seat, &outbox)
-            state = .reattaching(Reattaching(announcement: .done, isSameTarget: true))
+            state = .reattaching(Reattaching(announcement: .done, isSameTarget: true, isExpected: false))
         case .seeking, .reattaching, .waiting, .over: return
         }
         seat.keypad.forgetKeysThatRaise(permit)
@@ -82,6 +86,7 @@ extension Engagement {
             if countUnanswered() { change(current) { $0.step = .lookingLater } }
             return
         }
+        unansweredQuestions = 0
         switch decision.decideAgain(permit, targets, on: target.id) {
         case .allowed(let target): attachAgain(to: target, current, &seat, &outbox)
         case .denied(.nobodyTalking): targetEnded(&seat, &outbox)

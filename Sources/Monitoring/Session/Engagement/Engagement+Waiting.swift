@@ -56,7 +56,9 @@ extension Engagement {
             case .allowed(let target): return attach(to: target, &seat, &outbox)
             case .denied(.nobodyTalking) where permit.endsWithTarget: return release(.targetHungUp)
             // The call has ended while nobody served the session, which goes on without it.
-            case .denied(.nobodyTalking): permit.endedTargets.insert(target)
+            case .denied(.nobodyTalking):
+                permit.endedTargets.insert(target)
+                seat.keypad.forgetKeysThatRaise(permit)
             case .denied(let refusal): return refuse(refusal)
             }
         }
@@ -76,6 +78,7 @@ extension Engagement {
     /// - Parameter followed: the extension whose call has just ended; nil for none.
     private mutating func wait(after followed: Extension?, _ seat: inout Seat, _ outbox: inout Outbox) {
         state = .waiting(Waiting())
+        seat.keypad.forgetKeysThatRaise(permit)
         outbox.report(.waiting(permit.target))
         // Who followed a call hears its end; who has just asked for an extension hears that they have to wait.
         if permit.hasMonitored && followed == permit.target {

@@ -61,6 +61,8 @@ extension Engagement {
         var announcement: Announcement
         /// The target is the one that was monitored before; it only talks to somebody else.
         let isSameTarget: Bool
+        /// The supervisor knows of this call before they hear it: they have just asked for it, or it is announced.
+        let isExpected: Bool
         /// All is there but for the end of the announcement: a long extension takes long to say.
         var waitsForPrompt = false
     }
@@ -94,6 +96,8 @@ extension Engagement {
         var announcement: Attaching.Announcement
         /// See ``Attaching/isSameTarget``.
         let isSameTarget: Bool
+        /// See ``Attaching/isExpected``.
+        let isExpected: Bool
         var step = Step.removing(attempt: 1)
     }
 
