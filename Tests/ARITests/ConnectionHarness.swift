@@ -15,12 +15,11 @@ struct ConnectionHarness {
     }
 
     /// The connection, as the service would make it.
-    func connection(limit: Int = 1000) -> ARIEventConnection {
+    func connection() -> ARIEventConnection {
         ARIEventConnection(
             client: ARIClient(transport: asterisk),
             application: "earshot",
             policy: policy,
-            limit: limit,
             clock: clock,
             random: random,
             logger: logger

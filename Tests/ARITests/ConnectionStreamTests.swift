@@ -23,33 +23,31 @@ struct ConnectionStreamTests {
         #expect(line == "event cannot be read: ari.app=earshot ari.event=StasisEnd error=field channel is missing")
     }
 
-    @Test func `when events come faster than they are taken, the connection is dropped and made again`() async throws {
-        let asterisk = InMemoryAsterisk()
-        var harness = ConnectionHarness(asterisk)
-        let (lines, feed) = AsyncStream<String>.makeStream()
-        harness.logger = Logger(label: "test", factory: { _ in LineHandler(feed: feed) })
-        let connection = harness.connection(limit: 3)
-        let ends = await withTaskGroup(of: [ARIError.Code].self) { group in
-            group.addTask {
-                var ends: [ARIError.Code] = []
-                // The receiver stands still at `connected`, until the log tells that too much has come.
-                try? await connection.run { update in
-                    switch update {
-                    case .connected:
-                        for _ in 1...10 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
-                        for await line in lines where line.hasPrefix("events come faster") { break }
-                    case .disconnected(let end):
-                        ends.append(end.cause.code)
-                        withUnsafeCurrentTask { $0?.cancel() }
-                    case .event:
-                        break
-                    }
-                }
-                return ends
+    @Test func `what comes while the receiver stands still waits, in order`() async throws {
+        let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
+        let connection = ConnectionHarness(asterisk).connection()
+        var received: [String] = []
+        try? await connection.run { update in
+            switch update {
+            case .connected:
+                for _ in 1...100 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
+                await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+            case .event(let event):
+                received.append(event.metricLabel)
+                if case .stasisStart = event { withUnsafeCurrentTask { $0?.cancel() } }
+            case .disconnected: break
             }
-            return await group.next() ?? []
         }
-        #expect(ends == [.overflowed])
+        #expect(received == Array(repeating: "undecodable", count: 100) + ["StasisStart"])
+    }
+
+    @Test func `a transport that has too much to keep is a connection that is made again`() async throws {
+        let asterisk = InMemoryAsterisk()
+        try await ConnectionHarness(asterisk).run { updates in
+            #expect(await updates.next() == "connected 1")
+            await asterisk.dropConnection(with: ARITransportError(.overflowed, "too fast"))
+            #expect(await updates.next().hasPrefix("disconnected overflowed, was connected"))
+        }
     }
 }
 

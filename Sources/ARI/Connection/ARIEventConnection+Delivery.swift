@@ -9,39 +9,46 @@ struct ConnectionLife {
 }
 
 extension ARIEventConnection {
-    private typealias Messages = AsyncStream<[UInt8]>
+    /// The most events that may come before the echo.
+    private static let mostEarlyEvents = 10_000
 
-    /// Delivers the messages of one open WebSocket.
-    ///
-    /// The messages are taken from the transport by a task of their own, so that Asterisk, which drops a connection
-    /// that is not read for 100 ms, never waits for `receive`.
+    /// Delivers the messages of one open WebSocket. They wait in the transport while `receive` runs: Asterisk, which drops a
+    /// connection that is not read for 100 ms, never waits for it.
     func deliver(
         _ messages: AsyncThrowingStream<[UInt8], any Error>,
         number: Int,
         life: inout ConnectionLife,
         _ receive: (ARIConnectionUpdate) async -> Void
     ) async throws {
-        let (buffer, feed) = Messages.makeStream(bufferingPolicy: .bufferingOldest(limit))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await pump(messages, into: feed) }
-            var events = EventReader(buffer: buffer, application: application, echo: echoName())
-            if let early = try await awaitEcho(&events, feed) {
-                life.isActive = true
-                let age = stopwatch(clock)
-                defer { life.wasStable = age() >= policy.stableAfter }
-                logger.debug(
-                    "connection of events is active",
-                    metadata: Logger.Metadata([.application: application, .connection: "\(number)"])
-                )
-                await receive(.connected(number: number))
-                for event in early { await deliver(event, receive) }
-                while let event = try await events.next() {
-                    if !events.isEcho(event) { await deliver(event, receive) }
-                }
-            }
-            // Here the buffer has ended, because the pump has. It throws what broke the connection.
-            try await group.next()
+        let echo = echoName()
+        guard let early = try await awaitEcho(echo, messages) else { return }
+        life.isActive = true
+        let age = stopwatch(clock)
+        defer { life.wasStable = age() >= policy.stableAfter }
+        logger.debug(
+            "connection of events is active",
+            metadata: Logger.Metadata([.application: application, .connection: "\(number)"])
+        )
+        await receive(.connected(number: number))
+        for event in early { await deliver(event, receive) }
+        for try await message in messages {
+            let event = try read(message)
+            // The echo may come more than once.
+            if !event.isEcho(named: echo) { await deliver(event, receive) }
         }
+    }
+
+    /// - Throws: `ARIError` with the code `replaced` if another process took the application's name.
+    private func read(_ message: [UInt8]) throws -> ARIEvent {
+        let event = ARIEvent(message: message)
+        if case .applicationReplaced(let replaced) = event, replaced.application == application {
+            throw ARIError(
+                .replaced,
+                operation: ARIOperation.events.name,
+                message: "another process connected as the application \(application)"
+            )
+        }
+        return event
     }
 
     private func deliver(_ event: ARIEvent, _ receive: (ARIConnectionUpdate) async -> Void) async {
@@ -54,56 +61,51 @@ extension ARIEventConnection {
         await receive(.event(event))
     }
 
-    /// Takes the transport's messages. Returns when Asterisk closed the WebSocket or the task was cancelled.
-    private func pump(
-        _ messages: AsyncThrowingStream<[UInt8], any Error>,
-        into feed: Messages.Continuation
-    ) async throws {
-        defer { feed.finish() }
-        for try await message in messages {
-            switch feed.yield(message) {
-            case .dropped:
-                logger.warning(
-                    "events come faster than they are handled",
-                    metadata: Logger.Metadata([.application: application])
-                )
-                throw ARIError(.overflowed, operation: ARIOperation.events.name)
-            case .terminated: return  // Nobody takes them any more: a deaf connection must not look alive.
-            default: break
-            }
-        }
+    private enum EchoOutcome: Sendable {
+        /// The events that came before the echo; nil if the messages ended first.
+        case read([ARIEvent]?)
+        /// The question was given up, because it is not needed any more.
+        case asked
     }
 
     /// Asks for the echo and waits for it.
     ///
-    /// - Returns: the events that came before it; nil if the buffer ended first.
-    /// - Throws: `ARIError`: the echo could not be asked for, did not come, or the name was taken.
-    private func awaitEcho(_ events: inout EventReader, _ feed: Messages.Continuation) async throws -> [ARIEvent]? {
-        let echo = events.echo
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+    /// - Returns: the events that came before it; nil if the messages ended first.
+    /// - Throws: `ARIError`: the echo could not be asked for, did not come, or the name was taken; and what broke the connection.
+    private func awaitEcho(
+        _ echo: String,
+        _ messages: AsyncThrowingStream<[UInt8], any Error>
+    ) async throws -> [ARIEvent]? {
+        try await withThrowingTaskGroup(of: EchoOutcome.self) { group in
+            group.addTask { .read(try await readUntilEcho(echo, messages)) }
             group.addTask {
-                do {
-                    try await askForEcho(echo)
-                } catch {
-                    feed.finish()  // Wakes the reader below.
-                    throw error
-                }
+                try await askForEcho(echo)
+                return .asked
             }
-            var early: [ARIEvent] = []
-            while let event = try await events.next() {
-                if events.isEcho(event) {
-                    group.cancelAll()
-                    return early
-                }
-                early.append(event)
-                if early.count > limit {
-                    throw ARIError(.overflowed, operation: ARIOperation.events.name)
-                }
+            // Whichever fails first ends the other one.
+            while let outcome = try await group.next() {
+                guard case .read(let early) = outcome else { continue }
+                group.cancelAll()
+                return early
             }
-            group.cancelAll()
-            try await group.next()
             return nil
         }
+    }
+
+    private func readUntilEcho(
+        _ echo: String,
+        _ messages: AsyncThrowingStream<[UInt8], any Error>
+    ) async throws -> [ARIEvent]? {
+        var early: [ARIEvent] = []
+        for try await message in messages {
+            let event = try read(message)
+            if event.isEcho(named: echo) { return early }
+            early.append(event)
+            guard early.count <= Self.mostEarlyEvents else {
+                throw ARIError(.overflowed, operation: ARIOperation.events.name)
+            }
+        }
+        return nil
     }
 
     /// Asks for the echo until cancelled: more than once, because Asterisk registers the application only after it has
@@ -139,39 +141,11 @@ extension ARIEventConnection {
     }
 }
 
-/// Reads events from the buffer, and looks out for the two that concern the connection itself.
-private struct EventReader {
-    /// The name of the user event that proves that events flow.
-    let echo: String
-    private let application: String
-    private var iterator: AsyncStream<[UInt8]>.Iterator
-
-    init(buffer: AsyncStream<[UInt8]>, application: String, echo: String) {
-        self.echo = echo
-        self.application = application
-        iterator = buffer.makeAsyncIterator()
-    }
-
-    /// The next event; nil if there is none any more, or the task was cancelled.
-    ///
-    /// - Throws: `ARIError` with the code `replaced` if another process took the application's name.
-    mutating func next() async throws -> ARIEvent? {
-        guard let message = await iterator.next(isolation: #isolation) else { return nil }
-        let event = ARIEvent(message: message)
-        if case .applicationReplaced(let replaced) = event, replaced.application == application {
-            throw ARIError(
-                .replaced,
-                operation: ARIOperation.events.name,
-                message: "another process connected as the application \(application)"
-            )
-        }
-        return event
-    }
-
-    /// True for the echo, which may come more than once.
-    func isEcho(_ event: ARIEvent) -> Bool {
-        guard case .channelUserevent(let userevent) = event else { return false }
-        return userevent.name == echo
+extension ARIEvent {
+    /// Whether it is the user event that proves that events flow.
+    fileprivate func isEcho(named name: String) -> Bool {
+        guard case .channelUserevent(let userevent) = self else { return false }
+        return userevent.name == name
     }
 }
 

@@ -13,7 +13,6 @@ package struct ARIEventConnection: Sendable {
     let client: ARIClient
     let application: String
     let policy: ReconnectPolicy
-    let limit: Int
     let clock: any Clock<Duration>
     let random: @Sendable () -> UInt64
     let logger: Logger
@@ -21,14 +20,11 @@ package struct ARIEventConnection: Sendable {
     /// Creates the connection; nothing happens before `run`.
     ///
     /// - Parameters:
-    ///   - limit: the number of messages that may wait for `receive`. If there are more, the connection is dropped
-    ///     and made again: what was lost is then found by asking.
     ///   - random: gives evenly distributed numbers, for the waits and the echo's name.
     package init(
         client: ARIClient,
         application: String,
         policy: ReconnectPolicy = ReconnectPolicy(),
-        limit: Int = 10_000,
         clock: any Clock<Duration>,
         random: @escaping @Sendable () -> UInt64 = { .random(in: 0 ... .max) },
         logger: Logger
@@ -36,7 +32,6 @@ package struct ARIEventConnection: Sendable {
         self.client = client
         self.application = application
         self.policy = policy
-        self.limit = limit
         self.clock = clock
         self.random = random
         self.logger = logger
@@ -44,7 +39,8 @@ package struct ARIEventConnection: Sendable {
 
     /// Connects, delivers what happens, and connects again, until the task is cancelled or the name is taken.
     ///
-    /// - Parameter receive: takes one update after the other. Messages wait while it runs, up to the limit.
+    /// - Parameter receive: takes one update after the other. Messages wait while it runs, in the transport; if
+    ///   more come than it keeps, the connection is dropped and made again: what was lost is then found by asking.
     /// - Throws: `CancellationError` when the task was cancelled; `ARIError` with the code `replaced`, after the
     ///   `disconnected` that says so.
     package func run(_ receive: (ARIConnectionUpdate) async -> Void) async throws {
