@@ -151,5 +151,11 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
         self.kind = kind
     }
 
+    /// Reads a name of this application's; nil for anything else.
+    package init?(_ text: String, of application: String) {
+        self.init(text)
+        guard self.application == application else { return nil }
+    }
+
     package var description: String { "\(application)-\(session)-\(serial)-\(kind.rawValue)" }
 }

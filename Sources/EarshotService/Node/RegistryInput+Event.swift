@@ -8,8 +8,7 @@ extension RegistryInput {
     /// - Returns: nothing for an event that concerns nobody.
     package static func inputs(for event: ARIEvent, _ application: String, on node: NodeID) -> [RegistryInput] {
         func ours(_ text: String) -> ResourceName? {
-            guard let name = ResourceName(text), name.application == application else { return nil }
-            return name
+            ResourceName(text, of: application)
         }
         switch event {
         case .stasisStart(let start): return [arrival(start, ours(start.channel.id.rawValue), on: node)]

@@ -168,7 +168,8 @@ struct MonitoredLeg: Hashable, Sendable {
     private mutating func updateWatch() {
         guard watch.isOutdated(for: sources) else { return }
         let command = newCommand()
-        effects.append(.watch(watch.begin(sources, command), command))
+        watch.begin(sources, command)
+        effects.append(.watch(sources, command))
     }
 
     mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {

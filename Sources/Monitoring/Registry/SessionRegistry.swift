@@ -143,8 +143,7 @@ package struct SessionRegistry: Sendable {
     // MARK: - What is ours
 
     func ourName(_ text: String) -> ResourceName? {
-        guard let name = ResourceName(text), name.application == configuration.application else { return nil }
-        return name
+        ResourceName(text, of: configuration.application)
     }
 
     /// Whether a session of now has the snoop or bridge of this name.

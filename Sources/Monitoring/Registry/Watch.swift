@@ -21,10 +21,9 @@ struct Watch: Hashable, Sendable {
 
     func isConfirmed(for wanted: [WatchedSource]) -> Bool { state == .confirmed && sources == wanted }
 
-    mutating func begin(_ wanted: [WatchedSource], _ command: CommandID) -> [WatchedSource] {
+    mutating func begin(_ wanted: [WatchedSource], _ command: CommandID) {
         sources = wanted
         state = .requested(command)
-        return wanted
     }
 
     mutating func stop() { self = Watch() }

@@ -39,8 +39,7 @@ struct Outbox: Hashable, Sendable {
         }
         let sources = endpoints.map { WatchedSource.endpoint($0) }
         guard watch.isOutdated(for: sources) else { return }
-        let command = request(.watch(endpoints))
-        _ = watch.begin(sources, command)
+        watch.begin(sources, request(.watch(endpoints)))
     }
 
     mutating func monitor(_ target: TargetChannel) { commands.append(.monitor(target)) }

@@ -14,23 +14,27 @@ struct ResourceLedger: Hashable, Sendable {
         case stuck
     }
 
-    private var snoops: [ChannelID: Progress] = [:]
-    /// Of each snoop, the channel that it is on.
-    private var targets: [ChannelID: ChannelID] = [:]
+    private struct Snoop: Hashable {
+        /// The channel that it is on.
+        let target: ChannelID
+        var progress: Progress
+    }
+
+    private var snoops: [ChannelID: Snoop] = [:]
     private var bridges: [BridgeID: Progress] = [:]
 
     var isEmpty: Bool { snoops.isEmpty && bridges.isEmpty }
     /// Whether a snoop that is to go cannot be removed.
-    var hasStuckSnoop: Bool { snoops.values.contains(.stuck) }
+    var hasStuckSnoop: Bool { snoops.values.contains { $0.progress == .stuck } }
 
     /// What is in Asterisk, or may be, as text for a report.
     var names: [String] { (snoops.keys.map(\.rawValue) + bridges.keys.map(\.rawValue)).sorted() }
 
-    subscript(snoop: ChannelID) -> Progress? { snoops[snoop] }
+    subscript(snoop: ChannelID) -> Progress? { snoops[snoop]?.progress }
     subscript(bridge: BridgeID) -> Progress? { bridges[bridge] }
 
     func snoops(on channel: ChannelID) -> Set<ChannelID> {
-        Set(snoops.keys.filter { targets[$0] == channel })
+        Set(snoops.filter { $0.value.target == channel }.keys)
     }
 
     func contains(_ resource: SessionRequest.Resource) -> Bool {
@@ -43,11 +47,10 @@ struct ResourceLedger: Hashable, Sendable {
     // MARK: - What happened
 
     mutating func requested(_ request: SessionRequest) {
-        if case .createSnoop(let snoop, let target, _) = request { targets[snoop] = target }
-        switch request.creation {
-        case .snoop(let snoop): snoops[snoop] = .requested
-        case .bridge(let bridge): bridges[bridge] = .requested
-        case nil: break
+        if case .createSnoop(let snoop, let target, _) = request {
+            snoops[snoop] = Snoop(target: target, progress: .requested)
+        } else if case .createBridge(let bridge) = request {
+            bridges[bridge] = .requested
         }
     }
 
@@ -55,9 +58,8 @@ struct ResourceLedger: Hashable, Sendable {
         if let creation = request.creation { created(creation, answer) }
         switch request.removal {
         case .snoop(let snoop):
-            // Its StasisEnd was here before the answer.
-            guard snoops[snoop] != nil else { break }
-            snoops[snoop] = answer.isRemoval ? nil : .stuck
+            // Its StasisEnd may have been here before the answer.
+            if answer.isRemoval { snoops[snoop] = nil } else { snoops[snoop]?.progress = .stuck }
         case .bridge(let bridge):
             guard bridges[bridge] != nil else { break }
             bridges[bridge] = answer.isRemoval ? nil : .stuck
@@ -69,16 +71,16 @@ struct ResourceLedger: Hashable, Sendable {
         switch resource {
         case .snoop(let snoop):
             // Its StasisStart has proved that it is there, whatever the answer says. Or it lived and ended before.
-            guard snoops[snoop] == .requested else { return }
+            guard snoops[snoop]?.progress == .requested else { return }
             // A refusal leaves doubt: a request that was sent twice is refused the second time.
-            snoops[snoop] = answer.failure == .gone ? nil : .present
+            if answer.failure == .gone { snoops[snoop] = nil } else { snoops[snoop]?.progress = .present }
         case .bridge(let bridge):
             bridges[bridge] = .present
         }
     }
 
     mutating func started(_ snoop: ChannelID) {
-        if snoops[snoop] == .requested { snoops[snoop] = .present }
+        if snoops[snoop]?.progress == .requested { snoops[snoop]?.progress = .present }
     }
 
     mutating func ended(_ snoop: ChannelID) { snoops[snoop] = nil }
@@ -91,10 +93,10 @@ struct ResourceLedger: Hashable, Sendable {
         exceptBridges wantedBridges: Set<BridgeID>
     ) -> [SessionRequest] {
         var requests: [SessionRequest] = []
-        for (snoop, progress) in snoops.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-        where progress == .present && !wantedSnoops.contains(snoop) {
-            snoops[snoop] = .removing
-            requests.append(.removeSnoop(snoop))
+        for (id, snoop) in snoops.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where snoop.progress == .present && !wantedSnoops.contains(id) {
+            snoops[id]?.progress = .removing
+            requests.append(.removeSnoop(id))
         }
         for (bridge, progress) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue })
         where progress == .present && !wantedBridges.contains(bridge) {
@@ -105,7 +107,7 @@ struct ResourceLedger: Hashable, Sendable {
     }
 
     mutating func forgetFailures() {
-        for (snoop, progress) in snoops where progress == .stuck { snoops[snoop] = .present }
+        for (id, snoop) in snoops where snoop.progress == .stuck { snoops[id]?.progress = .present }
         for (bridge, progress) in bridges where progress == .stuck { bridges[bridge] = .present }
     }
 }

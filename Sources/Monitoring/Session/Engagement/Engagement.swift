@@ -179,7 +179,7 @@ struct Engagement: Hashable, Sendable {
 
     // MARK: - Searches
 
-    mutating func look(for target: Extension, _ outbox: inout Outbox) -> CommandID {
+    func look(for target: Extension, _ outbox: inout Outbox) -> CommandID {
         outbox.request(.findTargets(decision.configuration.endpoints(of: target)))
     }
 
