@@ -17,9 +17,9 @@
 package struct Session: Hashable, Sendable {
     package let id: SessionID
     private let configuration: SessionConfiguration
-    private(set) var state = SessionState.created
-    private(set) var seat: Seat
-    private(set) var outbox: Outbox
+    private var state = SessionState.created
+    private var seat: Seat
+    private var outbox: Outbox
     private var timers = DeadlineTimers()
 
     package init(
@@ -56,21 +56,21 @@ package struct Session: Hashable, Sendable {
         case .answered(let id, let answer): answered(id, answer)
         case .snoopStarted(let snoop):
             outbox.snoopStarted(snoop)
-            engage { engagement, _, outbox in engagement.snoopStarted(snoop, &outbox) }
+            engage(.snoopStarted(snoop))
         case .snoopEnded(let snoop):
             outbox.snoopEnded(snoop)
-            engage { $0.snoopEnded(snoop, &$1, &$2) }
+            engage(.snoopEnded(snoop))
         case .enteredBridge(let channel, let bridge): entered(channel, bridge)
         case .playbackContinued(let playback): seat.promptBegun(playback, &outbox)
         case .playbackFinished(let playback, let wasHeard): promptFinished(playback, wasHeard ? .heard : .missing)
-        case .recordingFailed(let name): engage { engagement, _, outbox in engagement.recordingFailed(name, &outbox) }
-        case .recordingFinished(let name): engage { engagement, _, _ in engagement.recordingFinished(name) }
-        case .targetsChanged: engage { engagement, _, _ in engagement.targetsChanged() }
-        case .leg(let news): engage { $0.told(news, &$1, &$2) }
+        case .recordingFailed(let name): engage(.recordingFailed(name))
+        case .recordingFinished(let name): engage(.recordingFinished(name))
+        case .targetsChanged: engage(.targetsChanged)
+        case .leg(let news): engage(.leg(news))
         case .timerExpired(let timer): expired(timer)
         case .eventsMissed:
             seat.lookForPrompts(&outbox)
-            engage { engagement, _, _ in engagement.targetsChanged() }
+            engage(.targetsChanged)
         case .mustEnd(let refusal): if countsAsSession { refuse(refusal) }
         case .stop: stop()
         }
@@ -83,17 +83,14 @@ package struct Session: Hashable, Sendable {
         // Older releases do not know it; a prompt has the same effect.
         case .startEarlyMedia: seat.becameAudible(&outbox)
         case .readSettings: settingsAnswered(answer)
-        case .findTargets: engage { $0.targetsAnswered(id, answer, &$1, &$2) }
-        case .watch: engage { engagement, _, _ in engagement.watched(id, answer) }
-        case .findExit: engage { $0.exitAnswered(id, answer, &$1, &$2) }
-        case .createBridge(let bridge): engage { $0.bridgeAnswered(bridge, answer, &$1, &$2) }
-        case .createSnoop(let snoop, _, _): engage { $0.snoopAnswered(snoop, answer, &$1, &$2) }
+        case .findTargets: engage(.targetsAnswered(id, answer))
+        case .watch: engage(.watchAnswered(id, answer))
+        case .findExit: engage(.exitAnswered(id, answer))
+        case .createBridge(let bridge): engage(.bridgeAnswered(bridge, answer))
+        case .createSnoop(let snoop, _, _): engage(.snoopAnswered(snoop, answer))
         case .join(let bridge, _): joined(bridge, answer)
         case .leave(let bridge): left(bridge)
-        case .record(_, let name):
-            engage { engagement, _, outbox in
-                engagement.recordingAnswered(name, answer, &outbox)
-            }
+        case .record(_, let name): engage(.recordAnswered(name, answer))
         case .play(let playback, _):
             // No prompt, then: what follows it must not wait for it.
             switch answer.failure {
@@ -113,7 +110,9 @@ package struct Session: Hashable, Sendable {
         }
     }
 
-    /// Lets the engagement, if there is one, take something in.
+    /// Tells the engagement, if there is one.
+    private mutating func engage(_ event: EngagementEvent) { engage { $0.handle(event, &$1, &$2) } }
+
     private mutating func engage(_ act: (inout Engagement, inout Seat, inout Outbox) -> Void) {
         guard case .engaged(var engagement) = state else { return }
         act(&engagement, &seat, &outbox)
@@ -193,7 +192,7 @@ package struct Session: Hashable, Sendable {
     private mutating func keyPressed(_ key: TelephoneKey) {
         switch state {
         case .preparing: seat.keypad.press(KeyPress(key: key, time: outbox.now))
-        case .engaged: engage { $0.keyPressed(key, &$1, &$2) }
+        case .engaged: engage(.keyPressed(key))
         case .created, .explaining, .releasing, .ended: break  // Nothing is left that a key could change.
         }
     }
@@ -215,13 +214,13 @@ package struct Session: Hashable, Sendable {
             }
             seat.entered(bridge)
         }
-        engage { engagement, _, _ in engagement.entered(channel, bridge, supervisor) }
+        engage(.entered(channel, bridge))
     }
 
     private mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) {
         // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later. But an event may be late,
         // and a last prompt must know.
-        guard answer.failure == nil else { return engage { engagement, _, _ in engagement.joinFailed(bridge) } }
+        guard answer.failure == nil else { return engage(.joinFailed(bridge)) }
         if case .engaged(let engagement) = state, let expected = engagement.expectedBridge, bridge != expected {
             return
         }
@@ -309,14 +308,14 @@ package struct Session: Hashable, Sendable {
         if case .explaining(let explaining) = state, explaining.progress == .playing(over) {
             return release(explaining.end)
         }
-        engage { $0.promptFinished(over, wasHeard: end == .heard, &$1, &$2) }
+        engage(.promptFinished(over, wasHeard: end == .heard))
     }
 
     private mutating func expired(_ timer: TimerID) {
         guard let deadline = timers.expired(timer) else { return }
         if case .tone(let playback) = deadline { return seat.stopTone(playback, &outbox) }
         switch state {
-        case .engaged: engage { $0.expired(deadline, &$1, &$2) }
+        case .engaged: engage(.expired(deadline))
         case .explaining(let explaining): release(explaining.end)
         case .releasing(var releasing):
             guard releasing.attempt < SessionConfiguration.removalAttempts else { return giveUp(releasing.end) }
@@ -414,4 +413,69 @@ package struct Session: Hashable, Sendable {
         case .created, .preparing, .ended: []
         }
     }
+}
+
+// MARK: - What may be asked about a session
+
+extension Session {
+    package var supervisor: Supervisor { seat.supervisor }
+
+    package var isEnded: Bool { end != nil }
+
+    /// How the session has ended; nil while it goes on.
+    package var end: SessionEnd? {
+        if case .ended(let end) = state { end } else { nil }
+    }
+
+    /// The name of its state, for logs.
+    package var stateName: String {
+        switch state {
+        case .created: "created"
+        case .preparing: "preparing"
+        case .engaged(let engagement): engagement.stateName
+        case .explaining: "explaining"
+        case .releasing: "releasing"
+        case .ended: "ended"
+        }
+    }
+
+    /// Whether the supervisor's channel is still with us, as far as events have told.
+    package var expectsSupervisor: Bool { seat.isHere && !isEnded }
+
+    /// Whether the session is one of those that the configuration limits: one whose supervisor is being refused or released
+    /// is not.
+    package var countsAsSession: Bool {
+        switch state {
+        case .created, .preparing, .engaged: true
+        case .explaining, .releasing, .ended: false
+        }
+    }
+
+    private var engagement: Engagement? {
+        if case .engaged(let engagement) = state { engagement } else { nil }
+    }
+
+    /// The channel that is monitored, or about to be.
+    package var target: ChannelID? { engagement?.target }
+
+    /// The snoops whose end we expect to be told.
+    package var expectedSnoops: [ChannelID] { engagement?.expectedSnoops ?? [] }
+
+    /// What was asked for, may come into being any moment, and is still to be removed then: of use when the session has
+    /// given up waiting.
+    package var unansweredCreations: [SessionRequest] { outbox.unansweredCreations }
+
+    /// Whether a snoop or bridge of this name is the session's own.
+    package func owns(_ name: String) -> Bool {
+        outbox.resources[ChannelID(name)] != nil || outbox.resources[BridgeID(name)] != nil
+    }
+
+    /// The session's snoops on a channel, those included that are asked for or being removed.
+    package func snoops(on channel: ChannelID) -> Set<ChannelID> { outbox.resources.snoops(on: channel) }
+
+    /// Whether this snoop, which may not have been made yet, is still of use.
+    package func wants(_ snoop: ChannelID) -> Bool { engagement?.wantedSnoops.contains(snoop) ?? false }
+
+    /// Whether the session waits for an extension's next call.
+    package var isWaiting: Bool { engagement?.isWaiting ?? false }
 }

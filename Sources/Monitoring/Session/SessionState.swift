@@ -1,4 +1,4 @@
-/// Where a session stands. What it does about calls has states of its own, see ``Engagement/State``.
+/// Where a session stands. What it does about calls has states of its own, see ``EngagementMachine/State``.
 enum SessionState: Hashable, Sendable {
     /// The supervisor's channel has not arrived. Can transition to: `preparing`, `explaining`, `releasing`.
     case created

@@ -1,275 +1,64 @@
 /// The target's side of a session, from the first search to the last call: whose calls, which channel, by which taps, and what
 /// the supervisor's keys change about it.
+///
+/// What a session may tell it and ask of it stands here. How it works is ``EngagementMachine``'s, whose fields only its own
+/// files reach.
 struct Engagement: Hashable, Sendable {
-    let decision: PermitDecision
-    var permit: Permit
-    var state: State
-    /// The channel that is monitored, or about to be; kept while it is attached anew.
-    var target: TargetChannel?
-    /// What the supervisor hears is being recorded, or will be.
-    var recording: Recording?
-    var watch = Watch()
-    /// The prompt that says that there is no next call. Until it is over, the supervisor may believe to be in that call.
-    var noNextPrompt: PlaybackID?
-    /// How often in a row Asterisk did not tell what the session must know to go on.
-    var unansweredQuestions = 0
+    private var machine: EngagementMachine
 
     /// Begins to look for the first target.
     ///
     /// - Parameter target: the channel that an earlier run of the service monitored; nil for none.
     init(_ permit: Permit, _ decision: PermitDecision, resuming target: ChannelID?, _ outbox: inout Outbox) {
-        self.permit = permit
-        self.decision = decision
-        let search = outbox.request(.findTargets(decision.configuration.endpoints(of: permit.target)))
-        state = .seeking(Seeking(search: search, isFirst: true, resumes: target))
+        machine = EngagementMachine(permit, decision, resuming: target, &outbox)
     }
 
-    // MARK: - What follows from the state
-
-    /// How the session is to end; nil while it goes on.
-    var ending: Ending? { if case .over(let ending) = state { ending } else { nil } }
-
-    /// For logs.
-    var stateName: String { state.name }
-
-    /// The bridge in which the supervisor is to be; nil when the state does not tell.
-    var expectedBridge: BridgeID? { taps?.newest.bridge }
-
-    var isMonitoring: Bool { if case .monitoring = state { true } else { false } }
-
-    var isWaiting: Bool { if case .waiting = state { true } else { false } }
-
-    /// The bridge of the call that the supervisor was in, if they have come into another one by mistake.
-    func callLeft(by bridge: BridgeID) -> BridgeID? {
-        guard case .monitoring(let monitoring) = state else { return nil }
-        let call = monitoring.taps.main.bridge
-        return [call, monitoring.taps.next?.bridge].contains(bridge) ? nil : call
+    mutating func handle(_ event: EngagementEvent, _ seat: inout Seat, _ outbox: inout Outbox) {
+        machine.handle(event, &seat, &outbox)
     }
-
-    /// The taps, while there are any.
-    var taps: Taps? {
-        switch state {
-        case .attaching(let attaching): attaching.taps
-        case .monitoring(let monitoring): monitoring.taps
-        case .seeking, .reattaching, .waiting, .over: nil
-        }
-    }
-
-    /// The tap that is to become live.
-    var newTap: Tap? {
-        switch state {
-        case .attaching(let attaching): attaching.taps.main
-        case .monitoring(let monitoring): monitoring.taps.next
-        case .seeking, .reattaching, .waiting, .over: nil
-        }
-    }
-
-    var wantedSnoops: Set<ChannelID> {
-        Set((taps?.all.map(\.snoop) ?? []) + [recording?.snoop].compactMap { $0 })
-    }
-
-    /// - Parameter seat: the bridge that the supervisor may stay in until they are in the next one.
-    func wantedBridges(_ seat: BridgeID?) -> Set<BridgeID> {
-        switch state {
-        case .monitoring(let monitoring): Set(monitoring.taps.all.map(\.bridge))
-        case .attaching, .reattaching, .seeking, .waiting: Set([newTap?.bridge, seat].compactMap { $0 })
-        case .over: []
-        }
-    }
-
-    /// The snoops whose end we expect to be told.
-    var expectedSnoops: [ChannelID] {
-        var snoops = (taps?.all ?? []).filter(\.hasSnoop).map(\.snoop)
-        if let recording, recording.state != .requested { snoops.append(recording.snoop) }
-        return snoops
-    }
-
-    var deadlines: [Deadline] {
-        switch state {
-        case .attaching(let attaching): [deadline(attaching)]
-        case .monitoring(let monitoring):
-            if let next = monitoring.taps.next {
-                [next.isInDoubt ? .reason(next.bridge) : .switching(next.bridge)]
-            } else if let recording, recording.state == .finished {
-                [.recordingsReason(recording.name)]
-            } else {
-                []
-            }
-        case .reattaching(let reattaching):
-            switch reattaching.step {
-            case .removing(let attempt): [.unhooking(attempt: attempt)]
-            case .lookingLater: [.lookingAgain]
-            // The channel tells, and every request is answered.
-            case .unhooking, .looking: []
-            }
-        case .waiting(let waiting):
-            [.waiting(permit.target)] + (waiting.isSearchDue ? [.searchingAgain] : [])
-        case .seeking, .over: []
-        }
-    }
-
-    private func deadline(_ attaching: Attaching) -> Deadline {
-        let tap = attaching.taps.main
-        if attaching.waitsForPrompt { return .announcing(tap.bridge) }
-        if tap.isInDoubt { return .reason(tap.bridge) }
-        return switch tap.state {
-        case .requested, .ready: .making(tap.bridge)
-        case .joining, .live: .joining(tap.bridge)
-        }
-    }
-
-    /// What the supervisor's channel is to say about the session; nil for nothing new.
-    func mark(on supervisor: ChannelID) -> SessionMark? {
-        let mode: MonitoringMode
-        switch state {
-        // A lower mode is written before the supervisor is in it, a higher one after.
-        case .monitoring(let monitoring): mode = min(permit.mode, monitoring.taps.next?.mode ?? .barge)
-        case .attaching, .reattaching, .waiting: mode = permit.mode
-        case .seeking(let seeking):
-            if seeking.isFirst { return nil }
-            mode = permit.mode
-        case .over: return nil
-        }
-        return SessionMark(supervisor: supervisor, mode: mode, extension: permit.target, target: target?.id)
-    }
-
-    // MARK: - Being told
-
-    /// The endpoints of which Asterisk is to tell: those of the extension for whose call the session waits.
-    private var endpointsToWatch: [EndpointName] {
-        isWaiting ? decision.configuration.endpoints(of: permit.target) : []
-    }
-
-    /// Asterisk tells what the state needs to know.
-    var isWatched: Bool { watch.isConfirmed(for: endpointsToWatch.map { .endpoint($0) }) }
-
-    mutating func updateWatch(_ outbox: inout Outbox) { outbox.watch(endpointsToWatch, &watch) }
-
-    /// Needs no news any more.
-    mutating func stopListening(_ outbox: inout Outbox) {
-        outbox.watch([], &watch)
-        if target != nil { outbox.unmonitor() }
-    }
-
-    mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
-        guard watch.answered(command, answer), case .waiting(var waiting) = state else { return }
-        switch answer.failure {
-        case nil:
-            unansweredQuestions = 0
-            waiting.hasChanged = true  // While Asterisk was being asked to tell.
-            state = .waiting(waiting)
-        case .gone: refuse(.asteriskRefused)
-        // Whoever waits without ever being told waits for ever: it is asked for again.
-        case .refused, .unknown: countUnanswered()
-        }
-    }
-
-    /// Asterisk did not tell what the session must know.
-    ///
-    /// - Returns: whether it may be asked again; if not, the session ends.
-    @discardableResult
-    mutating func countUnanswered() -> Bool {
-        unansweredQuestions += 1
-        guard unansweredQuestions < SessionConfiguration.questionAttempts else {
-            refuse(.asteriskRefused)
-            return false
-        }
-        return true
-    }
-
-    // MARK: - Searches
-
-    func look(for target: Extension, _ outbox: inout Outbox) -> CommandID {
-        outbox.request(.findTargets(decision.configuration.endpoints(of: target)))
-    }
-
-    /// The search for targets whose answer counts.
-    private var search: CommandID? {
-        switch state {
-        case .seeking(let seeking): seeking.search
-        case .monitoring(let monitoring):
-            switch monitoring.step {
-            case .findingNext(let search), .findingExtension(_, let search): search
-            case .switchingMode, .findingExit, nil: nil
-            }
-        case .reattaching(let reattaching): if case .looking(let search) = reattaching.step { search } else { nil }
-        case .waiting(let waiting):
-            switch waiting.step {
-            case .looking(let search), .findingExtension(_, let search): search
-            case .findingExit, nil: nil
-            }
-        case .attaching, .over: nil
-        }
-    }
-
-    mutating func targetsAnswered(
-        _ command: CommandID,
-        _ answer: SessionAnswer,
-        _ seat: inout Seat,
-        _ outbox: inout Outbox
-    ) {
-        // A later search has taken this one's place, or nobody looks any more.
-        guard command == search else { return }
-        let targets: TargetLookup? = if case .targets(let targets) = answer { targets } else { nil }
-        switch state {
-        case .seeking(let seeking): found(targets, seeking, &seat, &outbox)
-        case .monitoring(let monitoring): found(targets, monitoring, &seat, &outbox)
-        case .reattaching(let reattaching): found(targets, reattaching, &seat, &outbox)
-        case .waiting(let waiting): found(targets, waiting, &seat, &outbox)
-        case .attaching, .over: break
-        }
-    }
-
-    // MARK: - Steps
 
     /// Takes the next step of the state, if what it waits for is there.
     ///
     /// - Returns: whether there was one.
     mutating func takeNextStep(_ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
-        switch state {
-        case .attaching(let attaching): return takeNextStep(attaching, &seat, &outbox)
-        case .monitoring(let monitoring): return takeNextStep(monitoring, &seat, &outbox)
-        case .reattaching(let reattaching):
-            guard case .removing = reattaching.step, let target,
-                outbox.resources.snoops(on: target.id).isEmpty
-            else { return false }
-            change(reattaching) { $0.step = .unhooking }
-            return true
-        case .waiting(let waiting): return takeNextStep(waiting, &seat, &outbox)
-        case .seeking, .over: return false
-        }
+        machine.takeNextStep(&seat, &outbox)
     }
 
-    mutating func expired(_ deadline: Deadline, _ seat: inout Seat, _ outbox: inout Outbox) {
-        switch (deadline, state) {
-        case (.making, .attaching(let attaching)), (.joining, .attaching(let attaching)),
-            (.announcing, .attaching(let attaching)), (.reason, .attaching(let attaching)):
-            attachingExpired(attaching, &seat, &outbox)
-        case (.switching, .monitoring(let monitoring)), (.reason, .monitoring(let monitoring)):
-            switchFailed(monitoring, &seat, &outbox)
-        case (.recordingsReason, _): recordingEnded(isFailure: true, &outbox)
-        case (.unhooking, .reattaching(let reattaching)), (.lookingAgain, .reattaching(let reattaching)):
-            reattachingExpired(reattaching, &outbox)
-        case (.searchingAgain, .waiting(var waiting)):
-            waiting.isSearchDue = false
-            waiting.hasChanged = true
-            state = .waiting(waiting)
-        case (.waiting, .waiting): state = .over(.waitedTooLong)
-        case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
-            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.explaining, _), (.releasing, _):
-            break  // A deadline ends with its state.
-        }
-    }
+    /// Lets Asterisk tell what the state needs to know.
+    mutating func updateWatch(_ outbox: inout Outbox) { machine.updateWatch(&outbox) }
 
-    mutating func refuse(_ refusal: Refusal) { state = .over(.refused(refusal)) }
+    /// Needs no news any more.
+    mutating func stopListening(_ outbox: inout Outbox) { machine.stopListening(&outbox) }
 
-    mutating func release(_ end: SessionEnd, to place: DialplanPlace? = nil) {
-        state = .over(.released(end, to: place))
-    }
+    /// How the session is to end; nil while it goes on.
+    var ending: EngagementMachine.Ending? { machine.ending }
 
-    mutating func change(_ reattaching: Reattaching, _ change: (inout Reattaching) -> Void) {
-        var reattaching = reattaching
-        change(&reattaching)
-        state = .reattaching(reattaching)
-    }
+    /// For logs.
+    var stateName: String { machine.state.name }
+
+    var isMonitoring: Bool { if case .monitoring = machine.state { true } else { false } }
+
+    var isWaiting: Bool { machine.isWaiting }
+
+    /// The channel that is monitored, or about to be.
+    var target: ChannelID? { machine.target?.id }
+
+    /// The bridge in which the supervisor is to be; nil when the state does not tell.
+    var expectedBridge: BridgeID? { machine.taps?.newest.bridge }
+
+    /// The bridge of the call that the supervisor was in, if they have come into another one by mistake.
+    func callLeft(by bridge: BridgeID) -> BridgeID? { machine.callLeft(by: bridge) }
+
+    var wantedSnoops: Set<ChannelID> { machine.wantedSnoops }
+
+    /// - Parameter seat: the bridge that the supervisor may stay in until they are in the next one.
+    func wantedBridges(_ seat: BridgeID?) -> Set<BridgeID> { machine.wantedBridges(seat) }
+
+    /// The snoops whose end we expect to be told.
+    var expectedSnoops: [ChannelID] { machine.expectedSnoops }
+
+    var deadlines: [Deadline] { machine.deadlines }
+
+    /// What the supervisor's channel is to say about the session; nil for nothing new.
+    func mark(on supervisor: ChannelID) -> SessionMark? { machine.mark(on: supervisor) }
 }

@@ -1,5 +1,5 @@
 /// While the supervisor is in a call: other modes, other targets.
-extension Engagement {
+extension EngagementMachine {
     mutating func takeNextStep(_ current: Monitoring, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
         guard let next = current.taps.next else { return handleKey(&seat, &outbox) }
         switch next.state {

@@ -1,6 +1,6 @@
 /// What the supervisor's keys change. One is handled after the other: what a key has begun is over before the next one has
 /// its turn.
-extension Engagement {
+extension EngagementMachine {
     mutating func keyPressed(_ key: TelephoneKey, _ seat: inout Seat, _ outbox: inout Outbox) {
         // It would be handled in a call that the supervisor does not hear yet.
         if !isKeyForThisCall, seat.keypad.isRaising(key, permit) {

@@ -1,6 +1,6 @@
 /// When the target talks to somebody else: the client has handed the agent on, or the agent asks a colleague. What follows for
 /// its channel, ``MonitoredLeg`` knows.
-extension Engagement {
+extension EngagementMachine {
     mutating func told(_ news: LegNews, _ seat: inout Seat, _ outbox: inout Outbox) {
         switch news {
         case .unhooks: reattach(&seat, &outbox)

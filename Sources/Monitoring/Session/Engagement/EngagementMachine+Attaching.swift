@@ -1,5 +1,5 @@
 /// Bringing the supervisor into a target's call, and what is told of taps.
-extension Engagement {
+extension EngagementMachine {
     /// Only called with a target that the policy has just allowed.
     mutating func attach(to target: TargetChannel, _ seat: inout Seat, _ outbox: inout Outbox) {
         unansweredQuestions = 0

@@ -1,5 +1,5 @@
 /// When the target ends: following, and waiting.
-extension Engagement {
+extension EngagementMachine {
     /// A snoop ended that nobody removed: with the channel that it was on.
     mutating func snoopEnded(_ snoop: ChannelID, _ seat: inout Seat, _ outbox: inout Outbox) {
         if recording?.snoop == snoop { return recordingEnded(isFailure: false, &outbox) }

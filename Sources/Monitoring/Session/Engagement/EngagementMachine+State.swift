@@ -1,4 +1,4 @@
-extension Engagement {
+extension EngagementMachine {
     /// Where an engagement stands. "Asked, not confirmed" is always part of a state's data.
     enum State: Hashable, Sendable {
         /// Looking for a call of the extension: the first one, or another one after the target's end.

@@ -1,0 +1,25 @@
+/// What an engagement is told by its session.
+enum EngagementEvent: Sendable {
+    case keyPressed(TelephoneKey)
+    /// News of the monitored channel.
+    case leg(LegNews)
+    /// Something has changed about the channels of the extension for whose call the session waits.
+    case targetsChanged
+    case snoopStarted(ChannelID)
+    /// A snoop has ended that nobody removed.
+    case snoopEnded(ChannelID)
+    /// A channel, the supervisor's or one of our snoops, is in one of our bridges.
+    case entered(ChannelID, BridgeID)
+    /// A prompt is over; whether the supervisor has heard it.
+    case promptFinished(PlaybackID, wasHeard: Bool)
+    case recordingFailed(RecordingName)
+    case recordingFinished(RecordingName)
+    case targetsAnswered(CommandID, SessionAnswer)
+    case exitAnswered(CommandID, SessionAnswer)
+    case watchAnswered(CommandID, SessionAnswer)
+    case bridgeAnswered(BridgeID, SessionAnswer)
+    case snoopAnswered(ChannelID, SessionAnswer)
+    case joinFailed(BridgeID)
+    case recordAnswered(RecordingName, SessionAnswer)
+    case expired(Deadline)
+}
