@@ -27,7 +27,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -58,10 +60,32 @@ let package = Package(
             ],
             swiftSettings: safe
         ),
+
+        // Users, their rights and accounts, in one file.
+        .target(
+            name: "Storage",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: safe
+        ),
+        .target(
+            name: "Directory",
+            dependencies: [
+                "Monitoring", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: safe
+        ),
+
         .executableTarget(
             name: "earshot",
             dependencies: [
-                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "EarshotService", "Locking", logging,
+                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "Directory", "EarshotService", "Locking",
+                "Storage",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -112,6 +136,14 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(
+            name: "DirectoryTests",
+            dependencies: [
+                "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(
             name: "EarshotServiceTests",
             dependencies: [
                 "EarshotService", "Monitoring", "ARI", "ARITestSupport", "Locking", logging, inMemoryLogging,
@@ -129,6 +161,7 @@ let package = Package(
             name: "AsteriskTests",
             dependencies: [
                 "LabSupport", "ARI", "ARIOverCurl", "ARITestSupport", "CurlTransport", "Locking", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: common
         ),

@@ -14,6 +14,8 @@ package struct PromptBook: Sendable, Hashable {
         case waitingLimit = "waiting_limit"
         /// The key does nothing.
         case keyRefused = "key_refused"
+        /// A right was taken away, and the session goes on in a lower mode.
+        case rightsLowered = "rights_lowered"
     }
 
     /// What is played for each refusal: media URIs as ARI takes them, such as `sound:beep`, one after the other.
@@ -38,6 +40,7 @@ package struct PromptBook: Sendable, Hashable {
         case .waiting: notices[.waiting] ?? []
         case .waitingLimit: notices[.waitingLimit] ?? []
         case .keyRefused: notices[.keyRefused] ?? []
+        case .rightsLowered: notices[.rightsLowered] ?? []
         case .tone(.refused): ["tone:!440/250|!0/250|!440/250|!0/250|!440/250|!0/250"]
         case .tone(.ended): ["tone:!440/1000|!0/500"]
         }
@@ -70,6 +73,7 @@ package struct PromptBook: Sendable, Hashable {
         .waiting: ["sound:vm-nobodyavail", "sound:pls-hold-while-try"],
         .waitingLimit: ["sound:vm-nobodyavail"],
         .keyRefused: ["sound:beeperr"],
+        .rightsLowered: ["sound:feature-not-avail-line"],
     ]
 
     private static let standard: [Refusal: [String]] = [
@@ -86,6 +90,7 @@ package struct PromptBook: Sendable, Hashable {
         .badCode: ["sound:cannot-complete-as-dialed"],
         .nobodyTalking: ["sound:vm-nobodyavail"],
         .noCapacity: ["sound:all-circuits-busy-now"],
+        .storageUnavailable: ["sound:sorry", "sound:please-try-call-later"],
         .asteriskRefused: ["sound:sorry", "sound:please-try-call-later"],
     ]
 }

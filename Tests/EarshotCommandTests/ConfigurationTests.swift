@@ -80,7 +80,7 @@ struct ConfigurationTests {
             service.registry.session.prefixes == (try FeatureCodePrefixes(listen: "#1", whisper: "#2", barge: "#3"))
         )
         #expect(
-            service.registry.session.endpointTemplates.map(\.description) == [
+            service.registry.session.endpoints.templates.map(\.description) == [
                 "PJSIP/{extension}-soft", "SIP/{extension}",
             ]
         )
@@ -101,7 +101,7 @@ struct ConfigurationTests {
         #expect(configuration.service.registry.maximumSessions == 9)
         #expect(configuration.logFormat == .text)
         #expect(
-            configuration.service.registry.session.endpointTemplates.map(\.description) == [
+            configuration.service.registry.session.endpoints.templates.map(\.description) == [
                 "IAX2/{extension}", "PJSIP/{extension}",
             ]
         )
@@ -135,7 +135,7 @@ struct ConfigurationTests {
         "codes.listen": "\"*81\"", "codes.whisper": "\"*82\"", "codes.barge": "\"*83\"",
         "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
         "targets.extensions": "[\"_X.\"]", "targets.groups": "[\"sales\"]", "sessions.each_supervisor": "1",
-        "sessions.waiting_limit": "60", "log.level": "error",
+        "sessions.waiting_limit": "60", "storage.path": "earshot.db", "log.level": "error",
         "log.format": "text",
     ]
 

@@ -85,7 +85,7 @@ struct TargetTests {
 
     private func options(_ templates: String...) throws -> Stage.Options {
         var options = Stage.Options()
-        options.configuration.registry.session.endpointTemplates = try templates.map {
+        options.configuration.registry.session.endpoints.templates = try templates.map {
             try #require(EndpointTemplate($0))
         }
         return options

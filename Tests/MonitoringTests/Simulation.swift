@@ -38,7 +38,9 @@ struct Simulation {
     /// One supervisor, and what is known of their session by what it publishes.
     struct Person {
         let channel: Channel.ID
-        let settings: SupervisorSettings
+        var settings: SupervisorSettings
+        /// What they were permitted before their rights were changed, as long as the change is being carried out.
+        var earlierPermissions: [SpyPermission] = []
         /// The mode that the session has published.
         var mode: MonitoringMode
         var session: SessionID?
@@ -76,6 +78,8 @@ struct Simulation {
 
     /// In every other story nobody hangs up at first: long calls have keys and partners that short ones do not come to.
     private let isLong: Bool
+    /// In every third story supervisors are given other rights while they monitor.
+    private let changesRights: Bool
     private var steps = 0
     private var isLate: Bool { !isLong || steps > 150 }
     private var isStopped = false
@@ -88,6 +92,7 @@ struct Simulation {
 
     init(seed: UInt64, chances: Chances) {
         isLong = seed.isMultiple(of: 2)
+        changesRights = seed.isMultiple(of: 3)
         self.chances = chances
         var random = SplitMix64(seed: seed)
         var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305", "306", "307"])
@@ -139,6 +144,7 @@ struct Simulation {
         offer(isMonitoring ? 6 : 1, if: extraCalls < 6) { $0.changePartner() }
         offer(2, if: !parked.isEmpty) { $0.pickUp() }
         offer(1, if: !timers.isEmpty) { $0.expireTimer() }
+        offer(1, if: changesRights && !isIdle) { $0.changeRights() }
         offer(3, if: people.count < supervisors) { $0.dial() }
         guard
             !isIdle || !registry.legs.isEmpty || isDisconnected || !jobs.isEmpty || !answers.isEmpty || !events.isEmpty
@@ -154,7 +160,22 @@ struct Simulation {
             }
         }
         collectEvents()
+        for index in people.indices where isSettled(people[index]) { people[index].earlierPermissions = [] }
         return true
+    }
+
+    /// An administrator gives a supervisor other rights.
+    private mutating func changeRights() {
+        guard random.chance(1, in: isLong ? 24 : 10) else { return }
+        let index = random.below(people.count)
+        let endpoint = EndpointName(technology: "PJSIP", resource: "\(305 + index)")
+        people[index].earlierPermissions.append(people[index].permission)
+        people[index].settings.permission = SpyPermission.all[random.below(4)]
+        people[index].settings.isDisabled = random.chance(1, in: 12)
+        story.append("\(people[index].channel) has other rights: \(people[index].permission)")
+        execute(
+            registry.rightsChanged(RightsChange(endpoints: EndpointBook(), changed: [endpoint]), at: .zero)
+        )
     }
 
     /// A supervisor dials a code.
@@ -263,6 +284,9 @@ struct Simulation {
         guard let index = people.firstIndex(where: { $0.channel.rawValue == fact.supervisor.channel.rawValue }) else {
             return
         }
+        if fact.startedAt != nil, fact.change == .refused(.modeAbovePermission) {
+            wrongSteps.append("a session ended that could go on in a lower mode")
+        }
         switch fact.change {
         case .arrived:
             people[index].session = fact.session
@@ -276,6 +300,9 @@ struct Simulation {
             if let chosen { people[index].chosenModes.remove(at: chosen) }
             if mode > people[index].mode, chosen == nil { wrongSteps.append("\(mode) was not chosen in this call") }
             people[index].mode = mode
+        case .rightsLowered(let highest):
+            people[index].earlierPermissions.append(.upTo(people[index].mode))
+            people[index].mode = min(people[index].mode, highest)
         case .partnerChanged(_, let target):
             if people[index].target?.rawValue != target.id.rawValue {
                 wrongSteps.append("another target is reported as the same one")
@@ -610,18 +637,33 @@ struct Simulation {
     /// is not permitted.
     private var isQuiet: Bool { jobs.isEmpty && answers.isEmpty && events.isEmpty && !isDisconnected }
 
+    /// Nothing is under way, and the session waits for nothing any more.
+    private func isSettled(_ person: Person) -> Bool {
+        isQuiet
+            && !timers.contains { timer in
+                if case .session(let session, _) = timer { session == person.session } else { false }
+            }
+    }
+
+    /// Whether they may still be in this mode, because the change of their rights is being carried out.
+    private func isEarlier(_ mode: MonitoringMode, of person: Person) -> Bool {
+        !isSettled(person) && person.earlierPermissions.contains { $0.allows(mode) }
+    }
+
     /// - Parameter heard: whom each channel hears; nil when nobody hears anybody new.
     private func faults(of person: Person, _ heard: [Channel.ID: Set<Channel.ID>]?) -> [String] {
         var faults: [String] = []
-        let permission = person.settings.isDisabled ? .none : person.settings.permission
-        if state(of: person) == "monitoring", let mark = mark(of: person), mark.mode > person.mode {
+        let permission = person.permission
+        if state(of: person) == "monitoring", let mark = mark(of: person), mark.mode > person.mode,
+            !isEarlier(mark.mode, of: person)
+        {
             faults.append("a restart would bring the supervisor from \(person.mode) into \(mark.mode)")
         }
         guard let heard else { return faults }
         func hears(_ listener: Channel.ID, _ speaker: Channel.ID) -> Bool {
             heard[listener, default: []].contains(speaker)
         }
-        if permission == .none, let session = person.session,
+        if permission == .none, !isEarlier(.listen, of: person), let session = person.session,
             world.snoops.contains(where: { ResourceName($0.channel.id.rawValue)?.session == session })
         {
             faults.append("a snoop was made for a supervisor without the right")
@@ -629,7 +671,7 @@ struct Simulation {
         for call in calls {
             let mode: MonitoringMode? =
                 hears(call.caller, person.channel) ? .barge : hears(call.callee, person.channel) ? .whisper : nil
-            guard let mode else { continue }
+            guard let mode, !isEarlier(mode, of: person) else { continue }
             if !permission.allows(mode) { faults.append("\(person.channel) is heard by \(mode), without the right") }
             if isQuiet, mode > person.mode {
                 faults.append("\(person.channel) is heard by \(mode) in mode \(person.mode)")
@@ -675,6 +717,11 @@ struct Simulation {
         }
         return remains
     }
+}
+
+extension Simulation.Person {
+    /// What they may do.
+    var permission: SpyPermission { settings.isDisabled ? .none : settings.permission }
 }
 
 extension Simulation.Job {

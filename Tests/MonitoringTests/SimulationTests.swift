@@ -44,6 +44,7 @@ import Testing
         #expect(
             reported.isSuperset(of: [
                 "refused", "started", "modeChanged", "targetChanged", "partnerChanged", "keyRefused", "waiting",
+                "rightsLowered",
                 "recordingStarted",
                 "ended supervisor_left", "ended supervisor_exited", "ended target_hung_up", "ended no_call_left",
                 "ended waiting_limit", "ended supervisor_hung_up", "ended service_stopping",
@@ -111,7 +112,8 @@ import Testing
         .targetsChanged, .eventsMissed, .mustEnd(.noPermission), .playbackContinued("strange"),
         .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .leg(.unhooks), .leg(.hooksGone),
-        .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear),
+        .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear), .rightsChanged(RightsChangeTests.ofSupervisor),
+        .rightsChanged(RightsChangeTests.ofTarget),
         .supervisorFound(SessionMark(supervisor: Dialogue.supervisor, mode: .barge, extension: "101", target: "agent")),
     ]
 

@@ -203,6 +203,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if links[node, default: Link()].order.begin(job) { jobs.yield(.perform(job, node)) }
     }
 
+    func rightsChanged(_ change: RightsChange) {
+        logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
+        execute(registry.rightsChanged(change, at: time))
+    }
+
     // MARK: - Stopping
 
     /// Admits nobody from now on, and ends every session.

@@ -9,6 +9,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     private let configuration: ServiceConfiguration
     private let nodes: [AsteriskNode]
+    private let directory: (any UserDirectory)?
     private let subscribers: [any FactSubscriber]
     private let instance: String
     private let clock: ServiceClock
@@ -16,11 +17,13 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     /// - Parameters:
     ///   - nodes: each with an ID of its own.
+    ///   - directory: where users and their rights are; nil for none. The nodes read the same one.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
     package init(
         configuration: ServiceConfiguration,
         nodes: [AsteriskNode],
+        directory: (any UserDirectory)? = nil,
         subscribers: [any FactSubscriber] = [],
         instance: String,
         clock: ServiceClock,
@@ -28,6 +31,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ) {
         self.configuration = configuration
         self.nodes = nodes
+        self.directory = directory
         self.subscribers = [FactLog(logger: logger)] + subscribers
         self.instance = instance
         self.clock = clock
@@ -74,6 +78,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                     defer { jobsContinuation.finish() }
                     try await receive(from: node, into: engine)
                 }
+            }
+            if let directory {
+                group.addTask { await directory.watch { await engine.rightsChanged($0) } }
             }
             group.addTask {
                 // Throws when the group ends for another reason; then there is nothing left to stop.

@@ -51,6 +51,9 @@ struct FactLog: FactSubscriber {
             add([.mode: mode.rawValue])
             if let after { add([.switchTime: after.tenthsOfMilliseconds]) }
             logger.info("mode changed", metadata: metadata)
+        case .rightsLowered(let mode):
+            add([.mode: mode.rawValue])
+            logger.notice("a right was taken away", metadata: metadata)
         case .keyRefused(let refusal):
             add([.refusal: refusal.word])
             logger.notice("key refused", metadata: metadata)
@@ -96,6 +99,7 @@ extension Prompt {
         case .waiting: PromptBook.Notice.waiting.rawValue
         case .waitingLimit: PromptBook.Notice.waitingLimit.rawValue
         case .keyRefused: PromptBook.Notice.keyRefused.rawValue
+        case .rightsLowered: PromptBook.Notice.rightsLowered.rawValue
         case .tone(let tone): "tone_\(tone.rawValue)"
         }
     }

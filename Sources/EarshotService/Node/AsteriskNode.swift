@@ -8,25 +8,25 @@ package struct AsteriskNode: Sendable {
     let application: String
     let client: ARIClient
     let connection: ARIEventConnection
-    let settings: any UserSettingsSource
+    let settings: UserSettings
     let prompts: PromptBook
 
     /// - Parameters:
     ///   - connection: of the application that `configuration` names.
-    ///   - settings: where users' settings are read; nil for Asterisk.
+    ///   - directory: the users' directory; nil for none.
     package init(
         _ id: NodeID = NodeID("asterisk"),
         configuration: ServiceConfiguration,
         client: ARIClient,
         connection: ARIEventConnection,
-        settings: (any UserSettingsSource)? = nil
+        directory: (any UserDirectory)? = nil
     ) {
         self.id = id
         application = configuration.application
         prompts = configuration.prompts
         self.client = client
         self.connection = connection
-        self.settings = settings ?? AsteriskUserSettings(client: client)
+        settings = UserSettings(client: client, directory: directory)
     }
 
     /// Does a job. Never throws: whatever happens is an answer.

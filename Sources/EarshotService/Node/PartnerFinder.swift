@@ -7,7 +7,7 @@ import Monitoring
 /// `Local/…/n` is such a pair for as long as it lasts, so who is heard are the partners of the far half.
 package struct PartnerFinder: Sendable {
     let client: ARIClient
-    let settings: any UserSettingsSource
+    let settings: UserSettings
 
     /// How many Local channels one after the other are followed. Whoever stands behind more is protected.
     static let longestChain = 8

@@ -6,7 +6,7 @@ import Monitoring
 struct RequestRunner: Sendable {
     let client: ARIClient
     let application: String
-    let settings: any UserSettingsSource
+    let settings: UserSettings
     let prompts: PromptBook
     let logger: Logger
 

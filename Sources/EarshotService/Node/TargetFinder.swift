@@ -4,7 +4,7 @@ import Monitoring
 /// Finds an extension's channels in Asterisk, and what the policy must know of each.
 struct TargetFinder: Sendable {
     let client: ARIClient
-    let settings: any UserSettingsSource
+    let settings: UserSettings
 
     /// The most channels of one endpoint that are looked at; each costs some requests.
     static let mostChannels = 20

@@ -18,7 +18,7 @@ extension SettingsWarning {
         case .notTheUsersOwn:
             "the endpoint is not configured with what its channel says, and EARSHOT_OWNER does not name it: it does not count"
         case .params(.ignored(let letter, let reason)): "\(letter.rawValue) is ignored: \(reason.text)"
-        case .params(.malformed(let error)): "\(error.text), so the default ESsb counts"
+        case .params(.malformed(let error)): "\(error), so the default ESsb counts"
         }
     }
 }
@@ -29,16 +29,6 @@ extension SpyParamsWarning.IgnoredReason {
         switch self {
         case .modeComesFromTheCode, .targetComesFromTheCode: rawValue
         case .noMeaningForASnoopChannel: "it \(rawValue)"
-        }
-    }
-}
-
-extension SpyParamsError {
-    fileprivate var text: String {
-        switch self {
-        case .unknownLetter(let letter): "\(letter) is no option"
-        case .unclosedArgument(let letter): "the argument of \(letter.rawValue) has no closing parenthesis"
-        case .badArgument(let letter): "the argument of \(letter.rawValue) is not one that it takes"
         }
     }
 }

@@ -53,9 +53,7 @@ extension SessionRegistry {
         for session in sessionsByAge where sessions[session]?.session.supervisor.node == node {
             hand(.eventsMissed, to: session)
         }
-        for leg in legs.keys.filter({ $0.node == node }).sorted(by: { $0.channel.rawValue < $1.channel.rawValue }) {
-            change(leg) { $0.ask() }
-        }
+        for leg in legsInOrder where leg.node == node { change(leg) { $0.ask() } }
     }
 
     mutating func connected(_ node: NodeID) {

@@ -67,9 +67,7 @@ extension SessionRegistry {
     /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.
     mutating func lost(_ leg: LegID) {
         if let monitored = legs[leg] { tell(monitored, leg, .gone) }
-        for other in legs.keys.filter({ $0.node == leg.node && $0 != leg })
-            .sorted(by: { $0.channel.rawValue < $1.channel.rawValue })
-        {
+        for other in legsInOrder where other.node == leg.node && other != leg {
             change(other) { $0.relayChanged(leg.channel) }
         }
     }

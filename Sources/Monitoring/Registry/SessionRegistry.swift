@@ -20,7 +20,7 @@
 /// | an answer, a timer | who asked |
 /// | what Asterisk has, by comparison | all of these |
 package struct SessionRegistry: Sendable {
-    let configuration: RegistryConfiguration
+    private(set) var configuration: RegistryConfiguration
     let instance: String
     var sessions: [SessionID: Entry] = [:]
     var sessionsBySupervisor: [LegID: SessionID] = [:]
@@ -77,6 +77,17 @@ package struct SessionRegistry: Sendable {
         now = time
         isStopping = true
         for session in sessionsByAge { hand(.stop, to: session) }
+        settle()
+        return takeCommands()
+    }
+
+    /// Somebody's rights have changed in the directory: whoever is concerned is decided about again.
+    package mutating func rightsChanged(_ change: RightsChange, at time: Duration) -> [RegistryCommand] {
+        now = time
+        configuration.session.endpoints = change.endpoints
+        for session in sessionsByAge { hand(.rightsChanged(change), to: session) }
+        // Anybody in these calls may be protected now, also behind a Local channel, whom no name tells.
+        for leg in legsInOrder { self.change(leg) { $0.ask() } }
         settle()
         return takeCommands()
     }
@@ -157,6 +168,9 @@ package struct SessionRegistry: Sendable {
 
     // MARK: - Sessions
 
+    /// In an order that is always the same.
+    var legsInOrder: [LegID] { legs.keys.sorted { $0.description < $1.description } }
+
     var sessionsByAge: [SessionID] { sessions.keys.sorted { $0.number < $1.number } }
 
     /// Hands an event to a session and takes what it wants done.
@@ -204,6 +218,7 @@ package struct SessionRegistry: Sendable {
             let supervisor = entry.session.supervisor
             if names.contains(supervisor.channel.rawValue) { remove(.stranger(supervisor.channel), supervisor.node) }
             emit(.compareSoon(supervisor.node))
+        case .rightsLowered(let highest): entry.mode = entry.mode.map { min($0, highest) }
         case .arrived, .warning, .refused, .keyRefused, .passedOver, .promptMissing, .recordingStarted,
             .recordingFailed, .ended:
             break
@@ -281,7 +296,7 @@ package struct SessionRegistry: Sendable {
                     if sessions[next.session]?.leg == next.leg { hand(.leg(next.news), to: next.session) }
                 }
             }
-            for id in legs.keys.sorted(by: { $0.description < $1.description })
+            for id in legsInOrder
             where legs[id]?.isBeingUnhooked == true && !hasSnoops(id) {
                 change(id) { $0.snoopsGone() }
             }

@@ -56,12 +56,14 @@ package enum MonitoringPolicy {
     /// monitor costs Asterisk no search.
     package static func refusal(beforeLookup request: MonitoringRequest) -> Refusal? {
         if request.settings.isTransferred { return .transferred }
+        if !request.settings.isKnown { return .storageUnavailable }
         guard let supervisor = request.supervisor, request.settings.permission != .none else { return .noPermission }
         if request.settings.isDisabled { return .monitoringDisabled }
         if !request.settings.permission.allows(request.code.mode) { return .modeAbovePermission }
         if !request.limits.allow(request.code.target) { return .notAnAgent }
         if request.targetEndpoints.contains(supervisor) { return .ownExtension }
         if !request.targetEndpoints.contains(where: { isAllowed($0, for: request) }) { return .notInGroup }
+        if !request.settings.scope.mayCover(request.code.target) { return .notInGroup }
         return nil
     }
 
@@ -85,7 +87,9 @@ package enum MonitoringPolicy {
         // One protected channel closes the extension: it is the same user on another device.
         if talking.contains(where: \.isProtected) { return .denied(.targetProtected) }
         let candidates = talking.filter { channel in
-            isAllowed(channel.endpoint, for: request) && params.groups?.isDisjoint(with: channel.groups) != true
+            isAllowed(channel.endpoint, for: request)
+                && request.settings.scope.covers(request.code.target, in: channel.groups)
+                && params.groups?.isDisjoint(with: channel.groups) != true
                 && request.limits.groups?.isDisjoint(with: channel.groups) != true
         }
         if candidates.isEmpty { return .denied(talking.isEmpty ? .nobodyTalking : .notInGroup) }

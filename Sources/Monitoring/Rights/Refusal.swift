@@ -12,7 +12,7 @@ package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case unknownExtension = "unknown_extension"
     /// The extension exists and has no call that may be monitored: idle, ringing, or (with `b`) not talking to anybody.
     case nobodyTalking = "nobody_talking"
-    /// The target is outside the supervisor's `g()` or `e()`.
+    /// The target is outside the supervisor's `g()` or `e()`, or outside of whom the directory lets them monitor.
     case notInGroup = "not_in_group"
     /// The extension is outside `targets.extensions`, or has more channels than somebody who talks can have.
     case notAnAgent = "not_an_agent"
@@ -24,6 +24,8 @@ package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case badCode = "bad_code"
     /// As many sessions as the configuration allows are running.
     case noCapacity = "no_capacity"
+    /// Earshot's own file cannot be read or written: nobody knows what the supervisor may do, or nobody could prove it later.
+    case storageUnavailable = "storage_unavailable"
     /// Asterisk did not do what it was asked for.
     case asteriskRefused = "asterisk_refused"
 

@@ -40,7 +40,10 @@ package struct SpyParams: Hashable, Sendable {
 
     package init() {}
 
-    /// `ESsb`.
+    /// What a missing `SPY_PARAMS` means.
+    package static let standardText = "ESsb"
+
+    /// The meaning of ``standardText``.
     package static let standard: SpyParams = {
         var params = SpyParams()
         params.exitsWhenTargetHangsUp = true
@@ -70,6 +73,12 @@ package struct SpyParams: Hashable, Sendable {
             if text.contains("e") || text.contains("g") { params.allowedTargets = [] }
             return (params, [.malformed(error)])
         }
+    }
+
+    /// Why the text means the default as a whole; nil for a text that is understood.
+    package static func problem(in text: String) -> SpyParamsError? {
+        for case .malformed(let error) in read(text).warnings { return error }
+        return nil
     }
 
     /// Which of the target's audio the supervisor hears in this mode.
@@ -186,4 +195,14 @@ package enum SpyParamsError: Error, Hashable, Sendable {
     case unclosedArgument(SpyOption.Letter)
     /// The letter takes no argument, or the argument is not one that it takes.
     case badArgument(SpyOption.Letter)
+}
+
+extension SpyParamsError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unknownLetter(let letter): "\(letter) is no option"
+        case .unclosedArgument(let letter): "the argument of \(letter.rawValue) has no closing parenthesis"
+        case .badArgument(let letter): "the argument of \(letter.rawValue) is not one that it takes"
+        }
+    }
 }

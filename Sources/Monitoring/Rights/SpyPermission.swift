@@ -18,6 +18,19 @@ package enum SpyPermission: Hashable, Sendable {
         }
     }
 
+    /// Every permission, the lowest first.
+    package static let all: [SpyPermission] = [.none] + MonitoringMode.allCases.map { .upTo($0) }
+
+    /// The word for it in `SPY_PERMISSION`.
+    package var text: String {
+        switch self {
+        case .none: "No permission"
+        case .upTo(.listen): "Listen"
+        case .upTo(.whisper): "Whisper"
+        case .upTo(.barge): "Barge"
+        }
+    }
+
     package func allows(_ mode: MonitoringMode) -> Bool {
         switch self {
         case .none: false

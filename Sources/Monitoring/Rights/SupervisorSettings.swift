@@ -4,6 +4,10 @@ package struct SupervisorSettings: Hashable, Sendable {
     /// `DISABLE_SPY` of this user: they may not monitor.
     package var isDisabled: Bool
     package var params: SpyParams
+    /// Whom they may monitor, beside what `e()` and `g()` say.
+    package var scope = MonitoringScope.everybody
+    /// The directory could be read, if there is one: else nobody knows what they may do.
+    package var isKnown = true
     /// Somebody else has sent the channel here, by a transfer: its user has dialled no code.
     package var isTransferred = false
     /// `SPY_EXIT_CONTEXT`: where `X` leads; nil for the context of the phone.
@@ -18,17 +22,26 @@ package struct SupervisorSettings: Hashable, Sendable {
         self.warnings = warnings
     }
 
-    /// Reads what Asterisk says about the user.
+    /// Reads what the directory and Asterisk say about the user: the directory's word counts if it has one, and a
+    /// `DISABLE_SPY` from either.
     package init(_ user: UserStatements) {
         let settings = user.settings
-        self.init(
-            spyPermission: settings[.spyPermission],
-            disableSpy: user.isProtected ? "yes" : settings[.disableSpy],
-            spyParams: settings[.spyParams]
-        )
+        switch user.inDirectory {
+        case .nothing, .unreadable:
+            self.init(
+                spyPermission: settings[.spyPermission],
+                disableSpy: user.isProtected ? "yes" : settings[.disableSpy],
+                spyParams: settings[.spyParams]
+            )
+            if user.ignoresChannel { warnings.append(.notTheUsersOwn) }
+            isKnown = user.inDirectory != .unreadable
+        case .rights(let rights):
+            self.init(spyPermission: nil, disableSpy: user.isProtected ? "yes" : nil, spyParams: rights.params)
+            permission = rights.permission
+            scope = rights.scope
+        }
         let written = [user.ofEndpoint?[.disableSpy], user.onChannel[.disableSpy]]
         if !written.allSatisfy({ DisableSpy.read($0).isUnderstood }) { warnings.append(.unknownDisableSpy) }
-        if user.ignoresChannel { warnings.append(.notTheUsersOwn) }
         exitContext = settings[.spyExitContext].flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -41,6 +54,17 @@ package struct SupervisorSettings: Hashable, Sendable {
         if !isPermissionUnderstood { warnings.append(.unknownPermission) }
         if !isDisableUnderstood { warnings.append(.unknownDisableSpy) }
         warnings += paramsWarnings.map(SettingsWarning.params)
+    }
+
+    /// Takes over what newer settings allow. How the session behaves otherwise stays as it began.
+    mutating func takeRights(of newer: SupervisorSettings) {
+        permission = newer.permission
+        isDisabled = newer.isDisabled
+        isTransferred = newer.isTransferred
+        isKnown = newer.isKnown
+        scope = newer.scope
+        params.allowedTargets = newer.params.allowedTargets
+        params.groups = newer.params.groups
     }
 }
 

@@ -14,7 +14,7 @@ package enum UserVariable: String, CaseIterable, Hashable, Sendable {
 /// Values of a user's variables; one that is not set is not there.
 package typealias UserVariables = [UserVariable: String]
 
-/// What Asterisk says about the user of a channel, from two sides, and what of it counts.
+/// What the directory and Asterisk say about the user of a channel, and what of it counts.
 ///
 /// A channel's own variables are no proof: when Asterisk exchanges channels (a pickup, an attended transfer to somebody who
 /// is in no bridge), the surviving channel has the name of the one party and the variables of the other first
@@ -30,17 +30,21 @@ package struct UserStatements: Hashable, Sendable {
     package var ofEndpoint: UserVariables?
     /// Variables that have a global value in Asterisk, which any channel seems to have.
     package var global: Set<UserVariable>
+    /// What the directory says of the endpoint's user.
+    package var inDirectory: DirectoryFinding
 
     package init(
         endpoint: EndpointName?,
         onChannel: UserVariables,
         ofEndpoint: UserVariables?,
-        global: Set<UserVariable> = []
+        global: Set<UserVariable> = [],
+        inDirectory: DirectoryFinding = .nothing
     ) {
         self.endpoint = endpoint
         self.onChannel = onChannel
         self.ofEndpoint = ofEndpoint
         self.global = global
+        self.inDirectory = inDirectory
     }
 
     /// Whether the dialplan vouches for the channel's variables: it has named the endpoint, which does not do so itself.
@@ -67,6 +71,11 @@ package struct UserStatements: Hashable, Sendable {
 
     /// `DISABLE_SPY`: a yes counts wherever it stands, and in doubt about whose variables these are the answer is yes.
     package var isProtected: Bool {
+        switch inDirectory {
+        case .nothing: break
+        case .rights(let rights): if rights.isDisabled { return true }
+        case .unreadable: return true
+        }
         if DisableSpy.read(ofEndpoint?[.disableSpy]).isDisabled { return true }
         if DisableSpy.read(onChannel[.disableSpy]).isDisabled { return true }
         guard ofEndpoint == nil, let endpoint else { return false }
@@ -75,9 +84,11 @@ package struct UserStatements: Hashable, Sendable {
         return endpoint.canBeAskedForSettings
     }
 
-    /// The groups of an agent.
+    /// The groups of an agent: those of `SPYGROUP`, and those of the directory.
     package var groups: Set<String> {
-        Set((settings[.spyGroup] ?? "").split(separator: ":").map(String.init))
+        let groups = Set((settings[.spyGroup] ?? "").split(separator: ":").map(String.init))
+        guard case .rights(let rights) = inDirectory else { return groups }
+        return groups.union(rights.groups.map(\.rawValue))
     }
 }
 

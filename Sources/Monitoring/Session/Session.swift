@@ -16,7 +16,7 @@
 /// | ``DeadlineTimers`` | which timer stands for which ``Deadline`` |
 package struct Session: Hashable, Sendable {
     package let id: SessionID
-    private let configuration: SessionConfiguration
+    private var configuration: SessionConfiguration
     private var state = SessionState.created
     private var seat: Seat
     private var outbox: Outbox
@@ -67,6 +67,7 @@ package struct Session: Hashable, Sendable {
         case .recordingFinished(let name): engage(.recordingFinished(name))
         case .targetsChanged: engage(.targetsChanged)
         case .leg(let news): engage(.leg(news))
+        case .rightsChanged(let change): rightsChanged(change)
         case .timerExpired(let timer): expired(timer)
         case .eventsMissed:
             seat.lookForPrompts(&outbox)
@@ -82,7 +83,7 @@ package struct Session: Hashable, Sendable {
         case .answerSupervisor: supervisorAnswered(answer)
         // Older releases do not know it; a prompt has the same effect.
         case .startEarlyMedia: seat.becameAudible(&outbox)
-        case .readSettings: settingsAnswered(answer)
+        case .readSettings: settingsAnswered(id, answer)
         case .findTargets: engage(.targetsAnswered(id, answer))
         case .watch: engage(.watchAnswered(id, answer))
         case .findExit: engage(.exitAnswered(id, answer))
@@ -144,8 +145,22 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func prepare(_ code: FeatureCode, _ mark: SessionMark?) {
-        state = .preparing(SessionState.Preparing(code: code, mark: mark))
-        outbox.request(.readSettings)
+        state = .preparing(
+            SessionState.Preparing(code: code, question: outbox.request(.readSettings), mark: mark)
+        )
+    }
+
+    private mutating func rightsChanged(_ change: RightsChange) {
+        configuration.endpoints = change.endpoints
+        switch state {
+        case .preparing(var preparing):
+            // The answer that is on its way may be of before.
+            guard change.concerns(seat.supervisor.endpoint) else { return }
+            preparing.question = outbox.request(.readSettings)
+            state = .preparing(preparing)
+        case .engaged: engage(.rightsChanged(change))
+        case .created, .explaining, .releasing, .ended: break  // They are read later, or the session is over.
+        }
     }
 
     /// Refuses before it is known whether the supervisor is to be answered.
@@ -154,10 +169,12 @@ package struct Session: Hashable, Sendable {
         refuse(refusal)
     }
 
-    private mutating func settingsAnswered(_ answer: SessionAnswer) {
+    private mutating func settingsAnswered(_ id: CommandID, _ answer: SessionAnswer) {
         // The supervisor's own channel is gone: StasisEnd is on its way, or was lost with the connection.
         if answer.failure == .gone { return supervisorLeft() }
-        guard case .preparing(let preparing) = state else { return }  // Refused or ended meanwhile.
+        if case .engaged = state { return engage(.settingsAnswered(id, answer)) }
+        // Refused or ended meanwhile, or asked again.
+        guard case .preparing(let preparing) = state, preparing.question == id else { return }
         guard case .settings(let settings) = answer else { return refuseUnheard(.asteriskRefused) }
         // Only now it is known whether they are to be answered at all.
         outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)

@@ -169,6 +169,8 @@ package enum Prompt: Hashable, Sendable {
     case waitingLimit
     /// The key does nothing.
     case keyRefused
+    /// A right was taken away, and the session goes on in a lower mode.
+    case rightsLowered
     /// In the place of a prompt that Asterisk does not have.
     case tone(Tone)
 
@@ -183,7 +185,7 @@ package enum Prompt: Hashable, Sendable {
     /// What is played when Asterisk does not have the prompt; nil for nothing.
     var replacement: Tone? {
         switch self {
-        case .refusal, .keyRefused: .refused
+        case .refusal, .keyRefused, .rightsLowered: .refused
         case .callEnded, .waitingLimit: .ended
         // The call that is announced follows, and who waits hears nothing in any case.
         case .announcement, .recordedName, .waiting, .tone: nil

@@ -1,8 +1,8 @@
 /// What an administrator can choose about sessions.
 package struct SessionConfiguration: Hashable, Sendable {
     package var prefixes: FeatureCodePrefixes
-    /// How an extension's endpoints are named, the preferred one first.
-    package var endpointTemplates: [EndpointTemplate]
+    /// Which endpoints an extension has.
+    package var endpoints: EndpointBook
     package var limits: TargetLimits
     /// How long Asterisk may take to bring the supervisor into the call, before they are refused: longer than a request.
     package let attachTimeout: Duration
@@ -32,7 +32,7 @@ package struct SessionConfiguration: Hashable, Sendable {
     /// - Parameter requestTimeout: the longest time that one request to Asterisk may take.
     package init(
         prefixes: FeatureCodePrefixes = .standard,
-        endpointTemplates: [EndpointTemplate] = [.standard],
+        endpoints: EndpointBook = EndpointBook(),
         limits: TargetLimits = .standard,
         requestTimeout: Duration = .seconds(3),
         switchTimeout: Duration = .seconds(1),
@@ -43,7 +43,7 @@ package struct SessionConfiguration: Hashable, Sendable {
         unhookTime: Duration = .milliseconds(100)
     ) {
         self.prefixes = prefixes
-        self.endpointTemplates = endpointTemplates
+        self.endpoints = endpoints
         self.limits = limits
         attachTimeout = requestTimeout + .seconds(2)
         self.switchTimeout = switchTimeout
@@ -55,7 +55,4 @@ package struct SessionConfiguration: Hashable, Sendable {
         // All attempts together take longer than one request may.
         removalTimeout = requestTimeout / Self.removalAttempts + .milliseconds(100)
     }
-
-    /// The endpoints that an extension could have, the preferred one first.
-    func endpoints(of target: Extension) -> [EndpointName] { endpointTemplates.map { $0.endpoint(of: target) } }
 }

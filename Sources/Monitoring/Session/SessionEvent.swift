@@ -31,6 +31,8 @@ package enum SessionEvent: Hashable, Sendable {
     case targetsChanged
     /// Something has happened to the channel that the session monitors.
     case leg(LegNews)
+    /// Somebody's rights have changed in the directory.
+    case rightsChanged(RightsChange)
     case timerExpired(TimerID)
     /// There is a new connection: since the one before, events may have been lost.
     case eventsMissed

@@ -13,6 +13,8 @@ package enum SessionReport: Hashable, Sendable {
     case partnerChanged(MonitoringMode, target: TargetChannel)
     /// `after` the key that asked for it; nil when the mode was not changed by a key in this call.
     case modeChanged(MonitoringMode, after: Duration? = nil)
+    /// A right was taken away, and the session goes on in the highest mode that is left.
+    case rightsLowered(to: MonitoringMode)
     /// The supervisor asked for something by a key, and stays where they are.
     case keyRefused(Refusal)
     /// The extension has no call, and the session waits for one.

@@ -19,6 +19,8 @@ enum SessionState: Hashable, Sendable {
 
     struct Preparing: Hashable, Sendable {
         let code: FeatureCode
+        /// The reading of settings whose answer counts.
+        var question: CommandID
         /// The session that the supervisor was in before the service was started; nil for somebody who has just dialled.
         let mark: SessionMark?
     }

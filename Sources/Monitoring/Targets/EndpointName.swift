@@ -30,6 +30,9 @@ package struct EndpointName: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(technology)/\(resource)" }
+
+    /// Technologies do not differ by case, resources do.
+    package var normalized: EndpointName { EndpointName(technology: technology.uppercased(), resource: resource) }
 }
 
 /// How an extension's devices are named: `PJSIP/{extension}`.
@@ -62,6 +65,16 @@ package struct EndpointTemplate: Hashable, Sendable, CustomStringConvertible {
 
     package func endpoint(of target: Extension) -> EndpointName {
         EndpointName(technology: technology, resource: resourcePrefix + target.digits + resourceSuffix)
+    }
+
+    /// Whose endpoint it is, if the template made its name.
+    package func owner(of endpoint: EndpointName) -> Extension? {
+        guard endpoint.technology == technology, endpoint.resource.hasPrefix(resourcePrefix),
+            endpoint.resource.hasSuffix(resourceSuffix)
+        else { return nil }
+        let rest = endpoint.resource.dropFirst(resourcePrefix.count)
+        guard rest.count > resourceSuffix.count else { return nil }
+        return try? Extension(rest.dropLast(resourceSuffix.count))
     }
 
     package var description: String { "\(technology)/\(resourcePrefix)\(Self.placeholder)\(resourceSuffix)" }

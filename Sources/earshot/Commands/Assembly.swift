@@ -5,12 +5,16 @@ import CurlTransport
 import EarshotService
 import Foundation
 import Logging
+import Monitoring
+import Storage
 
 /// The modules, put together as a configuration says.
 struct Assembly {
     let configuration: EarshotConfiguration
     let transport: CurlClient
     let client: ARIClient
+    /// Earshot's file; nil when none is configured.
+    let store: Store?
     let logger: Logger
     /// What ``logger`` has said and standard error has not yet.
     let logLines: LineQueue
@@ -46,6 +50,12 @@ struct Assembly {
         } catch let error as CurlError {
             throw Self.exit(because: error.message)
         }
+        do {
+            let templates = configuration.service.registry.session.endpoints.templates
+            store = try configuration.storagePath.map { try Store(path: $0, templates: templates) }
+        } catch let error as StorageError {
+            throw Self.exit(because: error.description)
+        }
         client = ARIClient(transport: CurlARITransport(client: transport), timeout: configuration.timeout)
     }
 
@@ -53,7 +63,12 @@ struct Assembly {
         ARIEventConnection(client: client, application: application, clock: ContinuousClock(), logger: logger)
     }
 
-    private static func exit(because reason: String) -> ExitCode {
+    /// The directory of users, as the service sees it; nil for none.
+    var directory: DirectoryForService? {
+        store.map { DirectoryForService(directory: $0.directory, logger: logger) }
+    }
+
+    static func exit(because reason: String) -> ExitCode {
         writeToStandardError("earshot: configuration: \(reason)\n")
         return ExitCode(78)
     }

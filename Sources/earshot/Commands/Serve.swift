@@ -1,9 +1,11 @@
 import ARI
 import ArgumentParser
 import CurlTransport
+import Directory
 import EarshotService
 import Foundation
 import Logging
+import Monitoring
 import ServiceLifecycle
 import UnixSignals
 
@@ -35,15 +37,26 @@ struct Serve: AsyncParsableCommand {
                 "libcurl": "\(CurlLibrary.version)",
             ]
         )
+        var serviceConfiguration = configuration.service
+        do {
+            if let book = try await assembly.store?.directory.endpointBook() {
+                serviceConfiguration.registry.session.endpoints = book
+            }
+        } catch {
+            await assembly.transport.shutdown()
+            throw Assembly.exit(because: "\(error)")
+        }
         let service = MonitoringService(
-            configuration: configuration.service,
+            configuration: serviceConfiguration,
             nodes: [
                 AsteriskNode(
-                    configuration: configuration.service,
+                    configuration: serviceConfiguration,
                     client: assembly.client,
-                    connection: assembly.connection(of: configuration.service.application)
+                    connection: assembly.connection(of: configuration.service.application),
+                    directory: assembly.directory
                 )
             ],
+            directory: assembly.directory,
             instance: Self.newInstance(),
             clock: ContinuousClock(),
             logger: assembly.logger

@@ -24,6 +24,8 @@ struct EarshotConfiguration {
     var connections: Int
     var allowsPlainTextBeyondLoopback: Bool
     var service: ServiceConfiguration
+    /// Earshot's file; nil for none.
+    var storagePath: String?
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -43,7 +45,7 @@ struct EarshotConfiguration {
                 application: try Self.application(source),
                 session: SessionConfiguration(
                     prefixes: try Self.prefixes(source),
-                    endpointTemplates: try Self.templates(source),
+                    endpoints: EndpointBook(templates: try Self.templates(source)),
                     limits: TargetLimits(extensions: try Self.patterns(source), groups: try Self.groups(source)),
                     requestTimeout: timeout,
                     waitingLimit: .seconds(try source.number(.sessionsWaitingLimit, in: 1...86_400) ?? 3600)
@@ -56,6 +58,7 @@ struct EarshotConfiguration {
                 notices: try Self.prompts(source, PromptBook.Notice.allCases, named: \.rawValue)
             )
         )
+        storagePath = try Self.storagePath(source)
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
     }
@@ -146,7 +149,11 @@ struct EarshotConfiguration {
         }
     }
 
-    private static func templates(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [EndpointTemplate] {
+    static func storagePath(_ source: ConfigurationSource) throws(ConfigurationProblem) -> String? {
+        try notEmpty(source, .storagePath)
+    }
+
+    static func templates(_ source: ConfigurationSource) throws(ConfigurationProblem) -> [EndpointTemplate] {
         guard let found = try source.list(.targetsEndpoints) else { return [.standard] }
         var templates: [EndpointTemplate] = []
         for text in found.value {

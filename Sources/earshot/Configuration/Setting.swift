@@ -63,6 +63,10 @@ struct Setting: Hashable {
         "sessions.waiting_limit",
         "seconds that a session waits for an extension's next call, 1 to 86400 (default 3600)"
     )
+    static let storagePath = Setting(
+        "storage.path",
+        "the file with users and their rights (default: none; rights come from Asterisk alone)"
+    )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
 
@@ -76,7 +80,7 @@ struct Setting: Hashable {
             ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
             ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
             targetsGroups,
-            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, logLevel, logFormat,
+            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.

@@ -33,6 +33,8 @@ struct Stage: Sendable {
         var transport: @Sendable (InMemoryAsterisk) -> any ARITransport = { $0 }
         /// Requests without sense that the test brings about itself, by letting one request overtake another.
         var tolerated: @Sendable (AsteriskWorld.Violation) -> Bool = { _ in false }
+        /// The users' directory; nil for none.
+        var directory: (any UserDirectory)?
         /// What is not the service's to remove.
         var leftovers: [String] = []
     }
@@ -101,9 +103,11 @@ struct Stage: Sendable {
                         clock: clock,
                         random: { 7 },
                         logger: logger
-                    )
+                    ),
+                    directory: options.directory
                 )
             ],
+            directory: options.directory,
             instance: "i\(run)",
             clock: clock,
             logger: logger

@@ -5,6 +5,10 @@ enum EngagementEvent: Sendable {
     case leg(LegNews)
     /// Something has changed about the channels of the extension for whose call the session waits.
     case targetsChanged
+    /// Somebody's rights have changed in the directory.
+    case rightsChanged(RightsChange)
+    /// The supervisor's settings, which were read again.
+    case settingsAnswered(CommandID, SessionAnswer)
     case snoopStarted(ChannelID)
     /// A snoop has ended that nobody removed.
     case snoopEnded(ChannelID)

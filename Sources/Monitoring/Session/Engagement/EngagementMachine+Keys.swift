@@ -79,7 +79,7 @@ extension EngagementMachine {
             if mode > permit.mode, let noNextPrompt, seat.isPlaying(noNextPrompt) {
                 return refuseKey(.nobodyTalking, &seat, &outbox)
             }
-            switchMode(to: mode, pressedAt, monitoring, &seat, &outbox)
+            switchMode(to: mode, .switchingMode(since: pressedAt), monitoring, &seat, &outbox)
         case .waiting:
             // There is nobody yet to whom the supervisor could choose to be heard.
             guard mode < permit.mode else { return refuseKey(.nobodyTalking, &seat, &outbox) }
@@ -163,7 +163,7 @@ extension EngagementMachine {
         case .findingExit(let press, _): seat.keypad.putBack([press])
         case .findingExtension(let target, _):
             seat.keypad.putBack((target.keys + [.hash]).map { KeyPress(key: $0, time: outbox.now) })
-        case .findingNext, .switchingMode, nil: break
+        case .findingNext, .switchingMode, .loweringMode, nil: break
         }
     }
 }

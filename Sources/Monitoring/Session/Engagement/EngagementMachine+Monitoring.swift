@@ -4,7 +4,7 @@ extension EngagementMachine {
         guard let next = current.taps.next else { return handleKey(&seat, &outbox) }
         switch next.state {
         case .live:
-            switched(current, seat.supervisor.channel, &outbox)
+            switched(current, &seat, &outbox)
             return true
         case .ready:
             // Who chooses to be heard by fewer is not heard by more after a restart either.
@@ -25,26 +25,29 @@ extension EngagementMachine {
     /// Moves the supervisor to a tap in another mode, a spare one if there is one; the old one goes on until then.
     mutating func switchMode(
         to mode: MonitoringMode,
-        _ pressedAt: Duration,
+        _ step: Monitoring.Step,
         _ current: Monitoring,
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
         var monitoring = current
-        monitoring.step = .switchingMode(since: pressedAt)
+        monitoring.step = step
         monitoring.taps.change(to: mode) { Tap(on: current.taps.main.target, permit.with(mode: mode), &outbox) }
         state = .monitoring(monitoring)
         seat.silence(&outbox)
     }
 
-    private mutating func switched(_ current: Monitoring, _ supervisor: ChannelID, _ outbox: inout Outbox) {
+    private mutating func switched(_ current: Monitoring, _ seat: inout Seat, _ outbox: inout Outbox) {
         var monitoring = current
-        monitoring.taps.changed(by: supervisor)
+        monitoring.taps.changed(by: seat.supervisor.channel)
+        monitoring.taps.dropSpares { !permit.settings.permission.allows($0.mode) }
         monitoring.step = nil
         state = .monitoring(monitoring)
         permit.mode = monitoring.taps.main.mode
-        if case .switchingMode(let pressedAt) = current.step {
-            outbox.report(.modeChanged(permit.mode, after: outbox.now - pressedAt))
+        switch current.step {
+        case .switchingMode(let pressedAt): outbox.report(.modeChanged(permit.mode, after: outbox.now - pressedAt))
+        case .loweringMode: sayRightsLowered(&seat, &outbox)
+        case .findingNext, .findingExtension, .findingExit, nil: break
         }
         supervisorMoved(&outbox)
     }
@@ -97,7 +100,7 @@ extension EngagementMachine {
                 attach(to: target, &seat, &outbox)
             case .denied(let refusal): stay(refusal, current, &seat, &outbox)
             }
-        case .switchingMode, .findingExit, nil: break  // Nobody asked.
+        case .switchingMode, .loweringMode, .findingExit, nil: break  // Nobody asked.
         }
     }
 
@@ -112,7 +115,7 @@ extension EngagementMachine {
         switch current.step {
         case .findingExtension: _ = seat.play(.refusal(refusal), &outbox)
         case .findingNext: noNextPrompt = seat.play(.keyRefused, &outbox)
-        case .switchingMode, .findingExit, nil: _ = seat.play(.keyRefused, &outbox)
+        case .switchingMode, .loweringMode, .findingExit, nil: _ = seat.play(.keyRefused, &outbox)
         }
         finishStep(current)
     }

@@ -44,6 +44,10 @@ extension EngagementMachine {
                 // It was meant for them.
                 refuseKey(.nobodyTalking, &seat, &outbox)
             }
+        case .loweringMode:
+            // Attached anew, it is the lower mode.
+            if let next = monitoring.taps.next { permit.mode = min(permit.mode, next.mode) }
+            sayRightsLowered(&seat, &outbox)
         case .findingNext: seat.keypad.putBack([KeyPress(key: permit.settings.params.nextKey, time: outbox.now)])
         case .findingExtension, .findingExit, nil: keepKeys(of: monitoring.step, &seat, outbox)
         }

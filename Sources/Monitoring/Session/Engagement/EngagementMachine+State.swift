@@ -72,6 +72,8 @@ extension EngagementMachine {
         enum Step: Hashable, Sendable {
             /// To the next tap; since a key was pressed.
             case switchingMode(since: Duration)
+            /// To the next tap; because the right to this mode was taken away.
+            case loweringMode
             case findingNext(CommandID)
             case findingExtension(Extension, CommandID)
             case findingExit(KeyPress, CommandID)

@@ -1,6 +1,6 @@
 /// The states of an ``Engagement``, and what is the same in all of them.
 struct EngagementMachine: Hashable, Sendable {
-    let decision: PermitDecision
+    var decision: PermitDecision
     var permit: Permit
     var state: State
     /// The channel that is monitored, or about to be; kept while it is attached anew.
@@ -10,13 +10,15 @@ struct EngagementMachine: Hashable, Sendable {
     var watch = Watch()
     /// The prompt that says that there is no next call. Until it is over, the supervisor may believe to be in that call.
     var noNextPrompt: PlaybackID?
+    /// What is being asked because rights have changed; nil for nothing.
+    var review: Review?
     /// How often in a row Asterisk did not tell what the session must know to go on.
     var unansweredQuestions = 0
 
     init(_ permit: Permit, _ decision: PermitDecision, resuming target: ChannelID?, _ outbox: inout Outbox) {
         self.permit = permit
         self.decision = decision
-        let search = outbox.request(.findTargets(decision.configuration.endpoints(of: permit.target)))
+        let search = outbox.request(.findTargets(decision.configuration.endpoints.endpoints(of: permit.target)))
         state = .seeking(Seeking(search: search, isFirst: true, resumes: target))
     }
 
@@ -123,6 +125,8 @@ struct EngagementMachine: Hashable, Sendable {
         case .keyPressed(let key): keyPressed(key, &seat, &outbox)
         case .leg(let news): told(news, &seat, &outbox)
         case .targetsChanged: targetsChanged()
+        case .rightsChanged(let change): rightsChanged(change, seat.supervisor, &outbox)
+        case .settingsAnswered(let command, let answer): settingsAnswered(command, answer, &seat, &outbox)
         case .snoopStarted(let snoop): snoopStarted(snoop, &outbox)
         case .snoopEnded(let snoop): snoopEnded(snoop, &seat, &outbox)
         case .entered(let channel, let bridge): entered(channel, bridge, seat.supervisor.channel)
@@ -144,7 +148,7 @@ struct EngagementMachine: Hashable, Sendable {
 
     /// The endpoints of which Asterisk is to tell: those of the extension for whose call the session waits.
     private var endpointsToWatch: [EndpointName] {
-        isWaiting ? decision.configuration.endpoints(of: permit.target) : []
+        isWaiting ? decision.configuration.endpoints.endpoints(of: permit.target) : []
     }
 
     /// Asterisk tells what the state needs to know.
@@ -186,7 +190,7 @@ struct EngagementMachine: Hashable, Sendable {
     // MARK: - Searches
 
     func look(for target: Extension, _ outbox: inout Outbox) -> CommandID {
-        outbox.request(.findTargets(decision.configuration.endpoints(of: target)))
+        outbox.request(.findTargets(decision.configuration.endpoints.endpoints(of: target)))
     }
 
     /// The search for targets whose answer counts.
@@ -196,7 +200,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .monitoring(let monitoring):
             switch monitoring.step {
             case .findingNext(let search), .findingExtension(_, let search): search
-            case .switchingMode, .findingExit, nil: nil
+            case .switchingMode, .loweringMode, .findingExit, nil: nil
             }
         case .reattaching(let reattaching): if case .looking(let search) = reattaching.step { search } else { nil }
         case .waiting(let waiting):
@@ -214,9 +218,10 @@ struct EngagementMachine: Hashable, Sendable {
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
+        let targets: TargetLookup? = if case .targets(let targets) = answer { targets } else { nil }
+        if review == .looking(command) { return reviewed(targets, &outbox) }
         // A later search has taken this one's place, or nobody looks any more.
         guard command == search else { return }
-        let targets: TargetLookup? = if case .targets(let targets) = answer { targets } else { nil }
         switch state {
         case .seeking(let seeking): found(targets, seeking, &seat, &outbox)
         case .monitoring(let monitoring): found(targets, monitoring, &seat, &outbox)

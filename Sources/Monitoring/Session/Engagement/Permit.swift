@@ -1,6 +1,6 @@
 /// What a supervisor was allowed, and what has become of it: known from the first decision on.
 struct Permit: Hashable, Sendable {
-    let settings: SupervisorSettings
+    private(set) var settings: SupervisorSettings
     /// Whose calls. Keys can change it.
     var target: Extension
     /// As dialled, or as chosen by a key since.
@@ -15,10 +15,25 @@ struct Permit: Hashable, Sendable {
 
     var code: FeatureCode { FeatureCode(mode: mode, target: target) }
 
+    init(settings: SupervisorSettings, target: Extension, mode: MonitoringMode) {
+        self.settings = settings
+        self.target = target
+        self.mode = mode
+    }
+
+    /// What newer settings allow counts from now on.
+    mutating func takeRights(of newer: SupervisorSettings) { settings.takeRights(of: newer) }
+
     func with(mode: MonitoringMode) -> Permit {
         var permit = self
         permit.mode = mode
         return permit
+    }
+
+    /// In the highest mode that is permitted, if the present one is above it.
+    var withinPermission: Permit {
+        guard case .upTo(let highest) = settings.permission else { return self }
+        return with(mode: min(mode, highest))
     }
 
     func with(target: Extension) -> Permit {
@@ -31,7 +46,7 @@ struct Permit: Hashable, Sendable {
 /// Asks the policy about one supervisor.
 struct PermitDecision: Hashable, Sendable {
     let supervisor: Supervisor
-    let configuration: SessionConfiguration
+    var configuration: SessionConfiguration
 
     /// What the policy says before Asterisk has been asked about the target; nil for nothing.
     func refusal(_ permit: Permit) -> Refusal? {
@@ -66,7 +81,7 @@ struct PermitDecision: Hashable, Sendable {
             supervisor: supervisor.endpoint,
             code: permit.code,
             settings: permit.settings,
-            targetEndpoints: configuration.endpoints(of: permit.target),
+            targetEndpoints: configuration.endpoints.endpoints(of: permit.target),
             lookup: targets,
             limits: configuration.limits
         )

@@ -101,7 +101,7 @@ extension Prompt {
     fileprivate var isExpected: Bool {
         switch self {
         case .recordedName: false
-        case .announcement, .refusal, .callEnded, .waiting, .waitingLimit, .keyRefused, .tone: true
+        case .announcement, .refusal, .callEnded, .waiting, .waitingLimit, .keyRefused, .rightsLowered, .tone: true
         }
     }
 }

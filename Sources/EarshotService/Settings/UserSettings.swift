@@ -1,38 +1,21 @@
 package import ARI
-package import Monitoring
+import Monitoring
 
-/// Answers what is set for the users of channels and endpoints. The one place that is asked: today the answers are in
-/// Asterisk's configuration and in channel variables, a directory of users can answer instead.
-package protocol UserSettingsSource: Sendable {
+/// Answers what is set for the users of channels and endpoints. The one place that is asked: it reads the directory, if there is
+/// one, and Asterisk; ``UserStatements`` knows what counts.
+package struct UserSettings: Sendable {
+    private let client: ARIClient
+    private let directory: (any UserDirectory)?
+
+    package init(client: ARIClient, directory: (any UserDirectory)? = nil) {
+        self.client = client
+        self.directory = directory
+    }
+
     /// What the supervisor on this channel may do, and how their sessions behave.
     ///
     /// - Parameter endpoint: whose channel it was when it came to us.
-    func supervisorSettings(of channel: ChannelID, endpoint: EndpointName?) async throws -> SupervisorSettings
-
-    /// What an endpoint is configured with; nil when Asterisk cannot tell.
-    func variables(of endpoint: EndpointName) async throws -> UserVariables?
-
-    /// What the variables of a channel that carries this endpoint's name mean.
-    ///
-    /// - Parameters:
-    ///   - onChannel: the channel's own.
-    ///   - ofEndpoint: the answer of ``variables(of:)``.
-    func statements(
-        _ endpoint: EndpointName?,
-        onChannel: UserVariables,
-        ofEndpoint: UserVariables?
-    ) async throws -> UserStatements
-}
-
-/// Reads users' settings from Asterisk; see ``UserStatements`` for what counts.
-package struct AsteriskUserSettings: UserSettingsSource {
-    private let client: ARIClient
-
-    package init(client: ARIClient) {
-        self.client = client
-    }
-
-    package func supervisorSettings(
+    func supervisorSettings(
         of channel: ChannelID,
         endpoint: EndpointName?
     ) async throws -> SupervisorSettings {
@@ -46,7 +29,8 @@ package struct AsteriskUserSettings: UserSettingsSource {
         return settings
     }
 
-    package func variables(of endpoint: EndpointName) async throws -> UserVariables? {
+    /// What an endpoint is configured with; nil when Asterisk cannot tell.
+    func variables(of endpoint: EndpointName) async throws -> UserVariables? {
         guard endpoint.canBeAskedForSettings else { return nil }
         do {
             let attributes = try await client.configuration(ofPJSIPEndpoint: endpoint.resource)
@@ -61,12 +45,18 @@ package struct AsteriskUserSettings: UserSettingsSource {
         return try await variables(of: endpoint)
     }
 
-    package func statements(
+    /// What is known of the user of a channel that carries this endpoint's name.
+    ///
+    /// - Parameters:
+    ///   - onChannel: the channel's own variables.
+    ///   - ofEndpoint: the answer of ``variables(of:)``.
+    func statements(
         _ endpoint: EndpointName?,
         onChannel: UserVariables,
         ofEndpoint: UserVariables?
     ) async throws -> UserStatements {
         var user = UserStatements(endpoint: endpoint, onChannel: onChannel, ofEndpoint: ofEndpoint)
+        if let directory, let endpoint { user.inDirectory = await directory.finding(of: endpoint) }
         // Only then do the channel's variables count, and a global one is nobody's own.
         guard user.dialplanVouches else { return user }
         user.global = try await withThrowingTaskGroup(of: UserVariable?.self) { group in
