@@ -80,12 +80,22 @@ let package = Package(
             swiftSettings: safe
         ),
 
+        .target(
+            name: "MonitoringRecord",
+            dependencies: [
+                "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            exclude: ["README.md"],
+            swiftSettings: safe
+        ),
+
         .executableTarget(
             name: "earshot",
             dependencies: [
-                "Monitoring", "ARI", "ARIOverCurl", "CurlTransport", "Directory", "EarshotService", "Locking",
-                "Storage",
-                logging,
+                "Monitoring", "MonitoringRecord", "ARI", "ARIOverCurl", "CurlTransport", "Directory", "EarshotService",
+                "Locking", "Storage", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -141,6 +151,11 @@ let package = Package(
                 "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "MonitoringRecordTests",
+            dependencies: ["Locking", "MonitoringRecord", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: common
         ),
         .testTarget(

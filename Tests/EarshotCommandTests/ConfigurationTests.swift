@@ -135,7 +135,8 @@ struct ConfigurationTests {
         "codes.listen": "\"*81\"", "codes.whisper": "\"*82\"", "codes.barge": "\"*83\"",
         "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
         "targets.extensions": "[\"_X.\"]", "targets.groups": "[\"sales\"]", "sessions.each_supervisor": "1",
-        "sessions.waiting_limit": "60", "storage.path": "earshot.db", "log.level": "error",
+        "sessions.waiting_limit": "60", "storage.path": "earshot.db", "record.required": "false",
+        "record.retention_days": "30", "log.level": "error",
         "log.format": "text",
     ]
 

@@ -18,7 +18,9 @@ struct Dialogue {
     static let id = SessionID(instance: "test", number: 1)
     static let node = NodeID("pbx")
 
-    init(dialled: String = "*91101", endpoint: String = "305") {
+    init(dialled: String = "*91101", endpoint: String = "305", keepsRecord: Bool = false) {
+        var configuration = SessionConfiguration()
+        configuration.keepsRecord = keepsRecord
         session = Session(
             id: Self.id,
             application: "earshot",
@@ -27,7 +29,7 @@ struct Dialogue {
                 endpoint: EndpointName(technology: "PJSIP", resource: endpoint),
                 dialled: dialled
             ),
-            configuration: SessionConfiguration()
+            configuration: configuration
         )
     }
 
@@ -149,6 +151,7 @@ extension SessionRequest {
     var isPlay: Bool { if case .play = self { true } else { false } }
     var isFindExit: Bool { if case .findExit = self { true } else { false } }
     var isWatch: Bool { if case .watch = self { true } else { false } }
+    var isWriteRecord: Bool { if case .writeRecord = self { true } else { false } }
     var isRecord: Bool { if case .record = self { true } else { false } }
     var isMark: Bool { if case .mark = self { true } else { false } }
     var isRemoveSnoop: Bool { if case .removeSnoop = self { true } else { false } }

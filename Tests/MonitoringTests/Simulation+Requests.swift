@@ -66,7 +66,7 @@ extension SessionRequest {
         case .hangUpSupervisor: Self.delete("channels.hangup", own)
         case .removeSnoop(let snoop): Self.delete("channels.hangup", ["channels", snoop.rawValue])
         case .removeBridge(let bridge): Self.delete("bridges.destroy", ["bridges", bridge.rawValue])
-        case .readSettings, .findTargets, .findExit, .watch: nil
+        case .readSettings, .findTargets, .findExit, .watch, .writeRecord: nil
         }
     }
 

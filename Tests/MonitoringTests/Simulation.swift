@@ -80,6 +80,10 @@ struct Simulation {
     private let isLong: Bool
     /// In every third story supervisors are given other rights while they monitor.
     private let changesRights: Bool
+    /// In every fifth story nobody may be heard before it stands in the record, which cannot always be written.
+    private let keepsRecord: Bool
+    /// The bridges by which it stands in the record that somebody hears.
+    private var recorded: Set<BridgeID> = []
     private var steps = 0
     private var isLate: Bool { !isLong || steps > 150 }
     private var isStopped = false
@@ -93,6 +97,7 @@ struct Simulation {
     init(seed: UInt64, chances: Chances) {
         isLong = seed.isMultiple(of: 2)
         changesRights = seed.isMultiple(of: 3)
+        keepsRecord = seed.isMultiple(of: 5)
         self.chances = chances
         var random = SplitMix64(seed: seed)
         var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305", "306", "307"])
@@ -105,10 +110,9 @@ struct Simulation {
         if random.chance(1, in: 4) { calls.append(world.placeCall(from: "202", to: "101")) }
         _ = world.takeEvents()
         supervisors = 1 + random.below(3)
-        registry = SessionRegistry(
-            RegistryConfiguration(maximumSessions: random.chance(1, in: 6) ? 1 : 9),
-            instance: "sim"
-        )
+        var configuration = RegistryConfiguration(maximumSessions: random.chance(1, in: 6) ? 1 : 9)
+        configuration.session.keepsRecord = keepsRecord
+        registry = SessionRegistry(configuration, instance: "sim")
         self.world = world
         self.random = random
         execute(registry.handle(.connected, from: Self.node, at: .zero))
@@ -202,6 +206,7 @@ struct Simulation {
         for command in commands {
             switch command {
             case .request(let session, let id, let request, let supervisor):
+                noteJoin(request, supervisor)
                 jobs.append(.request(session, id, request, supervisor))
             case .findPartners(let leg, let id): jobs.append(.findPartners(leg.channel, id))
             case .subscribe(let source, _): jobs.append(.subscribe(source))
@@ -220,6 +225,13 @@ struct Simulation {
                 story.append("\(trace.session): \(trace.event) -> \(trace.after)")
             }
         }
+    }
+
+    private mutating func noteJoin(_ request: SessionRequest, _ supervisor: Supervisor) {
+        guard keepsRecord, case .join(let bridge, let channels) = request, channels.contains(supervisor.channel),
+            !recorded.contains(bridge)
+        else { return }
+        wrongSteps.append("\(supervisor.channel) is to hear by \(bridge), which is in no record")
     }
 
     private mutating func hand(_ input: RegistryInput) {
@@ -570,6 +582,10 @@ struct Simulation {
                 return .failed(.gone)
             }
             return .settings(person.settings)
+        case .writeRecord(let bridge, _):
+            guard !random.chance(1, in: 10) else { return .failed(.refused) }
+            recorded.insert(bridge)
+            return .done
         case .findTargets(let endpoints):
             return .targets(.channels(targets(of: endpoints)))
         case .findExit(let key, _):

@@ -1,9 +1,9 @@
-import Monitoring
+package import Monitoring
 
 extension Supervisor {
     /// Whose call it is, for logs: the endpoint's resource, such as `203`. What other channels are named after can be an
     /// outside number: the dialled extension of a Local channel, for example.
-    var name: String {
+    package var name: String {
         guard let endpoint, !Self.namedByNumbers.contains(endpoint.technology.uppercased()) else { return "unknown" }
         return endpoint.resource
     }

@@ -10,22 +10,26 @@ package struct AsteriskNode: Sendable {
     let connection: ARIEventConnection
     let settings: UserSettings
     let prompts: PromptBook
+    let record: (any RecordKeeper)?
 
     /// - Parameters:
     ///   - connection: of the application that `configuration` names.
     ///   - directory: the users' directory; nil for none.
+    ///   - record: keeps the record, where the configuration says that there is one.
     package init(
         _ id: NodeID = NodeID("asterisk"),
         configuration: ServiceConfiguration,
         client: ARIClient,
         connection: ARIEventConnection,
-        directory: (any UserDirectory)? = nil
+        directory: (any UserDirectory)? = nil,
+        record: (any RecordKeeper)? = nil
     ) {
         self.id = id
         application = configuration.application
         prompts = configuration.prompts
         self.client = client
         self.connection = connection
+        self.record = record
         settings = UserSettings(client: client, directory: directory)
     }
 
@@ -56,7 +60,14 @@ package struct AsteriskNode: Sendable {
     }
 
     private func runner(_ logger: Logger) -> RequestRunner {
-        RequestRunner(client: client, application: application, settings: settings, prompts: prompts, logger: logger)
+        RequestRunner(
+            client: client,
+            application: application,
+            settings: settings,
+            prompts: prompts,
+            record: record,
+            logger: logger
+        )
     }
 
     // MARK: - Subscriptions

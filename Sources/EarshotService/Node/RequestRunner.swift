@@ -8,6 +8,8 @@ struct RequestRunner: Sendable {
     let application: String
     let settings: UserSettings
     let prompts: PromptBook
+    /// Nil for none.
+    let record: (any RecordKeeper)?
     let logger: Logger
 
     /// Does one request. Never throws: whatever happens is an answer.
@@ -25,6 +27,10 @@ struct RequestRunner: Sendable {
             case .findTargets(let endpoints):
                 let finder = TargetFinder(client: client, settings: settings)
                 return .targets(try await finder.find(endpoints))
+            case .writeRecord(_, let line):
+                // Without a record nobody asks.
+                try await record?.write(line, of: session, by: supervisor)
+                return .done
             case .hangUpSupervisor:
                 // Gone already: no StasisEnd will come, or it was lost with the connection.
                 let removal = try await client.hangUp(Channel.ID(supervisor.channel.rawValue))
@@ -39,6 +45,12 @@ struct RequestRunner: Sendable {
                 try await perform(request, on: Channel.ID(supervisor.channel.rawValue))
                 return .done
             }
+        } catch let error as RecordUnavailable {
+            logger.error(
+                "record cannot be written",
+                metadata: Logger.Metadata([.session: session, .error: error.reason])
+            )
+            return .failed(.refused)
         } catch {
             let failure = RequestFailure(error, in: request)
             log(error, failure, request.name, [.session: session])
@@ -96,7 +108,7 @@ struct RequestRunner: Sendable {
             try await client.hangUp(Channel.ID(snoop.rawValue))
         case .removeBridge(let bridge):
             try await client.destroyBridge(Bridge.ID(bridge.rawValue))
-        case .readSettings, .findTargets, .findExit, .hangUpSupervisor, .stopPlayback, .watch:
+        case .readSettings, .findTargets, .findExit, .writeRecord, .hangUpSupervisor, .stopPlayback, .watch:
             break  // Watching is the engine's. The others are answered with more than "done", above.
         }
     }
@@ -206,7 +218,7 @@ extension SessionRequest {
     fileprivate var isAboutMembers: Bool {
         switch self {
         case .join, .leave: true
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit, .writeRecord,
             .createBridge, .createSnoop, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark,
             .releaseSupervisor, .hangUpSupervisor, .removeSnoop, .removeBridge:
             false
@@ -222,6 +234,7 @@ extension SessionRequest {
         case .findTargets: "find_targets"
         case .watch: "watch"
         case .findExit: "find_exit"
+        case .writeRecord: "write_record"
         case .record: "record"
         case .createBridge: "create_bridge"
         case .createSnoop: "create_snoop"

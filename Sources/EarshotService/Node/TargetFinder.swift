@@ -9,6 +9,8 @@ struct TargetFinder: Sendable {
     /// The most channels of one endpoint that are looked at; each costs some requests.
     static let mostChannels = 20
 
+    private static let linkedIDFunction = "CHANNEL(linkedid)"
+
     /// Who is in a monitoring session of their own, the engine knows better.
     ///
     /// - Parameter endpoints: those that the extension could have, the preferred one first.
@@ -57,7 +59,10 @@ struct TargetFinder: Sendable {
         do {
             let finder = PartnerFinder(client: client, settings: settings)
             async let answer = client.channel(id)
-            let reading = try await client.reading(of: ChannelID(id.rawValue), PartnerFinder.questions)
+            let reading = try await client.reading(
+                of: ChannelID(id.rawValue),
+                PartnerFinder.questions + [Self.linkedIDFunction]
+            )
             async let partners = finder.partners(in: reading)
             let user = try await settings.statements(
                 endpoint,
@@ -81,6 +86,7 @@ struct TargetFinder: Sendable {
                 groups: user.groups,
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
                 isSupervising: found.contains { !$0.hasLeft && $0.name.rawValue.hasPrefix("Snoop/") },
+                linkedID: reading[Self.linkedIDFunction] ?? "",
                 createdAt: channel.creationTime.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {

@@ -5,6 +5,8 @@ extension SessionRegistry {
         var startedAt: Duration?
         var mode: MonitoringMode?
         var target: TargetChannel?
+        /// Whose calls were asked for last.
+        var targetExtension: Extension?
         /// The key that was told last.
         var lastKey: Key?
         /// The channel whose news the session needs.

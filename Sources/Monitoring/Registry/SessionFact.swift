@@ -3,6 +3,10 @@ package struct SessionFact: Hashable, Sendable {
     package let session: SessionID
     /// Who monitors, and on which Asterisk.
     package let supervisor: Supervisor
+    /// Their extension; nil if nobody knows one for their endpoint.
+    package let supervisorExtension: Extension?
+    /// Whose calls they asked for last; nil when they dialled no extension.
+    package let targetExtension: Extension?
     /// Whom; nil while there is nobody.
     package let target: TargetChannel?
     /// Nil before the supervisor has been in a call.

@@ -18,7 +18,11 @@ extension SessionRegistry {
             supervisor: supervisor,
             configuration: configuration.session
         )
-        sessions[id] = Entry(session: session, arrivedAt: now)
+        sessions[id] = Entry(
+            session: session,
+            arrivedAt: now,
+            targetExtension: try? configuration.session.prefixes.parse(supervisor.dialled).target
+        )
         sessionsBySupervisor[supervisor.leg] = id
         publish(.arrived, id)
         // Through a supervisor one would come into a call for which one has not asked.

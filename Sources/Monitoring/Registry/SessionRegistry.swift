@@ -223,12 +223,17 @@ package struct SessionRegistry: Sendable {
             .recordingFailed, .ended:
             break
         }
+        entry.targetExtension = entry.session.targetExtension ?? entry.targetExtension
         sessions[id] = entry
         emit(
             .publish(
                 SessionFact(
                     session: id,
                     supervisor: entry.session.supervisor,
+                    supervisorExtension: entry.session.supervisor.endpoint.flatMap {
+                        configuration.session.endpoints.owner(of: $0)
+                    },
+                    targetExtension: entry.targetExtension,
                     target: entry.target,
                     mode: entry.mode,
                     change: report,

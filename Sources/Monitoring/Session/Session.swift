@@ -86,6 +86,7 @@ package struct Session: Hashable, Sendable {
         case .readSettings: settingsAnswered(id, answer)
         case .findTargets: engage(.targetsAnswered(id, answer))
         case .watch: engage(.watchAnswered(id, answer))
+        case .writeRecord(let bridge, _): engage(.recordWritten(bridge, answer))
         case .findExit: engage(.exitAnswered(id, answer))
         case .createBridge(let bridge): engage(.bridgeAnswered(bridge, answer))
         case .createSnoop(let snoop, _, _): engage(.snoopAnswered(snoop, answer))
@@ -471,6 +472,9 @@ extension Session {
     private var engagement: Engagement? {
         if case .engaged(let engagement) = state { engagement } else { nil }
     }
+
+    /// Whose calls are monitored, or waited for; nil before it is known that they may be, and at the end.
+    package var targetExtension: Extension? { engagement?.targetExtension }
 
     /// The channel that is monitored, or about to be.
     package var target: ChannelID? { engagement?.target }

@@ -44,6 +44,8 @@ package enum SessionRequest: Hashable, Sendable {
     /// Tell by ``SessionEvent/targetsChanged`` what changes about the channels of these endpoints, until
     /// ``SessionCommand/unwatch``. Takes the place of what was watched before. The failure is `gone` when none of them exists.
     case watch([EndpointName])
+    /// Write down that the supervisor is to hear by this bridge. Done when nothing can take it back.
+    case writeRecord(BridgeID, RecordLine)
     /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
     ///
     /// `context` is the supervisor's own; nil for that of the phone.
@@ -86,7 +88,7 @@ extension SessionRequest {
         switch self {
         case .createSnoop(let snoop, _, _): .snoop(snoop)
         case .createBridge(let bridge): .bridge(bridge)
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit, .join,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit, .writeRecord, .join,
             .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable, .mark, .releaseSupervisor,
             .hangUpSupervisor, .removeSnoop, .removeBridge:
             nil
@@ -99,7 +101,8 @@ extension SessionRequest {
         case .removeSnoop(let snoop): .snoop(snoop)
         case .removeBridge(let bridge): .bridge(bridge)
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
-            .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback, .setVariable,
+            .writeRecord, .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback,
+            .setVariable,
             .mark,
             .releaseSupervisor, .hangUpSupervisor:
             nil
@@ -114,7 +117,8 @@ extension SessionRequest {
         case .answerSupervisor, .startEarlyMedia, .readSettings, .findExit, .play, .setVariable, .mark,
             .releaseSupervisor, .hangUpSupervisor:
             true
-        case .findTargets, .watch, .createBridge, .createSnoop, .join, .leave, .record, .stopPlayback, .findPlayback,
+        case .findTargets, .watch, .writeRecord, .createBridge, .createSnoop, .join, .leave, .record, .stopPlayback,
+            .findPlayback,
             .removeSnoop, .removeBridge:
             false
         }

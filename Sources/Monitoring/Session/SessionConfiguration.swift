@@ -4,6 +4,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     /// Which endpoints an extension has.
     package var endpoints: EndpointBook
     package var limits: TargetLimits
+    /// Nobody hears anybody before it stands in the record.
+    package var keepsRecord = false
     /// How long Asterisk may take to bring the supervisor into the call, before they are refused: longer than a request.
     package let attachTimeout: Duration
     /// How long Asterisk may take to bring the supervisor into another mode, before they stay in the old one or, if the

@@ -30,6 +30,8 @@ package struct TargetChannel: Hashable, Sendable {
     package var groups: Set<String>
     /// The channel is a supervisor's, in a monitoring session of their own.
     package var isSupervising: Bool
+    /// Asterisk's linked ID: all channels of one call have the same. Empty if it is not known.
+    package var linkedID: String
     /// When Asterisk made the channel, in milliseconds since 1970 by Asterisk's clock.
     package var createdAt: Int64
 
@@ -45,6 +47,7 @@ package struct TargetChannel: Hashable, Sendable {
         isProtected: Bool,
         groups: Set<String> = [],
         isSupervising: Bool = false,
+        linkedID: String = "",
         createdAt: Int64
     ) {
         self.id = id
@@ -58,6 +61,7 @@ package struct TargetChannel: Hashable, Sendable {
         self.isProtected = isProtected
         self.groups = groups
         self.isSupervising = isSupervising
+        self.linkedID = linkedID
         self.createdAt = createdAt
     }
 

@@ -21,8 +21,9 @@ struct Assembly {
 
     /// Reads the configuration and sets logging up.
     ///
+    /// - Parameter instance: the service's, if it is to be served; nil for another command.
     /// - Throws: `ExitCode` 78 (`EX_CONFIG` of `sysexits.h`) after it has said what is wrong.
-    init(_ options: ConfigurationOptions) throws {
+    init(_ options: ConfigurationOptions, instance: String? = nil) throws {
         do throws(ConfigurationProblem) {
             let source = try ConfigurationSource(
                 path: options.config,
@@ -51,8 +52,10 @@ struct Assembly {
             throw Self.exit(because: error.message)
         }
         do {
-            let templates = configuration.service.registry.session.endpoints.templates
-            store = try configuration.storagePath.map { try Store(path: $0, templates: templates) }
+            let registry = configuration.service.registry
+            let (templates, application) = (registry.session.endpoints.templates, registry.application)
+            let origin = instance.map { "\(application)-\($0)" } ?? Store.originOfCommands
+            store = try configuration.storagePath.map { try Store(path: $0, templates: templates, origin: origin) }
         } catch let error as StorageError {
             throw Self.exit(because: error.description)
         }
@@ -66,6 +69,11 @@ struct Assembly {
     /// The directory of users, as the service sees it; nil for none.
     var directory: DirectoryForService? {
         store.map { DirectoryForService(directory: $0.directory, logger: logger) }
+    }
+
+    /// The record, as the service keeps it; nil for none.
+    var record: KeptRecord? {
+        store.map { KeptRecord(store: $0.record, isRequired: configuration.isRecordRequired, logger: logger) }
     }
 
     static func exit(because reason: String) -> ExitCode {

@@ -25,7 +25,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Whoever reads the log may go away; supervisors are served all the same.
         signal(SIGPIPE, SIG_IGN)
-        let assembly = try Assembly(options)
+        let instance = Self.newInstance()
+        let assembly = try Assembly(options, instance: instance)
         defer { assembly.logLines.flush() }
         let configuration = assembly.configuration
         assembly.logger.notice(
@@ -53,16 +54,31 @@ struct Serve: AsyncParsableCommand {
                     configuration: serviceConfiguration,
                     client: assembly.client,
                     connection: assembly.connection(of: configuration.service.application),
-                    directory: assembly.directory
+                    directory: assembly.directory,
+                    record: assembly.record
                 )
             ],
             directory: assembly.directory,
-            instance: Self.newInstance(),
+            subscribers: assembly.store.map { [RecordOfFacts(store: $0.record, logger: assembly.logger)] } ?? [],
+            instance: instance,
             clock: ContinuousClock(),
             logger: assembly.logger
         )
+        let upkeep =
+            assembly.store.map { store in
+                [
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: RecordUpkeep(
+                            store: store.record,
+                            retention: configuration.recordRetention,
+                            logger: assembly.logger
+                        )
+                    )
+                ]
+            } ?? []
         var group = ServiceGroupConfiguration(
-            services: [.init(service: service)],
+            // The last one that is started is the first one that is stopped.
+            services: upkeep + [.init(service: service)],
             gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: assembly.logger
         )

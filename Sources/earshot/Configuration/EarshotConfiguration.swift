@@ -26,6 +26,10 @@ struct EarshotConfiguration {
     var service: ServiceConfiguration
     /// Earshot's file; nil for none.
     var storagePath: String?
+    /// Nobody may hear anybody while the record cannot be written.
+    var isRecordRequired: Bool
+    /// How long entries of the record are kept, in days; nil for ever.
+    var recordRetention: Int?
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -59,6 +63,9 @@ struct EarshotConfiguration {
             )
         )
         storagePath = try Self.storagePath(source)
+        isRecordRequired = try source.flag(.recordRequired) ?? true
+        recordRetention = try source.number(.recordRetentionDays, in: 1...36_500)
+        service.registry.session.keepsRecord = storagePath != nil
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
     }

@@ -65,7 +65,15 @@ struct Setting: Hashable {
     )
     static let storagePath = Setting(
         "storage.path",
-        "the file with users and their rights (default: none; rights come from Asterisk alone)"
+        "the file with users, their rights, and the record of who heard whom (default: none)"
+    )
+    static let recordRequired = Setting(
+        "record.required",
+        "true refuses monitoring while the record cannot be written, false goes on and logs it (default true)"
+    )
+    static let recordRetentionDays = Setting(
+        "record.retention_days",
+        "days after which entries are removed from the record, 1 to 36500 (default: never)"
     )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
@@ -80,7 +88,8 @@ struct Setting: Hashable {
             ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
             ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
             targetsGroups,
-            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, logLevel, logFormat,
+            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, recordRequired,
+            recordRetentionDays, logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.

@@ -1,42 +1,9 @@
-import Foundation
-import GRDB
 import LabSupport
 import Testing
 
 extension OnAsterisk.AsteriskServiceTests {
     /// Users in Earshot's own file: what is changed there counts at once, by everybody's ears.
     @Suite struct UserFileTests {
-        /// An Earshot with a file of its own, and the command that changes it.
-        private struct Office {
-            let lab: Lab
-            let file: String
-            var environment: [String: String] { ["EARSHOT_STORAGE_PATH": file] }
-
-            static func open(_ body: (Office) async throws -> Void) async throws {
-                let folder = FileManager.default.temporaryDirectory.appending(path: "earshot-users-\(UUID())")
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-                defer { try? FileManager.default.removeItem(at: folder) }
-                let office = Office(lab: try Lab.load(), file: folder.appending(path: "earshot.db").path)
-                try await Bench.run(environment: office.environment) { try await body(office) }
-            }
-
-            /// - Returns: what the command said, and its exit status.
-            @discardableResult
-            func earshot(_ arguments: String...) async throws -> (status: Int32, text: String) {
-                try await EarshotProcess.output(Bench.command, arguments, in: lab, environment: environment)
-            }
-
-            func set(_ arguments: String...) async throws {
-                let (status, text) = try await EarshotProcess.output(
-                    Bench.command,
-                    ["users", "set"] + arguments,
-                    in: lab,
-                    environment: environment
-                )
-                #expect(status == 0, "\(text)")
-            }
-        }
-
         /// 300 has no variable in Asterisk at all.
         private static let user = "300"
 
@@ -144,7 +111,7 @@ extension OnAsterisk.AsteriskServiceTests {
                 try await Scene.whileTalking { scene in
                     try await scene.withSupervisor("311") { supervisor in
                         try await office.set("311", "--permission", "barge")
-                        try await DatabaseQueue(path: office.file).write { try $0.execute(sql: "DROP TABLE users") }
+                        try await office.execute("DROP TABLE users")
                         try await scene.earshot.line("directory cannot be read") {
                             try await scene.expectRefusal(of: supervisor, dialling: "*91101", "storage_unavailable")
                         }

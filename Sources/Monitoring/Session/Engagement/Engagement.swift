@@ -40,6 +40,8 @@ struct Engagement: Hashable, Sendable {
 
     var isWaiting: Bool { machine.isWaiting }
 
+    var targetExtension: Extension { machine.permit.target }
+
     /// The channel that is monitored, or about to be.
     var target: ChannelID? { machine.target?.id }
 

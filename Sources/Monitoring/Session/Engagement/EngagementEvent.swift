@@ -23,6 +23,8 @@ enum EngagementEvent: Sendable {
     case watchAnswered(CommandID, SessionAnswer)
     case bridgeAnswered(BridgeID, SessionAnswer)
     case snoopAnswered(ChannelID, SessionAnswer)
+    /// That the supervisor is to hear by this bridge stands in the record, or cannot be written there.
+    case recordWritten(BridgeID, SessionAnswer)
     case joinFailed(BridgeID)
     case recordAnswered(RecordingName, SessionAnswer)
     case expired(Deadline)

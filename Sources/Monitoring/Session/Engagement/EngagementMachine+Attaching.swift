@@ -58,6 +58,7 @@ extension EngagementMachine {
                 isExpected: isExpected
             )
         )
+        putOnRecord(isSameTarget ? .partnerChanged : .targetChanged, &outbox)
     }
 
     mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
@@ -66,7 +67,7 @@ extension EngagementMachine {
         var attaching = current
         if attaching.announcement == .due {
             announce(&attaching, &seat, &outbox)
-        } else if attaching.taps.main.state == .ready, seat.canMove {
+        } else if attaching.taps.main.state == .ready, attaching.taps.main.isOnRecord, seat.canMove {
             attaching.taps.update({ $0.state == .ready }) { $0.join(seat.supervisor.channel, &outbox) }
             attaching.waitsForPrompt = false
         } else if attaching.taps.main.state == .live {
@@ -140,6 +141,32 @@ extension EngagementMachine {
         }
         // The end of the announcement got lost. The supervisor may hear the call, so they do.
         seat.giveUpPrompts(&outbox)
+    }
+
+    // MARK: - The record
+
+    /// Lets it be written down that the supervisor is to hear by the new tap: they do not before it is.
+    ///
+    /// - Parameter occasion: unless it is their first call.
+    mutating func putOnRecord(_ occasion: RecordLine.Occasion, _ outbox: inout Outbox) {
+        guard let tap = newTap else { return }
+        guard decision.configuration.keepsRecord else {
+            return updateTap({ $0.bridge == tap.bridge }) { $0.wasPutOnRecord() }
+        }
+        let line = RecordLine(
+            occasion: permit.hasMonitored ? occasion : .started,
+            mode: tap.mode,
+            extension: permit.target,
+            target: tap.target,
+            supervisor: decision.supervisor.endpoint.flatMap { decision.configuration.endpoints.owner(of: $0) }
+        )
+        outbox.request(.writeRecord(tap.bridge, line))
+    }
+
+    mutating func recordWritten(_ bridge: BridgeID, _ answer: SessionAnswer) {
+        guard newTap?.bridge == bridge else { return }  // Nobody is to hear by it any more.
+        guard answer.failure == nil else { return refuse(.storageUnavailable) }
+        updateTap({ $0.bridge == bridge }) { $0.wasPutOnRecord() }
     }
 
     // MARK: - Taps

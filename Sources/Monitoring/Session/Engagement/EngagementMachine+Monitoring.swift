@@ -8,7 +8,8 @@ extension EngagementMachine {
             return true
         case .ready:
             // Who chooses to be heard by fewer is not heard by more after a restart either.
-            guard seat.canMove, next.mode > current.taps.main.mode || seat.isMarked(atMost: next.mode) else {
+            guard next.isOnRecord, seat.canMove, next.mode > current.taps.main.mode || seat.isMarked(atMost: next.mode)
+            else {
                 return false
             }
             var monitoring = current
@@ -34,6 +35,7 @@ extension EngagementMachine {
         monitoring.step = step
         monitoring.taps.change(to: mode) { Tap(on: current.taps.main.target, permit.with(mode: mode), &outbox) }
         state = .monitoring(monitoring)
+        putOnRecord(.modeChanged, &outbox)
         seat.silence(&outbox)
     }
 

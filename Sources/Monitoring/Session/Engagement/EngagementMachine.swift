@@ -138,6 +138,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .watchAnswered(let command, let answer): watched(command, answer)
         case .bridgeAnswered(let bridge, let answer): bridgeAnswered(bridge, answer, &seat, &outbox)
         case .snoopAnswered(let snoop, let answer): snoopAnswered(snoop, answer, &seat, &outbox)
+        case .recordWritten(let bridge, let answer): recordWritten(bridge, answer)
         case .joinFailed(let bridge): joinFailed(bridge)
         case .recordAnswered(let name, let answer): recordingAnswered(name, answer, &outbox)
         case .expired(let deadline): expired(deadline, &seat, &outbox)

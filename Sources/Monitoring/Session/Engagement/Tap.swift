@@ -21,6 +21,8 @@ struct Tap: Hashable, Sendable {
     private(set) var state = State.requested(isBridgeThere: false, isSnoopThere: false)
     /// Asterisk has refused something that the tap needs. The event that tells why is on its way, or none comes.
     private(set) var isInDoubt = false
+    /// That the supervisor is to hear by it stands in the record.
+    private(set) var isOnRecord = false
     /// Of supervisor and snoop, those that are in the bridge.
     private var inside: Set<ChannelID> = []
 
@@ -56,6 +58,8 @@ struct Tap: Hashable, Sendable {
         }
     }
 
+    mutating func wasPutOnRecord() { isOnRecord = true }
+
     mutating func wasRefused() { isInDoubt = true }
 
     /// Puts snoop and supervisor together. The snoop first: the supervisor leaves their old bridge when the new one has
@@ -75,6 +79,7 @@ struct Tap: Hashable, Sendable {
     /// The supervisor hears by another tap.
     mutating func vacated(by supervisor: ChannelID) {
         state = .ready
+        isOnRecord = false
         inside.remove(supervisor)
     }
 }

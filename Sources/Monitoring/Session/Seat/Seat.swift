@@ -170,7 +170,7 @@ extension SessionRequest {
     fileprivate var isPartOfRelease: Bool {
         switch self {
         case .setVariable, .releaseSupervisor: true
-        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit,
+        case .answerSupervisor, .startEarlyMedia, .readSettings, .findTargets, .watch, .findExit, .writeRecord,
             .createBridge, .createSnoop, .join, .leave, .record, .play, .stopPlayback, .findPlayback, .mark,
             .hangUpSupervisor, .removeSnoop, .removeBridge:
             false

@@ -4,17 +4,22 @@ import EarshotService
 import Foundation
 import Logging
 import Monitoring
+import MonitoringRecord
 import Storage
 
 /// Earshot's file, opened as a configuration says, and what is in it.
 struct Store {
     let storage: Storage
     let directory: Directory
+    let record: RecordStore
 
+    /// - Parameters:
+    ///   - origin: which Earshot, or which command, writes into the record.
     /// - Throws: `StorageError`.
-    init(path: String, templates: [EndpointTemplate]) throws {
-        storage = try Storage(path: path, migrations: Directory.migrations)
-        directory = Directory(storage, templates: templates)
+    init(path: String, templates: [EndpointTemplate], origin: String) throws {
+        storage = try Storage(path: path, migrations: Directory.migrations + RecordStore.migrations)
+        record = RecordStore(storage, origin: origin, now: RecordStore.millisecondsNow)
+        directory = Directory(storage, templates: templates, journal: JournalInRecord(store: record))
     }
 
     /// For commands that work with the file alone: they need no access to Asterisk, and may run while the service does.
@@ -30,13 +35,17 @@ struct Store {
                     reason: "is missing; it is the file with users and rights, such as /var/lib/earshot/earshot.db"
                 )
             }
-            try self.init(path: path, templates: try EarshotConfiguration.templates(source))
+            let templates = try EarshotConfiguration.templates(source)
+            try self.init(path: path, templates: templates, origin: Self.originOfCommands)
         } catch let problem as ConfigurationProblem {
             throw Assembly.exit(because: problem.description)
         } catch let error as StorageError {
             throw Assembly.exit(because: error.description)
         }
     }
+
+    /// What writes into the record when no service does.
+    static let originOfCommands = "command-line"
 
     /// Who changes something by a command: the user of the operating system.
     static var author: Author { .commandLine(ProcessInfo.processInfo.userName) }

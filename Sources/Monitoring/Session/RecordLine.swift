@@ -1,0 +1,33 @@
+/// What is written into the record before a supervisor hears somebody, or hears them in another way.
+package struct RecordLine: Hashable, Sendable {
+    package enum Occasion: Hashable, Sendable {
+        /// Their first call in this session.
+        case started
+        case modeChanged
+        case targetChanged
+        /// The target talks to somebody else.
+        case partnerChanged
+    }
+
+    package let occasion: Occasion
+    package let mode: MonitoringMode
+    /// Whose call it is.
+    package let `extension`: Extension
+    package let target: TargetChannel
+    /// The supervisor's extension; nil if nobody knows one for their endpoint.
+    package let supervisor: Extension?
+
+    package init(
+        occasion: Occasion,
+        mode: MonitoringMode,
+        extension: Extension,
+        target: TargetChannel,
+        supervisor: Extension?
+    ) {
+        self.occasion = occasion
+        self.mode = mode
+        self.`extension` = `extension`
+        self.target = target
+        self.supervisor = supervisor
+    }
+}

@@ -1,0 +1,84 @@
+import Monitoring
+import Testing
+
+/// Nobody hears anybody before it stands in the record.
+@Suite struct RecordLineTests {
+    private static let supervisor = Dialogue.supervisor
+
+    /// Up to a link that is ready but for the record.
+    private static func prepared(_ dialled: String = "*91101", params: String = "qSd") throws -> Dialogue {
+        var dialogue = Dialogue(dialled: dialled, keepsRecord: true)
+        try dialogue.makeLink(Dialogue.settings(params: params))
+        return dialogue
+    }
+
+    @Test func `the line is asked for together with the snoop, and the join waits for it`() throws {
+        var dialogue = Dialogue(keepsRecord: true)
+        let requests = try dialogue.prepare()
+        let line = RecordLine(
+            occasion: .started,
+            mode: .listen,
+            extension: "101",
+            target: Dialogue.target,
+            supervisor: "305"
+        )
+        #expect(requests.contains(.writeRecord(Dialogue.bridge, line)))
+        #expect(requests.contains { $0.isCreateSnoop })
+        try dialogue.answer(to: \.isCreateSnoop)
+        try dialogue.answer(to: \.isCreateBridge)
+        #expect(dialogue.on(.snoopStarted(Dialogue.snoop)).isEmpty)
+        #expect(try dialogue.answer(to: \.isWriteRecord).contains { $0.isJoin })
+    }
+
+    @Test func `what cannot be written is not heard, and the supervisor is told`() throws {
+        var dialogue = try Self.prepared()
+        let requests = try dialogue.answer(.failed(.refused), to: \.isWriteRecord)
+        #expect(dialogue.reports.last == .refused(.storageUnavailable))
+        #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
+        #expect(!requests.contains { $0.isJoin })
+    }
+
+    /// In a call, with all that is asked for arrived.
+    private static func monitoring() throws -> Dialogue {
+        var dialogue = try prepared()
+        try dialogue.answer(to: \.isWriteRecord)
+        try dialogue.answer(to: \.isJoin)
+        dialogue.on(.enteredBridge(supervisor, Dialogue.bridge))
+        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+        #expect(dialogue.session.stateName == "monitoring")
+        dialogue.makeSpares()
+        return dialogue
+    }
+
+    @Test func `a key leads into another mode when that is written`() throws {
+        var dialogue = try Self.monitoring()
+        let barge = try KeyTests.Spare(.barge)
+        // There is no line for a snoop by which nobody is heard yet.
+        #expect(!dialogue.requests.contains { $0.request.isWriteRecord })
+        let requests = try dialogue.on(KeyTests.key("6"))
+        guard case .writeRecord(barge.bridge, let line)? = requests.first else {
+            Issue.record("\(requests)")
+            return
+        }
+        #expect(line.occasion == .modeChanged && line.mode == .barge)
+        #expect(!requests.contains { $0.isJoin })
+        #expect(try dialogue.answer(to: \.isWriteRecord) == [.join(barge.bridge, [barge.snoop, Self.supervisor])])
+        barge.enter(&dialogue)
+        // Back: that is a line of its own.
+        #expect(try dialogue.on(KeyTests.key("4")).map(\.isWriteRecord) == [true])
+        #expect(try dialogue.answer(to: \.isWriteRecord).contains { $0.isJoin })
+    }
+
+    @Test func `a mode that cannot be written ends the session`() throws {
+        var dialogue = try Self.monitoring()
+        try dialogue.on(KeyTests.key("6"))
+        try dialogue.answer(.failed(.refused), to: \.isWriteRecord)
+        #expect(dialogue.reports.last == .refused(.storageUnavailable))
+    }
+
+    @Test func `without a record nothing waits for it`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor()
+        #expect(!dialogue.requests.contains { $0.request.isWriteRecord })
+    }
+}
