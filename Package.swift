@@ -25,9 +25,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -91,10 +95,29 @@ let package = Package(
             swiftSettings: safe
         ),
 
+        .target(
+            name: "Administration",
+            dependencies: [
+                "Directory", "Locking", "Monitoring", "Storage", logging,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Assets"), .embedInCode("Catalogue"), .embedInCode("Templates")],
+            swiftSettings: safe
+        ),
+
         .executableTarget(
             name: "earshot",
             dependencies: [
-                "Monitoring", "MonitoringRecord", "ARI", "ARIOverCurl", "CurlTransport", "Directory", "EarshotService",
+                "Administration", "Monitoring", "MonitoringRecord", "ARI", "ARIOverCurl", "CurlTransport", "Directory",
+                "EarshotService",
                 "Locking", "Storage", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -146,6 +169,19 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "Administration", "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(
             name: "DirectoryTests",
             dependencies: [
                 "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage",
@@ -153,9 +189,19 @@ let package = Package(
             ],
             swiftSettings: common
         ),
+        // Appends to a record until it is killed.
+        .executableTarget(
+            name: "record-appender",
+            dependencies: ["MonitoringRecord", "Storage"],
+            path: "Tests/RecordAppender",
+            swiftSettings: safe
+        ),
         .testTarget(
             name: "MonitoringRecordTests",
-            dependencies: ["Locking", "MonitoringRecord", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Locking", "MonitoringRecord", "Storage", "record-appender",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: common
         ),
         .testTarget(

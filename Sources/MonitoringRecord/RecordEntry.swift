@@ -17,9 +17,9 @@ package struct RecordDraft: Hashable, Sendable {
 package struct RecordEntry: Hashable, Sendable {
     /// Counts from 1, without a gap.
     package let sequence: Int
-    /// Milliseconds since 1970, UTC. Never before the entry before it, whatever the machine's clock does.
+    /// Milliseconds since 1970, UTC. Never less than in the entry before, whatever the machine's clock does.
     package let time: Int64
-    /// Which Earshot has written it.
+    /// Which Earshot wrote it, such as `earshot-5f3a91c2`.
     package let origin: String
     package let event: RecordEvent
     package let fields: [RecordField: String]
@@ -91,8 +91,9 @@ extension RecordEntry: Decodable {
             )
         }
         var fields: [RecordField: String] = [:]
-        for field in RecordField.allCases {
-            fields[field] = try container.decodeIfPresent(String.self, forKey: Key(stringValue: field.rawValue))
+        for key in container.allKeys {
+            guard let field = RecordField(rawValue: key.stringValue) else { continue }
+            fields[field] = try container.decode(String.self, forKey: key)
         }
         self.init(
             sequence: try container.decode(Int.self, forKey: Key(stringValue: "sequence")),

@@ -20,6 +20,7 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
     case waiting
     /// What the supervisor hears is recorded.
     case recordingStarted = "recording_started"
+    /// The supervisor hears nobody any more; ``RecordField/result`` says why.
     case sessionEnded = "session_ended"
     /// Somebody has ended a session from the page; its end follows.
     case sessionEndRequested = "session_end_requested"
@@ -45,7 +46,7 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
     /// So many things happened at once that some could not be written.
     case entriesLost = "entries_lost"
 
-    /// The supervisor hears somebody from then on, or hears them in another way.
+    /// After each of these the supervisor hears somebody whom they did not hear before, or hears them in another way.
     package static let hearing: Set<RecordEvent> = [.sessionStarted, .modeChanged, .targetChanged, .partnerChanged]
 }
 
@@ -59,6 +60,9 @@ package enum RecordField: String, CaseIterable, Hashable, Sendable {
     case target
     /// The endpoint on which the target's call is.
     case endpoint
+    /// The extension that the target talks to. An outside number only if `record.numbers` says so.
+    case partner
+    /// Who hears whom: `listen`, `whisper` or `barge`.
     case mode
     /// How a session ended or why it was refused: the word of `EARSHOT_RESULT`.
     case result

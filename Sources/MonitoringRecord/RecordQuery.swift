@@ -19,26 +19,50 @@ package struct RecordQuery: Hashable, Sendable {
 
     package init(limit: Int = 100) { self.limit = limit }
 
-    var condition: (sql: String, arguments: StatementArguments) {
-        var conditions = ["1"]
+    /// Who listened to an extension.
+    package static func hearing(_ extension: String, limit: Int = 100) -> RecordQuery {
+        var query = RecordQuery(limit: limit)
+        query.target = `extension`
+        query.events = RecordEvent.hearing
+        return query
+    }
+
+    /// The query in SQL.
+    ///
+    /// SQLite knows nothing of how many entries a value has, so we choose its index: the first of session, target, supervisor,
+    /// result and event that is asked for. A unary plus keeps it from the others, whose columns it finds in the chosen index.
+    /// Times are looked up once: they never go back, so that a time is as good as a place in the order of entries.
+    var statement: (sql: String, arguments: StatementArguments) {
+        var conditions: [String] = []
         var arguments: [any DatabaseValueConvertible] = []
-        func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
-            guard let value else { return }
+        func add(_ condition: String, _ values: [any DatabaseValueConvertible]) {
             conditions.append(condition)
-            arguments.append(value)
+            arguments += values
         }
-        add("supervisor = ?", supervisor)
-        add("target = ?", target)
-        add("session = ?", session)
-        add("result = ?", result)
-        add("time >= ?", from)
-        add("time < ?", until)
-        add("sequence < ?", before)
+        for (column, value) in [
+            ("session", session), ("target", target), ("supervisor", supervisor), ("result", result),
+        ] {
+            guard let value else { continue }
+            add("\(conditions.isEmpty ? "" : "+")\(column) = ?", [value])
+        }
         if let events {
-            let words = events.map(\.rawValue).sorted()
-            conditions.append("event IN (\(words.map { _ in "?" }.joined(separator: ",")))")
-            arguments += words
+            let places = Array(repeating: "?", count: events.count).joined(separator: ", ")
+            add("\(conditions.isEmpty ? "" : "+")event IN (\(places))", events.map(\.rawValue).sorted())
         }
-        return (conditions.joined(separator: " AND "), StatementArguments(arguments))
+        if let from {
+            add("sequence >= (SELECT sequence FROM record WHERE time >= ? ORDER BY time, sequence LIMIT 1)", [from])
+        }
+        if let until {
+            add(
+                "sequence <= (SELECT sequence FROM record WHERE time < ? ORDER BY time DESC, sequence DESC LIMIT 1)",
+                [until]
+            )
+        }
+        if let before { add("sequence < ?", [before]) }
+        let condition = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND ")) "
+        return (
+            "SELECT sequence, entry FROM record \(condition)ORDER BY sequence DESC LIMIT \(max(0, limit))",
+            StatementArguments(arguments)
+        )
     }
 }

@@ -1,28 +1,38 @@
 import FoundationEssentials
 
 extension RecordStore {
-    /// Writes entries as CSV (RFC 4180), the newest first, some at a time.
+    /// Writes entries as CSV (RFC 4180) with headings, the newest first, some at a time.
     ///
     /// - Parameters:
     ///   - query: its limit does not count.
     ///   - write: takes a piece of the text.
+    /// - Throws: `StorageError`, or what `write` throws.
     package func export(_ query: RecordQuery, _ write: (String) async throws -> Void) async throws {
-        let columns = ["sequence", "time", "origin", "event"] + RecordField.allCases.map(\.rawValue)
-        try await write(columns.joined(separator: ",") + "\r\n")
+        try await write(Self.csvHeadings)
         var query = query
         query.limit = 1000
         while true {
             let entries = try await entries(query)
             guard let last = entries.last else { return }
-            try await write(entries.map { $0.cells.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined())
+            try await write(Self.csv(entries))
             query.before = last.sequence
         }
     }
 
+    /// The first line of entries as CSV.
+    package static var csvHeadings: String {
+        (["sequence", "time", "origin", "event"] + RecordField.allCases.map(\.rawValue)).joined(separator: ",") + "\r\n"
+    }
+
+    /// Entries as CSV, one in a line. Large records are written piece by piece.
+    package static func csv(_ entries: [RecordEntry]) -> String {
+        entries.map { $0.cells.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
     /// RFC 4180, 2.6 and 2.7. A text that a spreadsheet would take for a formula begins with an apostrophe.
     private static func quoted(_ text: String) -> String {
-        let safe = text.first.map { "=+-@\t\r'".contains($0) } == true ? "'" + text : text
-        guard safe.contains(where: { "\",\t".contains($0) || $0.isNewline }) else { return safe }
+        let safe = text.utf8.first.map { "=+-@\t\r'".utf8.contains($0) } == true ? "'" + text : text
+        guard safe.utf8.contains(where: { "\",;\t\r\n".utf8.contains($0) }) else { return safe }
         return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }
@@ -30,8 +40,10 @@ extension RecordStore {
 extension RecordEntry {
     /// The entry's moment as ISO 8601 has it, in UTC, with milliseconds.
     package var timestamp: String {
-        Date(timeIntervalSince1970: Double(time) / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // A fraction of a Double would now and then be a millisecond off.
+        let (seconds, milliseconds) = (time / 1000, "\(time % 1000)")
+        let second = Date(timeIntervalSince1970: Double(seconds)).formatted(Date.ISO8601FormatStyle())
+        return second.dropLast() + "." + String(repeating: "0", count: 3 - milliseconds.count) + milliseconds + "Z"
     }
 
     fileprivate var cells: [String] {

@@ -1,63 +1,93 @@
+import GRDB
 import Storage
 
 /// What was found when the whole record was looked at.
 package enum RecordVerification: Hashable, Sendable {
     /// Every entry is as it was written, and none is missing.
     ///
-    /// - first: the number of the first entry that is still there.
+    /// - first: the number of the first entry that is still there; one more than `last` if there is none.
     case intact(first: Int, last: Int, head: RecordHash)
     /// The first place where it is not.
     case broken(at: Int, RecordFault)
 }
 
 /// Why an entry does not follow the one before it.
+///
+/// What stands before it is in order by itself. Whether it is also what was written, only a kept hash can prove: somebody may
+/// have changed entries together with their hashes, and then the next one is the first that does not fit.
 package enum RecordFault: Hashable, Sendable {
     /// There is none with this number, and there are later ones.
     case missing
-    /// The text says that it is another entry: it was moved, or others were put before it.
+    /// Its text says that it is another entry: it was moved, or one before it was removed and the later ones took its place.
     case moved
-    /// Its hash does not fit its text and the entry before it.
+    /// It was put in: the entry that belongs here comes later.
+    case inserted
+    /// Its hash does not fit its text and the entry before it: it was changed, or put in at the end, or the one before it was
+    /// changed together with its hash.
     case changed
-    /// It is no entry at all.
-    case unreadable
-    /// Entries were removed from the beginning, and none of those that are left says so.
+    /// Entries before this one were removed, and no entry says so: the beginning of the chain is not what it should be.
     case beginningRemoved
-    /// The hash that was kept is none of the record's: entries are missing at the end, or all was written anew.
+    /// The hash that was kept is none of the record's: entries are missing at the end, or all was written anew. The number is
+    /// that of the entry that would come next.
     case headMissing
 }
 
 extension RecordStore {
-    /// Looks at every entry, some at a time.
+    /// Looks at every entry, one after the other. A million of them take some seconds, in which others go on writing.
     ///
-    /// - Parameter head: a hash that was kept outside the file, from the log for example; nil for none.
+    /// - Parameter head: a hash that was kept outside the file, from the log for example; nil for none. Of entries that were
+    ///   removed because of their age, only the last one's is still known.
     /// - Throws: `StorageError`.
     package func verify(head: RecordHash? = nil) async throws -> RecordVerification {
-        let beginning = try await storage.read { try RecordTable.beginning($0) }
-        var known = beginning.hash
-        var sequence = beginning.sequence
-        var isBeginningConfirmed = beginning.sequence == 0
-        var isHeadFound = head == nil || head == known
-        while true {
-            let after = sequence
-            let lines = try await storage.read { try RecordTable.lines(after: after, limit: 1000, $0) }
-            if lines.isEmpty { break }
-            for line in lines {
-                sequence += 1
-                guard line.sequence == sequence else { return .broken(at: sequence, .missing) }
-                guard let entry = try? RecordEntry(text: line.text) else { return .broken(at: sequence, .unreadable) }
-                guard entry.sequence == sequence else { return .broken(at: sequence, .moved) }
-                known = known.following(line.text)
-                guard line.hash == known else { return .broken(at: sequence, .changed) }
-                if entry.event == .entriesRemoved, entry.fields[.removedThrough] == "\(beginning.sequence)",
-                    entry.fields[.hash] == beginning.hash.description
-                {
-                    isBeginningConfirmed = true
+        // In one transaction: what others append and remove meanwhile must not look like a fault.
+        try await storage.read { database in
+            let beginning = try RecordTable.beginning(database)
+            let isBeginningTold =
+                try beginning.isOfWholeRecord || RecordTable.isRemovalTold(through: beginning, database)
+            var last = beginning
+            var isHeadFound = head == nil || head == last.hash
+            let lines = try RecordTable.lines(database)
+            while let line = try lines.next() {
+                guard line.isNext(after: last) else {
+                    // Without its beginning, the first entry cannot be judged.
+                    if last == beginning && !isBeginningTold { break }
+                    return try Self.fault(of: line, after: last, before: lines)
                 }
-                if known == head { isHeadFound = true }
+                last = line.link
+                if last.hash == head { isHeadFound = true }
             }
+            guard isBeginningTold else { return .broken(at: beginning.sequence + 1, .beginningRemoved) }
+            guard isHeadFound else { return .broken(at: last.sequence + 1, .headMissing) }
+            return .intact(first: beginning.sequence + 1, last: last.sequence, head: last.hash)
         }
-        guard isBeginningConfirmed else { return .broken(at: beginning.sequence + 1, .beginningRemoved) }
-        guard isHeadFound else { return .broken(at: sequence + 1, .headMissing) }
-        return .intact(first: beginning.sequence + 1, last: sequence, head: known)
     }
+
+    private static func fault(
+        of line: RecordTable.Line,
+        after last: RecordTable.Link,
+        before others: some Cursor<RecordTable.Line>
+    ) throws -> RecordVerification {
+        let sequence = last.sequence + 1
+        if line.link.sequence < sequence { return .broken(at: line.link.sequence, .inserted) }
+        if line.link.sequence > sequence { return .broken(at: sequence, .missing) }
+        if let own = line.ownSequence, own != sequence { return .broken(at: sequence, .moved) }
+        while let other = try others.next() {
+            if other.fits(last.hash) { return .broken(at: sequence, .inserted) }
+        }
+        return .broken(at: sequence, .changed)
+    }
+}
+
+extension RecordTable.Link {
+    /// Nothing was removed yet.
+    fileprivate var isOfWholeRecord: Bool { self == RecordTable.Link(sequence: 0, hash: .beginning) }
+}
+
+extension RecordTable.Line {
+    fileprivate func isNext(after last: RecordTable.Link) -> Bool {
+        link.sequence == last.sequence + 1 && ownSequence == link.sequence && fits(last.hash)
+    }
+
+    /// Whether it was written after the entry with this hash.
+    fileprivate func fits(_ hash: RecordHash) -> Bool { link.hash == hash.following(text) }
 }

@@ -1,8 +1,8 @@
 package import GRDB
 package import Storage
 
-/// Who heard whom, when and how, and who gave the right: entries in Earshot's file that can only be appended to. Each is bound to
-/// the one before, so that nobody can change one later without its being found.
+/// Who heard whom, when and how, and who gave the right: entries in Earshot's file that can only be appended to. Each is bound
+/// to the one before, so that nobody can change one later without its being found.
 package struct RecordStore: Sendable {
     let storage: Storage
     private let origin: String
@@ -23,69 +23,82 @@ package struct RecordStore: Sendable {
 
     // MARK: - Writing
 
-    /// Appends entries: they are on the disk when this returns.
+    /// Appends entries, all or none: they are on the disk when this returns.
     ///
     /// - Throws: `StorageError`.
-    package func append(_ drafts: [RecordDraft]) async throws {
+    @discardableResult
+    package func append(_ drafts: [RecordDraft]) async throws -> [RecordEntry] {
         try await storage.write { database in
-            for draft in drafts { try append(draft, in: database) }
+            try drafts.map { try append($0, in: database) }
         }
     }
 
-    /// Appends an entry as a part of a change in the same file.
+    /// Appends an entry as a part of a change in the same file: either both are there or neither is.
+    ///
+    /// Several processes may append: a write of `Storage` waits until no other one is going on, before it reads the newest
+    /// entry.
     @discardableResult
     package func append(_ draft: RecordDraft, in database: Database) throws -> RecordEntry {
-        let head = try RecordTable.head(database)
+        let (newest, time) = try RecordTable.head(database)
         let entry = RecordEntry(
-            sequence: head.sequence + 1,
-            time: max(head.time, now()),
+            sequence: newest.sequence + 1,
+            time: max(time, now()),
             origin: origin,
             event: draft.event,
             fields: draft.fields
         )
-        let text = entry.text
-        try RecordTable.insert(
-            RecordTable.Line(sequence: entry.sequence, text: text, hash: head.hash.following(text)),
-            database
-        )
+        try RecordTable.insert(RecordTable.Line(entry, after: newest.hash), database)
         return entry
     }
 
-    /// Removes the entries that are older, and writes down that it did.
+    /// How many entries are removed at once. Others wait meanwhile, among them a supervisor who is about to hear a call.
+    private static let removedAtOnce = 1000
+
+    /// Removes the entries that are older, some at a time, and appends an entry for each time.
     ///
     /// - Parameters:
     ///   - time: in milliseconds since 1970.
     ///   - author: on whose behalf.
     /// - Returns: how many were removed.
+    /// - Throws: `StorageError`. What was removed until then is told by entries.
     @discardableResult
     package func removeEntries(before time: Int64, author: String) async throws -> Int {
-        try await storage.write { database in
-            guard let last = try RecordTable.last(before: time, database) else { return 0 }
-            let count = last.sequence - (try RecordTable.beginning(database).sequence)
-            try append(
-                RecordDraft(
-                    .entriesRemoved,
-                    [
-                        .removedThrough: "\(last.sequence)", .hash: last.hash.description, .count: "\(count)",
-                        .author: author,
-                    ]
-                ),
-                in: database
-            )
-            try RecordTable.remove(through: last, database)
-            return count
+        // Looked up once, so that the entries which tell of the removal do not keep it going.
+        guard let last = try await storage.read({ try RecordTable.last(before: time, $0) }) else { return 0 }
+        var count = 0
+        while true {
+            let removed = try await storage.write { try removeSome(through: last, author: author, $0) }
+            if removed == 0 { return count }
+            count += removed
         }
+    }
+
+    private func removeSome(through last: Int, author: String, _ database: Database) throws -> Int {
+        let beginning = try RecordTable.beginning(database).sequence
+        guard let link = try RecordTable.link(min(last, beginning + Self.removedAtOnce), database) else { return 0 }
+        let count = link.sequence - beginning
+        let told: [RecordField: String] = [
+            .removedThrough: "\(link.sequence)", .hash: link.hash.description, .count: "\(count)", .author: author,
+        ]
+        try append(RecordDraft(.entriesRemoved, told), in: database)
+        try RecordTable.remove(through: link, database)
+        return count
     }
 
     // MARK: - Reading
 
-    /// The newest entry's number and hash: whoever has kept it can prove later that the record until then is the same.
+    /// The newest entry's number and hash: whoever has kept it can prove later that the record until then is the same. Without
+    /// entries those of what stands before the first one.
+    ///
+    /// - Throws: `StorageError`.
     package func head() async throws -> (sequence: Int, hash: RecordHash) {
-        let head = try await storage.read { try RecordTable.head($0) }
-        return (head.sequence, head.hash)
+        let newest = try await storage.read { try RecordTable.head($0).link }
+        return (newest.sequence, newest.hash)
     }
 
     /// The newest first.
+    ///
+    /// - Throws: `StorageError`, also for an entry that somebody has made unreadable.
     package func entries(_ query: RecordQuery) async throws -> [RecordEntry] {
         try await storage.read { try RecordTable.entries(query, $0) }
     }

@@ -19,12 +19,15 @@ enum RecordTable {
                     target TEXT GENERATED ALWAYS AS (json_extract(entry, '$.target')) VIRTUAL,
                     result TEXT GENERATED ALWAYS AS (json_extract(entry, '$.result')) VIRTUAL
                 ) STRICT;
+                -- In the order of entries, with what else is asked for, so that no text has to be read that is not shown.
                 CREATE INDEX record_by_time ON record (time);
-                CREATE INDEX record_by_event ON record (event, sequence);
-                CREATE INDEX record_by_session ON record (session, sequence) WHERE session IS NOT NULL;
-                CREATE INDEX record_by_supervisor ON record (supervisor, sequence) WHERE supervisor IS NOT NULL;
-                CREATE INDEX record_by_target ON record (target, sequence) WHERE target IS NOT NULL;
-                CREATE INDEX record_by_result ON record (result, sequence) WHERE result IS NOT NULL;
+                CREATE INDEX record_by_event ON record (event);
+                CREATE INDEX record_by_session ON record (session) WHERE session IS NOT NULL;
+                CREATE INDEX record_by_target ON record (target, sequence, supervisor, result, event)
+                    WHERE target IS NOT NULL;
+                CREATE INDEX record_by_supervisor ON record (supervisor, sequence, result, event)
+                    WHERE supervisor IS NOT NULL;
+                CREATE INDEX record_by_result ON record (result, sequence, event) WHERE result IS NOT NULL;
 
                 -- The last entry that was removed because of its age: the first one that is left follows it.
                 CREATE TABLE record_beginning (
@@ -43,95 +46,145 @@ enum RecordTable {
                 CREATE TRIGGER record_is_not_removed BEFORE DELETE ON record
                 WHEN OLD.sequence > (SELECT sequence FROM record_beginning)
                 BEGIN SELECT RAISE(ABORT, 'the record is append only'); END;
+
+                -- It begins later only when the newest entry says so.
+                CREATE TRIGGER record_begins_once BEFORE INSERT ON record_beginning
+                BEGIN SELECT RAISE(ABORT, 'the record is append only'); END;
+                CREATE TRIGGER record_begins_somewhere BEFORE DELETE ON record_beginning
+                BEGIN SELECT RAISE(ABORT, 'the record is append only'); END;
                 CREATE TRIGGER record_begins_later BEFORE UPDATE ON record_beginning
-                WHEN NEW.sequence < OLD.sequence BEGIN SELECT RAISE(ABORT, 'the record is append only'); END;
+                WHEN NEW.sequence <= OLD.sequence
+                    OR NEW.hash IS NOT (SELECT hash FROM record WHERE sequence = NEW.sequence)
+                    OR NOT EXISTS (
+                        SELECT 1 FROM record WHERE sequence = (SELECT max(sequence) FROM record)
+                        AND event = 'entries_removed'
+                        AND json_extract(entry, '$.removed_through') = CAST(NEW.sequence AS TEXT)
+                    )
+                BEGIN SELECT RAISE(ABORT, 'the record is append only'); END;
                 """
         )
     }
 
-    /// A row as it is stored.
-    struct Line {
+    /// A place in the chain: an entry's number and hash.
+    struct Link: Hashable {
         let sequence: Int
-        let text: String
         let hash: RecordHash
     }
 
-    /// The newest entry; what stands before the first one if there is none.
-    static func head(_ database: Database) throws -> (sequence: Int, time: Int64, hash: RecordHash) {
-        let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT sequence, time, hash FROM record ORDER BY sequence DESC LIMIT 1")
-        )
-        guard let row else {
-            let beginning = try beginning(database)
-            return (beginning.sequence, 0, beginning.hash)
+    /// A row as it is stored.
+    struct Line {
+        let link: Link
+        let text: String
+        /// The number that stands in the text; nil if none can be read there.
+        let ownSequence: Int?
+
+        init(_ entry: RecordEntry, after hash: RecordHash) {
+            text = entry.text
+            link = Link(sequence: entry.sequence, hash: hash.following(text))
+            ownSequence = entry.sequence
         }
-        return (row["sequence"], row["time"], RecordHash(bytes: row["hash"]))
+
+        fileprivate init(_ row: Row) {
+            link = Link(row)
+            text = row["entry"]
+            ownSequence = row["own_sequence"]
+        }
     }
 
-    static func beginning(_ database: Database) throws -> (sequence: Int, hash: RecordHash) {
+    // MARK: - Reading
+
+    /// The newest entry and its time; what stands before the first one if there is none.
+    static func head(_ database: Database) throws -> (link: Link, time: Int64) {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT sequence, hash, time FROM record ORDER BY sequence DESC LIMIT 1")
+        )
+        guard let row else { return (try beginning(database), 0) }
+        return (Link(row), row["time"])
+    }
+
+    /// What stands before the first entry that is left.
+    static func beginning(_ database: Database) throws -> Link {
         guard let row = try Row.fetchOne(database, sql: "SELECT sequence, hash FROM record_beginning") else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the record has no beginning")
         }
-        return (row["sequence"], RecordHash(bytes: row["hash"]))
+        return Link(row)
     }
+
+    /// Whether an entry says that everything through this one was removed.
+    static func isRemovalTold(through link: Link, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (
+                    SELECT 1 FROM record WHERE event = ? AND CASE WHEN json_valid(entry) THEN
+                        json_extract(entry, '$.removed_through') = ? AND json_extract(entry, '$.hash') = ?
+                    END
+                )
+                """,
+            arguments: [RecordEvent.entriesRemoved.rawValue, "\(link.sequence)", link.hash.description]
+        ) ?? false
+    }
+
+    /// Every row, in order, one at a time. A text that somebody has made unreadable is no reason to stop.
+    static func lines(_ database: Database) throws -> some Cursor<Line> {
+        try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT sequence, hash, entry,
+                    CASE WHEN json_valid(entry) THEN json_extract(entry, '$.sequence') END AS own_sequence
+                FROM record ORDER BY sequence
+                """
+        ).map(Line.init)
+    }
+
+    static func entries(_ query: RecordQuery, _ database: Database) throws -> [RecordEntry] {
+        let (sql, arguments) = query.statement
+        return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+            do {
+                return try RecordEntry(text: row["entry"])
+            } catch {
+                let sequence: Int = row["sequence"]
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT,
+                    message: "entry \(sequence) of the record is unreadable"
+                )
+            }
+        }
+    }
+
+    // MARK: - Writing
 
     static func insert(_ line: Line, _ database: Database) throws {
-        try database.execute(
-            sql: "INSERT INTO record (sequence, entry, hash) VALUES (?, ?, ?)",
-            arguments: [line.sequence, line.text, line.hash.bytes]
-        )
+        try database.cachedStatement(sql: "INSERT INTO record (sequence, entry, hash) VALUES (?, ?, ?)")
+            .execute(arguments: [line.link.sequence, line.text, line.link.hash.bytes])
     }
 
-    /// - Parameter limit: how many at most.
-    static func lines(after sequence: Int, limit: Int, _ database: Database) throws -> [Line] {
-        let rows = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT sequence, entry, hash FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?"
-            ),
-            arguments: [sequence, limit]
-        )
-        return rows.map { Line(sequence: $0["sequence"], text: $0["entry"], hash: RecordHash(bytes: $0["hash"])) }
-    }
-
-    static func line(_ sequence: Int, _ database: Database) throws -> Line? {
-        try lines(after: sequence - 1, limit: 1, database).first { $0.sequence == sequence }
-    }
-
-    /// The last entry that is older.
-    static func last(before time: Int64, _ database: Database) throws -> Line? {
-        // Times never go back, so that the newest of the older ones is the last of them.
-        let sequence = try Int.fetchOne(
+    /// The number of the last entry that is older.
+    static func last(before time: Int64, _ database: Database) throws -> Int? {
+        try Int.fetchOne(
             database,
             sql: "SELECT sequence FROM record WHERE time < ? ORDER BY time DESC, sequence DESC LIMIT 1",
             arguments: [time]
         )
-        return try sequence.flatMap { try line($0, database) }
     }
 
-    static func remove(through line: Line, _ database: Database) throws {
+    static func link(_ sequence: Int, _ database: Database) throws -> Link? {
+        try Row.fetchOne(database, sql: "SELECT sequence, hash FROM record WHERE sequence = ?", arguments: [sequence])
+            .map(Link.init)
+    }
+
+    /// Removes the entries through this one. The newest entry has to say so.
+    static func remove(through link: Link, _ database: Database) throws {
         try database.execute(
             sql: "UPDATE record_beginning SET sequence = ?, hash = ?",
-            arguments: [line.sequence, line.hash.bytes]
+            arguments: [link.sequence, link.hash.bytes]
         )
-        try database.execute(sql: "DELETE FROM record WHERE sequence <= ?", arguments: [line.sequence])
+        try database.execute(sql: "DELETE FROM record WHERE sequence <= ?", arguments: [link.sequence])
     }
+}
 
-    static func entries(_ query: RecordQuery, _ database: Database) throws -> [RecordEntry] {
-        let (condition, arguments) = query.condition
-        let texts = try String.fetchAll(
-            database,
-            sql: "SELECT entry FROM record WHERE \(condition) ORDER BY sequence DESC LIMIT \(query.limit)",
-            arguments: arguments
-        )
-        return try texts.map { text in
-            do {
-                return try RecordEntry(text: text)
-            } catch {
-                throw DatabaseError(
-                    resultCode: .SQLITE_CORRUPT,
-                    message: "an entry of the record is none of ours: \(text)"
-                )
-            }
-        }
+extension RecordTable.Link {
+    fileprivate init(_ row: Row) {
+        self.init(sequence: row["sequence"], hash: RecordHash(bytes: row["hash"]))
     }
 }

@@ -31,8 +31,11 @@ struct Demo: AsyncParsableCommand {
                 try await demonstrate(in: lab)
             }
         }
-        let pid = try await EarshotUnderTest.keepServing(lab, command: command) { try await demonstrate(in: lab) }
-        sayHowToGoOn(lab, earshot: pid)
+        let page = try await DemoPage.make(for: lab, command: command)
+        let pid = try await EarshotUnderTest.keepServing(lab, command: command, environment: page.environment) {
+            try await demonstrate(in: lab)
+        }
+        sayHowToGoOn(lab, earshot: pid, page)
     }
 
     private static func demonstrate(in lab: Lab) async throws {
@@ -100,7 +103,7 @@ struct Demo: AsyncParsableCommand {
         }
     }
 
-    private static func sayHowToGoOn(_ lab: Lab, earshot: Int32) {
+    private static func sayHowToGoOn(_ lab: Lab, earshot: Int32, _ page: DemoPage) {
         let users = ["201", "101", "305"].compactMap { user in lab.phones.first { $0.extension == user } }
         say(
             "\nThe lab and Earshot (process \(earshot)) go on. Register softphones on this machine at 127.0.0.1, port \(lab.sip.port), UDP:"
@@ -110,6 +113,8 @@ struct Demo: AsyncParsableCommand {
             """
             Call 101 from 201. Then dial from 305:
               *91101  listen    *92101  whisper    *93101  barge
+            The page, where you change what 305 may do: \(page.address)
+              account \(page.account)  password \(page.password)
             Earshot's log: \(lab.directory)/earshot.log
             To stop: scripts/demo --stop
             """

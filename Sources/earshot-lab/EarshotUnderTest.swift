@@ -32,7 +32,12 @@ enum EarshotUnderTest {
     /// Starts an Earshot that stays when this command has ended; ends it if `body` fails.
     ///
     /// - Returns: its process ID. Its log is `earshot.log` of the lab's folder, its process ID is in `earshot.pid` there.
-    static func keepServing(_ lab: Lab, command: String, _ body: () async throws -> Void) async throws -> pid_t {
+    static func keepServing(
+        _ lab: Lab,
+        command: String,
+        environment: [String: String],
+        _ body: () async throws -> Void
+    ) async throws -> pid_t {
         try await refuseSecond(lab)
         let log = lab.directory + "/earshot.log"
         let pidFile = lab.directory + "/earshot.pid"
@@ -42,7 +47,7 @@ enum EarshotUnderTest {
         launcher.arguments = [
             "-c", "log=$1; shift; setsid \"$@\" >\"$log\" 2>&1 </dev/null & echo $!", "launcher", log,
         ]
-        launcher.arguments? += try arguments(lab, command: command)
+        launcher.arguments? += try arguments(lab, command: command, environment)
         let output = Pipe()
         launcher.standardOutput = output
         try launcher.run()
@@ -65,15 +70,18 @@ enum EarshotUnderTest {
         }
     }
 
-    private static func arguments(_ lab: Lab, command: String) throws -> [String] {
+    private static func arguments(
+        _ lab: Lab,
+        command: String,
+        _ environment: [String: String]
+    ) throws -> [String] {
         guard FileManager.default.isExecutableFile(atPath: command) else {
             throw LabError("\(command) is not there: run swift build -c release, or name another with --earshot")
         }
         return [
             "/usr/bin/env", "EARSHOT_ARI_URL=\(lab.ari.url)", "EARSHOT_ARI_USERNAME=\(lab.ari.username)",
             "EARSHOT_ARI_PASSWORD_FILE=\(lab.ari.passwordFile)", "EARSHOT_ARI_APPLICATION=\(lab.ari.application)",
-            command, "serve",
-        ]
+        ] + environment.map { "\($0)=\($1)" }.sorted() + [command, "serve"]
     }
 
     /// Two of them would take the application from each other.

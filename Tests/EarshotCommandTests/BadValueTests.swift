@@ -60,3 +60,33 @@ struct BadValueTests {
         #expect(found?.reason == "*9 begins *91: the codes could not be told apart")
     }
 }
+
+/// The page's settings that cannot be.
+@Suite struct PageSettingTests {
+    private static func found(_ more: [String: String]) -> ConfigurationProblem? {
+        problem(["EARSHOT_STORAGE_PATH": "earshot.db"].merging(more) { $1 })
+    }
+
+    @Test(arguments: ["8087", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", ":8087", "127.0.0.1:70000"])
+    func `an address without a port is told`(listen: String) {
+        #expect(Self.found(["EARSHOT_WEB_LISTEN": listen])?.key == "EARSHOT_WEB_LISTEN")
+    }
+
+    @Test(arguments: ["127.0.0.1:8087", "localhost:8087", "[::1]:8087", "127.0.0.1:0"])
+    func `loopback needs no certificate`(listen: String) {
+        #expect(Self.found(["EARSHOT_WEB_LISTEN": listen]) == nil)
+    }
+
+    @Test func `other machines need one, or the word that none is wanted`() {
+        let open = ["EARSHOT_WEB_LISTEN": "0.0.0.0:8087"]
+        #expect(Self.found(open)?.reason.contains("passwords in clear") == true)
+        #expect(Self.found(open.merging(["EARSHOT_WEB_ALLOW_PLAIN_TEXT": "true"]) { $1 }) == nil)
+        let tls = ["EARSHOT_WEB_CERTIFICATE_FILE": "c.pem", "EARSHOT_WEB_KEY_FILE": "k.pem"]
+        #expect(Self.found(open.merging(tls) { $1 }) == nil)
+        #expect(Self.found(open.merging(["EARSHOT_WEB_KEY_FILE": "k.pem"]) { $1 })?.key == "EARSHOT_WEB_KEY_FILE")
+    }
+
+    @Test func `a page needs the file that it shows`() {
+        #expect(problem(["EARSHOT_WEB_LISTEN": "127.0.0.1:8087"])?.reason.contains("storage.path") == true)
+    }
+}

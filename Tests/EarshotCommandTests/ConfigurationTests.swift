@@ -123,6 +123,10 @@ struct ConfigurationTests {
                 environment[setting.environmentVariable] = try scratch.write("x", to: "password")
                 file = "ari:\n  password_file: \(try scratch.write("x", to: "password"))\n"
             }
+            if setting == .webListen {
+                environment["EARSHOT_STORAGE_PATH"] = "earshot.db"
+                file += "storage:\n  path: earshot.db\n"
+            }
             let isPassword = setting == .ariPassword || setting == .ariPasswordFile
             #expect(problem(environment, hasPassword: !isPassword) == nil, "\(setting.environmentVariable)")
             #expect(problem(file: try scratch.write(file), hasPassword: !isPassword) == nil, "\(setting.key)")
@@ -136,7 +140,10 @@ struct ConfigurationTests {
         "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
         "targets.extensions": "[\"_X.\"]", "targets.groups": "[\"sales\"]", "sessions.each_supervisor": "1",
         "sessions.waiting_limit": "60", "storage.path": "earshot.db", "record.required": "false",
-        "record.retention_days": "30", "log.level": "error",
+        "record.retention_days": "30",
+        "record.visible_to_agents": "never", "web.listen": "127.0.0.1:8087", "web.certificate_file": "c",
+        "web.key_file": "k",
+        "web.allow_plain_text": "true", "log.level": "error",
         "log.format": "text",
     ]
 

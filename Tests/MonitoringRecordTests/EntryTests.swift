@@ -35,6 +35,25 @@ import Testing
         #expect(throws: (any Error).self) { try RecordEntry(text: text) }
     }
 
+    @Test func `a word that a newer Earshot writes does not keep the rest from being read`() throws {
+        let text = #"{"event":"waiting","made_up":"x","origin":"o","sequence":1,"target":"101","time":1}"#
+        #expect(try RecordEntry(text: text).fields == [.target: "101"])
+    }
+
+    @Test func `a moment is written to the millisecond`() {
+        for milliseconds in 0..<1000 as Range<Int64> {
+            let entry = RecordEntry(
+                sequence: 1,
+                time: 1_795_683_463_000 + milliseconds,
+                origin: "",
+                event: .waiting,
+                fields: [:]
+            )
+            let digits = String("00\(milliseconds)".suffix(3))
+            #expect(entry.timestamp == "2026-11-26T08:57:43.\(digits)Z")
+        }
+    }
+
     @Test func `a hash is read as it is written`() {
         let digits = String(repeating: "0123456789abcdef", count: 4)
         #expect(RecordHash(digits)?.description == digits)
@@ -56,7 +75,7 @@ import Testing
         )
         #expect(
             RecordField.allCases.map(\.rawValue) == [
-                "session", "supervisor", "target", "endpoint", "mode", "result", "unique_id", "linked_id",
+                "session", "supervisor", "target", "endpoint", "partner", "mode", "result", "unique_id", "linked_id",
                 "duration_ms",
                 "recording", "author", "subject", "change", "address", "removed_through", "hash", "count",
             ]

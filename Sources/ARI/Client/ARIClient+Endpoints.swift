@@ -1,4 +1,10 @@
 extension ARIClient {
+    /// All endpoints of this Asterisk, except those that cannot be read.
+    package func endpoints() async throws -> [Endpoint] {
+        let entries: [ListEntry<Endpoint>] = try await send(ARIOperation.listEndpoints.request(timeout: timeout))
+        return entries.compactMap(\.value)
+    }
+
     /// An endpoint and its channels. The resource is matched by equality: `10` is never `101`.
     ///
     /// - Throws: `notFound` if there is no such endpoint.

@@ -155,6 +155,7 @@ extension ARIOperation {
         parameters: ["channel"]
     )
 
+    static let listEndpoints = Self("endpoints.list", .get, "/endpoints")
     static let getEndpoint = Self("endpoints.get", .get, "/endpoints/{tech}/{resource}")
 
     /// The WebSocket of events. The transport opens it; it is listed because it is used.

@@ -110,6 +110,7 @@ extension AsteriskWorld {
     }
 
     private func handleEndpoints(_ call: RequestCall) -> ARIHTTPResponse {
+        if call.first.isEmpty { return .success(.array(endpoints.map { json($0) })) }
         let technology = call.first.uppercased()
         guard let endpoint = endpoints.first(where: { $0.technology == technology && $0.resource == call.second })
         else {

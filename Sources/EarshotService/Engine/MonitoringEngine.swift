@@ -203,6 +203,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if links[node, default: Link()].order.begin(job) { jobs.yield(.perform(job, node)) }
     }
 
+    func end(_ session: SessionID) { execute(registry.end(session, at: time)) }
+
     func rightsChanged(_ change: RightsChange) {
         logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
         execute(registry.rightsChanged(change, at: time))

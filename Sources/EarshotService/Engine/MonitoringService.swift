@@ -10,6 +10,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private let configuration: ServiceConfiguration
     private let nodes: [AsteriskNode]
     private let directory: (any UserDirectory)?
+    private let control: SessionControl?
     private let subscribers: [any FactSubscriber]
     private let instance: String
     private let clock: ServiceClock
@@ -18,12 +19,14 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     /// - Parameters:
     ///   - nodes: each with an ID of its own.
     ///   - directory: where users and their rights are; nil for none. The nodes read the same one.
+    ///   - control: by which others end sessions; nil for nobody.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
     package init(
         configuration: ServiceConfiguration,
         nodes: [AsteriskNode],
         directory: (any UserDirectory)? = nil,
+        control: SessionControl? = nil,
         subscribers: [any FactSubscriber] = [],
         instance: String,
         clock: ServiceClock,
@@ -32,6 +35,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.configuration = configuration
         self.nodes = nodes
         self.directory = directory
+        self.control = control
         self.subscribers = [FactLog(logger: logger)] + subscribers
         self.instance = instance
         self.clock = clock
@@ -78,6 +82,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                     defer { jobsContinuation.finish() }
                     try await receive(from: node, into: engine)
                 }
+            }
+            if let control {
+                group.addTask { for await session in control.endings { await engine.end(session) } }
             }
             if let directory {
                 group.addTask { await directory.watch { await engine.rightsChanged($0) } }

@@ -59,6 +59,21 @@ package struct RightsExplainer: Sendable {
         }
     }
 
+    /// What Asterisk's configuration alone gives an extension.
+    ///
+    /// - Throws: `ARIError`, when Asterisk cannot be asked.
+    package func configuredRights(of owner: Extension, _ endpoints: EndpointBook) async throws -> UserRights {
+        var user = try await user(of: endpoints.endpoints(of: owner))
+        user.inDirectory = .nothing
+        let settings = SupervisorSettings(user)
+        return UserRights(
+            permission: settings.permission,
+            isDisabled: settings.isDisabled,
+            params: user.settings[.spyParams] ?? SpyParams.standardText,
+            groups: Set(user.groups.compactMap(GroupName.init(_:)))
+        )
+    }
+
     private func ifTalking(_ endpoints: [EndpointName]) async throws -> TargetChannel {
         let user = try await user(of: endpoints)
         return TargetChannel(
@@ -149,7 +164,8 @@ package struct RightsExplanation: Hashable, Sendable {
         case .notInGroup: "\(target) is not among those whom \(supervisor) may monitor"
         case .notAnAgent: "\(target) is outside targets.extensions, or has more channels than one person"
         case .storageUnavailable: "the directory cannot be read, so nobody is allowed anything"
-        case .transferred, .tooManySessions, .badCode, .noCapacity, .asteriskRefused: refusal.word
+        case .transferred, .tooManySessions, .badCode, .noCapacity, .endedByAdministrator, .asteriskRefused:
+            refusal.word
         }
     }
 }

@@ -1,11 +1,11 @@
 import Glibc
 
 /// Ports on loopback that nobody uses at the moment of asking.
-enum FreePorts {
+package enum FreePorts {
     /// A port that is free together with the next one, for UDP and TCP.
     ///
     /// baresip takes the port that it is told for SIP over UDP and TCP, and the one above it for TLS, whether or not TLS is used.
-    static func pair() throws -> UInt16 {
+    package static func pair() throws -> UInt16 {
         for _ in 0..<200 {
             let port = UInt16.random(in: 5_120..<9_900) * 2
             if isFree(port, SOCK_DGRAM), isFree(port, SOCK_STREAM), isFree(port + 1, SOCK_STREAM) { return port }

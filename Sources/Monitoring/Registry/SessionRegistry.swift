@@ -81,6 +81,14 @@ package struct SessionRegistry: Sendable {
         return takeCommands()
     }
 
+    /// An administrator ends a session.
+    package mutating func end(_ session: SessionID, at time: Duration) -> [RegistryCommand] {
+        now = time
+        hand(.mustEnd(.endedByAdministrator), to: session)
+        settle()
+        return takeCommands()
+    }
+
     /// Somebody's rights have changed in the directory: whoever is concerned is decided about again.
     package mutating func rightsChanged(_ change: RightsChange, at time: Duration) -> [RegistryCommand] {
         now = time

@@ -79,16 +79,18 @@ extension RecordVerification {
     fileprivate var sentence: String {
         switch self {
         case .intact(_, 0, _): "The record is empty."
-        case .intact(let first, let last, let head): "Intact: entries \(first) to \(last). The newest hash is \(head)."
+        case .intact(let first, let last, let head):
+            "Intact: entries \(first) to \(last). The newest hash is \(head)."
         case .broken(let sequence, .missing): "Entry \(sequence) was removed."
-        case .broken(let sequence, .moved):
-            "Entry \(sequence) was moved, or another one was inserted or removed before it."
-        case .broken(let sequence, .changed): "Entry \(sequence) was changed, inserted or moved."
-        case .broken(let sequence, .unreadable): "Entry \(sequence) was changed: it cannot be read."
+        case .broken(let sequence, .moved): "Entry \(sequence) was moved, or one before it was removed."
+        case .broken(let sequence, .inserted): "Entry \(sequence) was put in."
+        case .broken(let sequence, .changed):
+            "Entry \(sequence) does not fit: it was changed, or the one before it together with its hash."
         case .broken(let sequence, .beginningRemoved):
             "What came before entry \(sequence) was removed, and no entry says so."
         case .broken(let sequence, .headMissing):
-            "The hash is none of the record's: entries from \(sequence) on were removed, or the record was written anew."
+            "The hash is none of the record's: entries from \(sequence) on were removed, or the record was written "
+                + "anew. (The hash of an entry that was removed because of its age is not found either.)"
         }
     }
 }

@@ -1,4 +1,5 @@
 import ARI
+import Administration
 import ArgumentParser
 import CurlTransport
 import Directory
@@ -47,6 +48,12 @@ struct Serve: AsyncParsableCommand {
             await assembly.transport.shutdown()
             throw Assembly.exit(because: "\(error)")
         }
+        let control = SessionControl()
+        let live = assembly.store.map { LiveView(control: control, record: $0.record) }
+        var subscribers: [any FactSubscriber] = []
+        if let store = assembly.store, let live {
+            subscribers = [RecordOfFacts(store: store.record, logger: assembly.logger), live]
+        }
         let service = MonitoringService(
             configuration: serviceConfiguration,
             nodes: [
@@ -59,11 +66,19 @@ struct Serve: AsyncParsableCommand {
                 )
             ],
             directory: assembly.directory,
-            subscribers: assembly.store.map { [RecordOfFacts(store: $0.record, logger: assembly.logger)] } ?? [],
+            control: control,
+            subscribers: subscribers,
             instance: instance,
             clock: ContinuousClock(),
             logger: assembly.logger
         )
+        let page: AdministrationServer<ContinuousClock>?
+        do {
+            page = try assembly.page(live)
+        } catch {
+            await assembly.transport.shutdown()
+            throw Assembly.exit(because: "\(Setting.webListen.key): \(error)")
+        }
         let upkeep =
             assembly.store.map { store in
                 [
@@ -78,7 +93,7 @@ struct Serve: AsyncParsableCommand {
             } ?? []
         var group = ServiceGroupConfiguration(
             // The last one that is started is the first one that is stopped.
-            services: upkeep + [.init(service: service)],
+            services: upkeep + (page.map { [.init(service: $0)] } ?? []) + [.init(service: service)],
             gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: assembly.logger
         )

@@ -1,3 +1,4 @@
+import Administration
 import CurlTransport
 import EarshotService
 import FoundationEssentials
@@ -30,6 +31,8 @@ struct EarshotConfiguration {
     var isRecordRequired: Bool
     /// How long entries of the record are kept, in days; nil for ever.
     var recordRetention: Int?
+    /// Where and how the page is served; nil for nowhere.
+    var page: AdministrationConfiguration?
     var logLevel: Logger.Level
     var logFormat: LogFormat
 
@@ -66,6 +69,7 @@ struct EarshotConfiguration {
         isRecordRequired = try source.flag(.recordRequired) ?? true
         recordRetention = try source.number(.recordRetentionDays, in: 1...36_500)
         service.registry.session.keepsRecord = storagePath != nil
+        page = try Self.page(source, service.registry.session.prefixes)
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
     }
@@ -154,6 +158,47 @@ struct EarshotConfiguration {
             throw culprit?.problem(error.text)
                 ?? ConfigurationProblem(key: Setting.codesListen.key, source: "default", reason: error.text)
         }
+    }
+
+    private static func page(
+        _ source: ConfigurationSource,
+        _ prefixes: FeatureCodePrefixes
+    ) throws(ConfigurationProblem) -> AdministrationConfiguration? {
+        let visibility =
+            try choice(
+                source,
+                .recordVisibleToAgents,
+                of: AdministrationConfiguration.Visibility.allCases,
+                named: \.rawValue
+            ) ?? .never
+        let certificate = try source.text(.webCertificateFile)
+        let key = try source.text(.webKeyFile)
+        let allowsPlainText = try source.flag(.webAllowPlainText) ?? false
+        guard let listen = try source.text(.webListen) else { return nil }
+        guard try storagePath(source) != nil else {
+            throw listen.problem("needs \(Setting.storagePath.key), the file with the users that the page shows")
+        }
+        guard let colon = listen.value.lastIndex(of: ":"),
+            let port = Int(listen.value[listen.value.index(after: colon)...]),
+            (0...65_535).contains(port), colon > listen.value.startIndex
+        else { throw listen.problem("must be an address and a port, such as 127.0.0.1:8087") }
+        var host = String(listen.value[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        if (certificate == nil) != (key == nil), let one = certificate ?? key {
+            throw one.problem(
+                "\(Setting.webCertificateFile.key) and \(Setting.webKeyFile.key) belong together; set both or none"
+            )
+        }
+        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        guard certificate != nil || isLoopback || allowsPlainText else {
+            throw listen.problem(
+                "would send passwords in clear to other machines; set \(Setting.webCertificateFile.key) and "
+                    + "\(Setting.webKeyFile.key), or \(Setting.webAllowPlainText.key) if you want that"
+            )
+        }
+        var tls: (certificate: String, key: String)?
+        if let certificate, let key { tls = (certificate.value, key.value) }
+        return AdministrationConfiguration(host: host, port: port, tls: tls, prefixes: prefixes, visibility: visibility)
     }
 
     static func storagePath(_ source: ConfigurationSource) throws(ConfigurationProblem) -> String? {

@@ -75,6 +75,20 @@ struct Setting: Hashable {
         "record.retention_days",
         "days after which entries are removed from the record, 1 to 36500 (default: never)"
     )
+    static let recordVisibleToAgents = Setting(
+        "record.visible_to_agents",
+        "when users see who has listened to them: never, next_day or at_once (default never)"
+    )
+    static let webListen = Setting("web.listen", "where the page is served, such as 127.0.0.1:8087 (default: nowhere)")
+    static let webCertificateFile = Setting(
+        "web.certificate_file",
+        "PEM file of the page's certificate, with its chain"
+    )
+    static let webKeyFile = Setting("web.key_file", "PEM file of the certificate's private key")
+    static let webAllowPlainText = Setting(
+        "web.allow_plain_text",
+        "true serves the page without TLS to other machines, with passwords in clear (default false)"
+    )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
 
@@ -89,7 +103,8 @@ struct Setting: Hashable {
             ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
             targetsGroups,
             sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, recordRequired,
-            recordRetentionDays, logLevel, logFormat,
+            recordRetentionDays, recordVisibleToAgents, webListen, webCertificateFile, webKeyFile, webAllowPlainText,
+            logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.

@@ -69,7 +69,10 @@ extension OnAsterisk.AsteriskServiceTests {
                 )
                 let verification = try await office.earshot("record", "verify", "--head", head)
                 #expect(verification.status == 1)
-                #expect(verification.text == "Entry 4 was changed, inserted or moved.\n")
+                #expect(
+                    verification.text
+                        == "Entry 4 does not fit: it was changed, or the one before it together with its hash.\n"
+                )
             }
         }
 

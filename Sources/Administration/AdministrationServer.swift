@@ -1,0 +1,82 @@
+package import Directory
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+package import Logging
+import Mustache
+import NIOSSL
+import ServiceLifecycle
+
+/// The pages, served from this process until a graceful shutdown.
+package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceClock.Duration == Duration {
+    private let configuration: AdministrationConfiguration
+    private let site: Site<ServiceClock>
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - clock: for the ends of sessions.
+    ///   - now: milliseconds since 1970.
+    /// - Throws: when the templates are damaged.
+    package init(
+        _ configuration: AdministrationConfiguration,
+        directory: Directory,
+        live: any LiveSessions,
+        asterisk: any AsteriskView,
+        record: any RecordView,
+        clock: ServiceClock,
+        now: @escaping @Sendable () -> Int64,
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        site = Site(
+            configuration: configuration,
+            directory: directory,
+            live: live,
+            asterisk: asterisk,
+            record: record,
+            sessions: Sessions(
+                directory: directory,
+                clock: clock,
+                idleLimit: configuration.idleLimit,
+                limit: configuration.sessionLimit
+            ),
+            signInLimit: SignInLimit(clock: clock),
+            templates: try .ofPages(),
+            now: now,
+            logger: logger
+        )
+    }
+
+    package func run() async throws {
+        try await application().runService()
+    }
+
+    /// - Throws: when certificate or key cannot be read.
+    func application() throws -> some ApplicationProtocol {
+        var server = HTTPServerBuilder.http1()
+        if let tls = configuration.tls {
+            var settings = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem))
+            )
+            settings.minimumTLSVersion = .tlsv12
+            server = try .tls(.http1(), tlsConfiguration: settings)
+        }
+        return Application(
+            router: site.router(),
+            server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil
+            ),
+            onServerRunning: { [logger] channel in
+                logger.notice(
+                    "page is served",
+                    metadata: ["web.listen": "\(channel.localAddress?.description ?? "unknown")"]
+                )
+            },
+            logger: logger
+        )
+    }
+}

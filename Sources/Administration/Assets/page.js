@@ -1,0 +1,24 @@
+// Pages work without this. With it, "Now" is always up to date, and of the letters only those that are typed are explained.
+"use strict";
+
+const now = document.getElementById("now");
+if (now && "EventSource" in window) {
+  const events = new EventSource(now.dataset.events);
+  events.onmessage = (event) => { now.innerHTML = event.data; };
+}
+
+const params = document.getElementById("SPY_PARAMS");
+const letters = document.getElementById("letters");
+if (params && letters) {
+  const show = () => {
+    const typed = params.value.replace(/\([^)]*\)?/g, "");
+    for (const term of letters.querySelectorAll("dt")) {
+      const isUsed = typed.includes(term.textContent);
+      term.classList.toggle("unused", !isUsed && typed !== "");
+      term.nextElementSibling.classList.toggle("unused", !isUsed && typed !== "");
+    }
+  };
+  letters.open = true;
+  params.addEventListener("input", show);
+  show();
+}

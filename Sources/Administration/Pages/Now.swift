@@ -1,0 +1,95 @@
+import Directory
+import Foundation
+import Hummingbird
+import Monitoring
+import Mustache
+
+/// `/now`: who is monitoring whom.
+extension Site {
+    func nowPage(_ request: PageRequest) async throws -> Response {
+        var values = await nowValues(request)
+        if request.form["ended"] != nil { values["done"] = request.texts("session_ending") }
+        return page("now", values, for: request)
+    }
+
+    private func nowValues(_ request: PageRequest) async -> [String: Any] {
+        let texts = request.texts
+        let sessions = await live.sessions().sorted { ($0.since, $0.id.number) < ($1.since, $1.id.number) }
+        return [
+            "title": texts("nav_now"),
+            "isEmpty": sessions.isEmpty,
+            "mayEnd": request.visitor?.account.role == .administrator,
+            "sessions": sessions.map { session in
+                [
+                    "id": session.id.description, "supervisor": session.supervisor,
+                    "target": session.target?.digits ?? "",
+                    "mode": session.mode.map { texts("permission_\($0.rawValue)") } ?? texts("waiting"),
+                    "modeKey": session.mode?.rawValue ?? "none",
+                    "since": Moment.text(session.since, request.texts.language),
+                    "endLabel": texts("end_session", ["supervisor": session.supervisor]),
+                ] as [String: Any]
+            },
+        ]
+    }
+
+    /// The table of ``nowPage(_:)`` at each change (server-sent events, HTML Living Standard 9.2).
+    func nowEvents(_ request: PageRequest) async throws -> Response {
+        let changes = await live.changes()
+        var headers = HTTPFields.ofPages
+        headers[.contentType] = "text/event-stream"
+        let body = ResponseBody { writer in
+            for await _ in changes {
+                // Whoever has been signed out sees no more.
+                guard let cookie = request.cookie, let visitor = try await sessions.visitor(cookie),
+                    Route.Access.auditors.allows(visitor.account.role)
+                else { break }
+                var values = await nowValues(request)
+                values["t"] = request.texts.texts
+                values["token"] = visitor.token
+                let table = templates.render(values, withTemplate: "now-table") ?? ""
+                let lines = table.split(whereSeparator: \.isNewline).map { "data: \($0)\n" }.joined()
+                try await writer.write(ByteBuffer(string: "\(lines)\n"))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    func endSession(_ request: PageRequest) async throws -> Response {
+        guard let text = request.form.text("session"), let account = request.visitor?.account.name else {
+            throw PageError.badRequest
+        }
+        // A session that has ended meanwhile is what was wanted.
+        if let session = await live.sessions().first(where: { $0.id.description == text }) {
+            _ = await live.end(session.id, by: account)
+        }
+        return redirect(to: "/now?ended=1")
+    }
+}
+
+/// How moments are written on pages.
+enum Moment {
+    /// In the machine's time zone: `2026-11-26 09:31:20` in English, `26.11.2026 09:31:20` in Romanian.
+    static func text(_ milliseconds: Int64, _ language: Language) -> String {
+        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        let parts = Calendar(identifier: .gregorian)
+            .dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
+        func digits(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
+        let (year, month, day) = (digits(parts.year), digits(parts.month), digits(parts.day))
+        let time = [parts.hour, parts.minute, parts.second].map(digits).joined(separator: ":")
+        return switch language {
+        case .english: "\(year)-\(month)-\(day) \(time)"
+        case .romanian: "\(day).\(month).\(year) \(time)"
+        }
+    }
+
+    /// The beginning of a day such as `2026-11-26`, in the machine's time zone.
+    static func beginning(of day: String) -> Int64? {
+        let parts = day.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3 else { return nil }
+        let components = DateComponents(year: parts[0], month: parts[1], day: parts[2])
+        return Calendar(identifier: .gregorian).date(from: components).map { Int64($0.timeIntervalSince1970 * 1000) }
+    }
+
+    static let day: Int64 = 86_400_000
+}

@@ -1,0 +1,270 @@
+import Directory
+import Foundation
+import Hummingbird
+import Monitoring
+
+/// `/users/{extension}`: everything about one user.
+extension Site {
+    func user(_ request: PageRequest) async throws -> Response {
+        let owner = try owner(request)
+        let stored = try await directory.user(owner)
+        return try await userPage(request, UserInput(stored ?? User(owner)), isNew: stored == nil, [:])
+    }
+
+    private func owner(_ request: PageRequest) throws -> Extension {
+        guard let text = request.parameters.get("extension")?.removingPercentEncoding,
+            let owner = try? Extension(text)
+        else { throw PageError.notFound }
+        return owner
+    }
+
+    // MARK: - Changing
+
+    func updateUser(_ request: PageRequest) async throws -> Response {
+        let owner = try owner(request)
+        let input = UserInput(request.form)
+        let stored = try await directory.user(owner)
+        let (user, errors) = input.user(owner, stored ?? User(owner), request.texts, self)
+        guard errors.isEmpty else {
+            return try await userPage(
+                request,
+                input,
+                isNew: stored == nil,
+                ["errors": ["rows": errors]],
+                status: .unprocessableContent
+            )
+        }
+        do {
+            try await directory.save([user], by: request.author)
+        } catch DirectoryError.changedMeanwhile(_, let now) {
+            return try await conflict(request, input, user, now)
+        } catch let error as DirectoryError {
+            let row = ["field": "endpoints", "text": sentence(error, request.texts)]
+            return try await userPage(
+                request,
+                input,
+                isNew: stored == nil,
+                ["errors": ["rows": [row]]],
+                status: .conflict
+            )
+        }
+        let saved = try await directory.user(owner) ?? user
+        return try await userPage(request, UserInput(saved), isNew: false, ["done": request.texts("user_updated")])
+    }
+
+    /// Somebody else was faster: shows what they have stored, and keeps what this administrator has entered.
+    private func conflict(
+        _ request: PageRequest,
+        _ input: UserInput,
+        _ user: User,
+        _ now: User?
+    ) async throws -> Response {
+        var input = input
+        input.version = "\(now?.version ?? 0)"
+        let other = now ?? User(user.`extension`)
+        let differences = UserField.allCases.filter { $0.text(of: other) != $0.text(of: user) }.map { field in
+            [
+                "field": request.texts("field_\(field.rawValue)"), "theirs": field.text(of: other),
+                "yours": field.text(of: user),
+            ]
+        }
+        let conflict: [String: Any] = ["isRemoved": now == nil, "rows": differences]
+        return try await userPage(request, input, isNew: now == nil, ["conflict": conflict], status: .conflict)
+    }
+
+    func removeUser(_ request: PageRequest) async throws -> Response {
+        let owner = try owner(request)
+        do {
+            try await directory.remove([owner], by: request.author)
+        } catch DirectoryError.unknownUser {
+            // Somebody else has removed them: that is what was wanted.
+        }
+        return redirect(to: "/users")
+    }
+
+    // MARK: - The page
+
+    private func userPage(
+        _ request: PageRequest,
+        _ input: UserInput,
+        isNew: Bool,
+        _ more: [String: Any],
+        status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
+        let owner = try owner(request)
+        let texts = request.texts
+        var values: [String: Any] = [
+            "title": texts("user_title", ["user": owner.digits]),
+            "extension": owner.digits,
+            "action": "/users/\(owner.digits.percentEncoded)",
+            "isNew": isNew,
+            "isSimple": request.form["form"] == "simple",
+            "input": input.values,
+            "isDisabled": input.isDisabled,
+            "isEverybody": input.isEverybody,
+            "permissions": permissionChoices(SpyPermission.read(input.permission).permission, texts),
+            "letters": SpyOption.Letter.allCases.map { letter in
+                ["letter": String(letter.rawValue), "text": texts("letter_\(letter.rawValue)")]
+            },
+            "knownGroups": try await directory.groups().map(\.name.rawValue).joined(separator: ", "),
+        ]
+        if isNew, let rights = try? await asterisk.rights(of: owner) {
+            values["inAsterisk"] =
+                [
+                    "permission": texts("permission_\(rights.permission.key)"), "params": rights.params,
+                    "isDisabled": rights.isDisabled,
+                ] as [String: Any]
+        }
+        if let target = request.form.text("explain") {
+            values["explanation"] = await explanation(owner, target, request)
+        }
+        values["explainTarget"] = request.form.text("explain") ?? ""
+        values["modes"] = MonitoringMode.allCases.map { mode in
+            [
+                "value": mode.rawValue, "name": texts("permission_\(mode.rawValue)"),
+                "isChosen": mode.rawValue == request.form["mode"],
+            ] as [String: Any]
+        }
+        return page("user", values.merging(more) { $1 }, for: request, status: status)
+    }
+
+    /// "May they?", in a sentence.
+    private func explanation(_ supervisor: Extension, _ target: String, _ request: PageRequest) async -> [String: Any] {
+        let texts = request.texts
+        guard let target = try? Extension(target),
+            let mode = request.form["mode"].flatMap(MonitoringMode.init(rawValue:))
+        else { return ["text": texts("not_an_extension"), "isAllowed": false] }
+        let names = [
+            "supervisor": supervisor.digits, "target": target.digits, "mode": texts("permission_\(mode.rawValue)"),
+        ]
+        do {
+            switch try await asterisk.explain(supervisor, mode, target) {
+            case .allowed(let isTalking):
+                return ["text": texts(isTalking ? "verdict_now" : "verdict_later", names), "isAllowed": true]
+            case .denied(let refusal):
+                return [
+                    "text": texts("verdict_no", names) + " " + texts("refusal_\(refusal.word)", names),
+                    "isAllowed": false,
+                ]
+            }
+        } catch {
+            return ["text": texts("asterisk_away"), "isAllowed": false]
+        }
+    }
+}
+
+/// What an administrator has entered about a user, as they have entered it.
+struct UserInput {
+    var name: String
+    var endpoints: String
+    var groups: String
+    var isDisabled: Bool
+    var permission: String
+    var params: String
+    var isEverybody: Bool
+    var scopeGroups: String
+    var scopeExtensions: String
+    var version: String
+    /// What the form had no fields for stays as it is.
+    let hasVariables: Bool
+
+    init(_ user: User) {
+        name = user.name
+        endpoints = UserField.endpoints.text(of: user)
+        groups = user.rights.groups.sorted().map(\.rawValue).joined(separator: ", ")
+        isDisabled = user.rights.isDisabled
+        permission = user.rights.permission.text
+        params = user.rights.params
+        isEverybody = user.rights.scope.isEverybody
+        scopeGroups = user.rights.scope.groups.sorted().map(\.rawValue).joined(separator: ", ")
+        scopeExtensions = user.rights.scope.extensions.map(\.digits).sorted().joined(separator: ", ")
+        version = "\(user.version)"
+        hasVariables = true
+    }
+
+    init(_ form: Form) {
+        name = form["name"]?.trimmed ?? ""
+        endpoints = form["endpoints"]?.trimmed ?? ""
+        groups = form["groups"]?.trimmed ?? ""
+        isDisabled = form["DISABLE_SPY"] == "yes"
+        permission = form["SPY_PERMISSION"] ?? ""
+        params = form["SPY_PARAMS"]?.trimmed ?? ""
+        isEverybody = form["MAY_MONITOR"] != "some"
+        scopeGroups = form["MAY_MONITOR_GROUPS"]?.trimmed ?? ""
+        scopeExtensions = form["MAY_MONITOR_EXTENSIONS"]?.trimmed ?? ""
+        version = form["version"] ?? ""
+        hasVariables = form["SPY_PERMISSION"] != nil
+    }
+
+    var values: [String: Any] {
+        [
+            "name": name, "endpoints": endpoints, "groups": groups, "params": params, "scopeGroups": scopeGroups,
+            "scopeExtensions": scopeExtensions, "version": version,
+        ]
+    }
+
+    /// The user who is meant, and what is wrong with it: the name of the field, and a sentence.
+    func user<ServiceClock>(
+        _ owner: Extension,
+        _ stored: User,
+        _ texts: Catalogue,
+        _ site: Site<ServiceClock>
+    ) -> (User, errors: [[String: String]]) {
+        var errors: [[String: String]] = []
+        func read(_ field: UserField, _ text: String, _ name: String, _ key: String, into edit: inout UserEdit) {
+            do {
+                try field.read(text, into: &edit)
+            } catch {
+                var sentence = texts(key, ["text": error.text])
+                if case .params(let problem) = error.reason { sentence = site.sentence(problem, texts) }
+                errors.append(["field": name, "text": sentence])
+            }
+        }
+        var edit = UserEdit()
+        edit.name = name
+        read(
+            .endpoints,
+            endpoints.split(separator: ",").joined(separator: " "),
+            "endpoints",
+            "not_an_endpoint",
+            into: &edit
+        )
+        read(.groups, Self.parts(groups).joined(separator: ":"), "groups", "not_a_group", into: &edit)
+        if hasVariables {
+            edit.isDisabled = isDisabled
+            read(.spyPermission, permission, "SPY_PERMISSION", "not_a_permission", into: &edit)
+            read(.spyParams, params, "SPY_PARAMS", "problem_letter", into: &edit)
+            if isEverybody {
+                edit.scope = .everybody
+            } else {
+                let parts = Self.parts(scopeGroups).map { "group:\($0)" } + Self.parts(scopeExtensions)
+                read(
+                    .mayMonitor,
+                    parts.isEmpty ? "nobody" : parts.joined(separator: ","),
+                    "MAY_MONITOR_EXTENSIONS",
+                    "not_a_scope",
+                    into: &edit
+                )
+            }
+        }
+        var user = edit.applied(to: stored)
+        user.version = Int(version) ?? -1
+        if errors.isEmpty {
+            errors = user.problems.map { problem in
+                let field =
+                    switch problem {
+                    case .badName: "name"
+                    case .badParams: "SPY_PARAMS"
+                    case .monitorsNobody: "MAY_MONITOR_EXTENSIONS"
+                    }
+                return ["field": field, "text": site.sentence(problem, texts)]
+            }
+        }
+        return (user, errors)
+    }
+
+    /// What stands between commas.
+    private static func parts(_ text: String) -> [String] {
+        text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
+    }
+}

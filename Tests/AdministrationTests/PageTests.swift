@@ -1,0 +1,326 @@
+import Directory
+import Foundation
+import HTTPTypes
+import Locking
+import Monitoring
+import Testing
+
+@testable import Administration
+
+extension Extension: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) {
+        guard let target = try? Extension(value) else { fatalError("\(value) is no extension: a mistake in the test") }
+        self = target
+    }
+}
+
+/// What the pages show and change.
+@Suite struct PageTests {
+    private static let form = [
+        ("name", "Ioana"), ("groups", "leads, sales"), ("endpoints", ""), ("SPY_PERMISSION", "Barge"),
+        ("DISABLE_SPY", "no"),
+        ("SPY_PARAMS", "ESsb"), ("MAY_MONITOR", "some"), ("MAY_MONITOR_GROUPS", "sales"),
+        ("MAY_MONITOR_EXTENSIONS", "101, 102"),
+    ]
+
+    @Test func `a user is added, changed and removed`() async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        #expect(try await browser.post("/users", [("extension", " 203 ")]).headers[.location] == "/users/203")
+        let empty = try await browser.get("/users/203")
+        #expect(empty.text.contains("not set yet") && empty.text.contains("Update user"))
+        #expect(try await browser.post("/users/203", Self.form + [("version", "0")]).status == .ok)
+        let user = try #require(try await office.directory.user("203"))
+        #expect(user.name == "Ioana" && user.rights.permission == .upTo(.barge))
+        #expect(user.rights.scope.description == "group:sales,101,102")
+        #expect(user.rights.groups.map(\.rawValue).sorted() == ["leads", "sales"])
+        // The simple form has no variables, and changes none.
+        try await browser.post(
+            "/users/203?form=simple",
+            [("name", "Ioana Pop"), ("groups", "leads"), ("version", "1")]
+        )
+        let renamed = try #require(try await office.directory.user("203"))
+        #expect(renamed.name == "Ioana Pop" && renamed.rights.permission == .upTo(.barge))
+        try await browser.post("/users/203/remove")
+        #expect(try await office.directory.user("203") == nil)
+    }
+
+    @Test func `what is wrong is told at its field, and what was entered stays`() async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        var fields = Self.form.filter {
+            !["SPY_PARAMS", "MAY_MONITOR_GROUPS", "MAY_MONITOR_EXTENSIONS"].contains($0.0)
+        }
+        fields += [("SPY_PARAMS", "ESz"), ("MAY_MONITOR_EXTENSIONS", ""), ("version", "0")]
+        let page = try await browser.post("/users/203", fields)
+        #expect(page.status == .unprocessableContent)
+        #expect(page.text.contains("z is no letter that is known"))
+        #expect(page.text.contains("href=\"#SPY_PARAMS\"") && page.text.contains("value=\"ESz\""))
+        #expect(page.text.contains("value=\"Ioana\""))
+        #expect(try await office.directory.user("203") == nil)
+    }
+
+    @Test func `of two administrators the second one is told, and nothing is lost`() async throws {
+        let office = try await Office()
+        try await office.user("203") { $0.name = "Old" }
+        let (first, second) = (try await office.browser(.administrator), try await office.browser(.administrator))
+        try await first.post("/users/203", Self.form + [("version", "1")])
+        let own = Self.form.map { $0.0 == "name" ? ("name", "Mine") : $0 }
+        let page = try await second.post("/users/203", own + [("version", "1")])
+        #expect(page.status == .conflict)
+        #expect(page.text.contains("<td>Ioana</td><td>Mine</td>"))
+        #expect(page.text.contains("value=\"Mine\"") && page.text.contains("name=\"version\" value=\"2\""))
+        #expect(try await office.directory.user("203")?.name == "Ioana")
+        #expect(try await second.post("/users/203", own + [("version", "2")]).status == .ok)
+        #expect(try await office.directory.user("203")?.name == "Mine")
+        // And when the other one has removed the user.
+        try await first.post("/users/203/remove")
+        let removed = try await second.post("/users/203", own + [("version", "3")])
+        #expect(removed.status == .conflict && removed.text.contains("was removed"))
+    }
+
+    @Test func `several users are changed at once, those too whom only Asterisk knows`() async throws {
+        let office = try await Office()
+        try await office.user("203") { $0.name = "Ioana" }
+        let browser = try await office.browser(.administrator)
+        let list = try await browser.get("/users")
+        #expect(list.text.contains("value=\"305\"") && list.text.contains("value=\"101\""))
+        let page = try await browser.post(
+            "/users/change",
+            [("user", "203"), ("user", "305"), ("SPY_PERMISSION", "Listen"), ("group", "sales")]
+        )
+        #expect(page.text.contains("2 users were changed."))
+        for owner in ["203", "305"] as [Extension] {
+            let user = try #require(try await office.directory.user(owner))
+            #expect(user.rights.permission == .upTo(.listen) && user.rights.groups.map(\.rawValue) == ["sales"])
+        }
+        #expect(try await office.directory.user("203")?.name == "Ioana")
+        #expect(try await browser.post("/users/change", [("SPY_PERMISSION", "Barge")]).status == .unprocessableContent)
+        #expect(
+            try await browser.post("/users/change", [("user", "203"), ("SPY_PERMISSION", "Chief")]).status
+                == .badRequest
+        )
+    }
+
+    @Test func `a script in a name is only a name`() async throws {
+        let office = try await Office(visibility: .atOnce)
+        let script = "<script>alert(1)</script>\"'&"
+        try await office.user("203") {
+            $0.name = script
+            $0.rights.groups = [GroupName("<b>\"x")].compactMap { $0 }.reduce(into: []) { $0.insert($1) }
+        }
+        office.record.all.withLock {
+            $0 = [
+                RecordViewLine(
+                    sequence: 1,
+                    time: 1,
+                    event: "user_changed",
+                    fields: [
+                        "subject": script, "change": script, "supervisor": script, "target": "203", "mode": "listen",
+                    ]
+                )
+            ]
+        }
+        office.live.all.withLock {
+            $0 = [
+                LiveSession(
+                    id: SessionID(instance: "<i>", number: 1),
+                    supervisor: script,
+                    target: "101",
+                    mode: .barge,
+                    since: 1
+                )
+            ]
+        }
+        let browser = try await office.browser(.administrator)
+        for path in [
+            "/users", "/users?search=%3Cscript%3E", "/users/203", "/now", "/record?target=%22%3E%3Cscript%3E", "/me",
+        ] {
+            let text = try await browser.get(path).text
+            #expect(
+                !text.contains("<script>alert") && !text.contains("\"><script") && !text.contains("<b>\"x"),
+                "\(path)"
+            )
+        }
+        let own = try await office.browser(.user).get("/me").text
+        #expect(!own.contains("<script>alert") && own.contains("&lt;script&gt;"))
+    }
+
+    @Test func `pages speak the browser's language, or the one that was chosen`() async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        browser.headers.withLock { $0["Accept-Language"] = "de-DE, ro-RO;q=0.9, en;q=0.8" }
+        let romanian = try await browser.get("/users")
+        #expect(romanian.text.contains("<html lang=\"ro\">") && romanian.text.contains("<h1>Utilizatori</h1>"))
+        #expect(
+            try await browser.post("/language", [("language", "en"), ("to", "/users")]).headers[.location] == "/users"
+        )
+        #expect(try await browser.get("/users").text.contains("<h1>Users</h1>"))
+        #expect(try await browser.post("/language", [("language", "xx")]).status == .badRequest)
+    }
+
+    @Test(arguments: [
+        ("en;q=0.1, ro;q=0.2", Language.romanian), ("", .english), ("fr", .english), ("RO", .romanian),
+        ("ro;q=x, en", .romanian),
+        (";;;,,q=", .english),
+    ])
+    func `a header is read as browsers write it, and anything else does no harm`(header: String, language: Language) {
+        #expect(Language(accepting: header) == language)
+    }
+
+    @Test func `whoever asks "may they" is answered in a sentence`() async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        let path = "/users/203?mode=whisper&explain=101"
+        #expect(try await browser.get(path).text.contains("Yes: 203 may do this now with the call of 101 (Whisper)."))
+        office.asterisk.verdict.withLock { $0 = .denied(.notInGroup) }
+        #expect(try await browser.get(path).text.contains("No. 101 is not among those whom 203 may monitor."))
+        office.asterisk.isAway.withLock { $0 = true }
+        #expect(try await browser.get(path).text.contains("Asterisk cannot be asked"))
+        let users = try await browser.get("/users")
+        #expect(users.status == .ok && users.text.contains("Asterisk cannot be asked"))
+        #expect(try await browser.get("/users/203?mode=shout&explain=1%2B1").status == .ok)
+    }
+
+    @Test func `a session is shown, and ended by an administrator`() async throws {
+        let office = try await Office()
+        let session = LiveSession(
+            id: SessionID(instance: "a", number: 7),
+            supervisor: "305",
+            target: "101",
+            mode: .whisper,
+            since: 1_795_694_400_000
+        )
+        office.live.all.withLock { $0 = [session] }
+        let browser = try await office.browser(.administrator)
+        let page = try await browser.get("/now")
+        #expect(page.text.contains("305") && page.text.contains("Whisper") && page.text.contains("value=\"a-7\""))
+        let events = try await browser.get("/now/events")
+        #expect(events.headers[.contentType] == "text/event-stream")
+        #expect(events.text.hasPrefix("data: ") && events.text.hasSuffix("\n\n") && events.text.contains("305"))
+        try await browser.post("/now/end", [("session", "a-8")])
+        #expect(office.live.ended.withLock(\.self).isEmpty)
+        try await browser.post("/now/end", [("session", "a-7")])
+        #expect(office.live.ended.withLock(\.self) == [session.id])
+        #expect(try await !office.browser(.auditor).get("/now").text.contains("/now/end"))
+    }
+
+    @Test(arguments: [
+        (AdministrationConfiguration.Visibility.never, false, false), (.nextDay, true, false), (.atOnce, true, true),
+    ])
+    func `a user sees who listened to them as far as they may`(
+        visibility: AdministrationConfiguration.Visibility,
+        yesterday: Bool,
+        today: Bool
+    ) async throws {
+        let office = try await Office(visibility: visibility)
+        let now: Int64 = 1_795_694_400_000
+        office.record.all.withLock {
+            $0 = [(now - 1000, "today-boss"), (now - 86_400_000, "yesterday-boss")].map { time, supervisor in
+                RecordViewLine(
+                    sequence: 1,
+                    time: time,
+                    event: "session_started",
+                    fields: ["supervisor": supervisor, "target": "203", "mode": "listen"]
+                )
+            }
+        }
+        let text = try await office.browser(.user).get("/me").text
+        #expect(text.contains("yesterday-boss") == yesterday)
+        #expect(text.contains("today-boss") == today)
+        #expect(office.record.queries.withLock(\.self).allSatisfy { $0.isHearing && $0.target == "203" })
+    }
+
+    @Test func `the dialing page is for the account's own rights`() async throws {
+        let office = try await Office()
+        try await office.user("203") {
+            $0.rights.permission = .upTo(.whisper)
+            $0.rights.params = "qSdx(7)"
+        }
+        let text = try await office.browser(.user).get("/dialing").text
+        #expect(text.contains("*92") && !text.contains("*93"))
+        #expect(text.contains("<kbd>5</kbd>") && !text.contains("<kbd>6</kbd>") && text.contains("<kbd>7</kbd>"))
+    }
+
+    @Test func `the record is searched and exported`() async throws {
+        let office = try await Office()
+        office.record.all.withLock {
+            $0 = [
+                RecordViewLine(
+                    sequence: 9,
+                    time: 1,
+                    event: "refused",
+                    fields: ["supervisor": "305", "result": "no_permission"]
+                )
+            ]
+        }
+        let browser = try await office.browser(.auditor)
+        let page = try await browser.get(
+            "/record?supervisor=305&event=refused&from=2026-11-25&until=2026-11-26&before=20"
+        )
+        #expect(page.text.contains("no permission") && page.text.contains("305"))
+        let query = try #require(office.record.queries.withLock(\.self).last)
+        #expect(query.supervisor == "305" && query.event == "refused" && query.before == 20)
+        #expect(query.until.map { until in query.from.map { until - $0 } } == 2 * 86_400_000)
+        let file = try await browser.get("/record.csv?supervisor=305")
+        #expect(file.text == "sequence\r\n9\r\n")
+        #expect(file.headers[.contentDisposition]?.hasPrefix("attachment") == true)
+    }
+}
+
+/// The texts.
+@Suite struct CatalogueTests {
+    @Test func `both languages have the same texts, with the same values in them`() {
+        let (english, romanian) = (Catalogue[.english].texts, Catalogue[.romanian].texts)
+        #expect(Set(english.keys) == Set(romanian.keys))
+        #expect(english.count > 100)
+        func values(_ text: String?) -> [String] {
+            (text ?? "").matches(of: /\{[a-z]+\}/).map { String($0.0) }.sorted()
+        }
+        for key in english.keys { #expect(values(english[key]) == values(romanian[key]), "\(key)") }
+    }
+
+    @Test func `every value that a page can show has a text`() {
+        var keys: [String] = []
+        for refusal in Refusal.allCases { keys += ["refusal_\(refusal.word)", "result_\(refusal.word)"] }
+        for letter in SpyOption.Letter.allCases { keys.append("letter_\(letter.rawValue)") }
+        for permission in SpyPermission.all {
+            keys += ["permission_\(permission.key)", "permission_\(permission.key)_help"]
+        }
+        for field in UserField.allCases { keys.append("field_\(field.rawValue)") }
+        for end in [
+            "target_hung_up", "no_call_left", "waiting_limit", "supervisor_hung_up", "supervisor_left",
+            "supervisor_exited", "supervisor_transferred", "service_stopping",
+        ] { keys.append("result_\(end)") }
+        for key in keys { #expect(Catalogue[.english].texts[key] != nil, "\(key)") }
+    }
+
+    @Test func `every text that a template or a page names is there, and no other`() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Administration").standardizedFileURL
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+            .compactMap { $0 as? URL }
+        var named: Set<String> = []
+        for file in files where ["mustache", "swift"].contains(file.pathExtension) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            named.formUnion(text.matches(of: /\{\{t\.(\w+)\}\}/).map { String($0.1) })
+            named.formUnion(text.matches(of: /"([a-z]+(?:_[a-z]+)+|waiting|everybody)"/).map { String($0.1) })
+        }
+        let there = Set(Catalogue[.english].texts.keys)
+        let families = [
+            "refusal_", "result_", "letter_", "permission_", "field_", "event_", "record_", "sound_", "key_",
+            "not_found_",
+            "not_allowed_", "session_over_", "from_elsewhere_", "too_large_", "bad_request_", "storage_failed_",
+            "page_failed_",
+        ]
+        for key in there where !families.contains(where: key.hasPrefix) {
+            #expect(named.contains(key), "\(key) is used nowhere")
+        }
+        for file in files where file.pathExtension == "mustache" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /\{\{t\.(\w+)\}\}/) {
+                #expect(there.contains(String(match.1)), "\(match.1) in \(file.lastPathComponent)")
+            }
+        }
+    }
+}
