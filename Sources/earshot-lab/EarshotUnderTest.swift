@@ -13,10 +13,12 @@ enum EarshotUnderTest {
     static func whileServing(
         _ lab: Lab,
         command: String,
+        environment: [String: String] = [:],
         _ body: (EarshotProcess) async throws -> Void
     ) async throws {
         try await refuseSecond(lab)
-        let earshot = try await EarshotProcess.start(command, in: lab, environment: ["EARSHOT_LOG_LEVEL": "info"])
+        let settings = ["EARSHOT_LOG_LEVEL": "info"].merging(environment) { $1 }
+        let earshot = try await EarshotProcess.start(command, in: lab, environment: settings)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(earshot))

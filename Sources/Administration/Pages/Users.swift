@@ -34,6 +34,7 @@ extension Site {
         }
         var values: [String: Any] = [
             "title": request.texts("nav_users"),
+            "path": "/users",
             "search": text ?? "",
             "users": users.map { row($0, request.texts) },
             "count": request.texts(count == 1 ? "users_count_one" : "users_count", ["count": "\(count)"]),

@@ -178,7 +178,8 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         var all = values
         all["t"] = texts.texts
         all["lang"] = texts.language.rawValue
-        all["path"] = path
+        // Where another language leads to: an action has no page of its own.
+        if all["path"] == nil { all["path"] = path }
         all["languages"] = Language.allCases.filter { $0 != texts.language }
             .map { ["code": $0.rawValue, "name": $0.name] }
         if let visitor {
