@@ -10,7 +10,7 @@ import ServiceLifecycle
 /// The pages, served from this process until a graceful shutdown.
 package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceClock.Duration == Duration {
     private let configuration: AdministrationConfiguration
-    private let site: Site<ServiceClock>
+    let site: Site<ServiceClock>
     private let logger: Logger
 
     /// - Parameters:

@@ -35,25 +35,17 @@ final class Office: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.appending(path: "earshot.db").path
         directory = Directory(try Storage(path: path, migrations: Directory.migrations), templates: [.standard])
-        let configuration = AdministrationConfiguration(visibility: visibility)
-        site = Site(
-            configuration: configuration,
+        site = try AdministrationServer(
+            AdministrationConfiguration(visibility: visibility),
             directory: directory,
             live: live,
             asterisk: asterisk,
             record: record,
-            sessions: Sessions(
-                directory: directory,
-                clock: clock,
-                idleLimit: configuration.idleLimit,
-                limit: configuration.sessionLimit
-            ),
-            signInLimit: SignInLimit(clock: clock),
-            templates: try .ofPages(),
+            clock: clock,
             // 2026-11-26, noon.
             now: { 1_795_694_400_000 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
+        ).site
         responder = site.router().buildResponder()
         for role in AccountRole.allCases {
             let account = Account(

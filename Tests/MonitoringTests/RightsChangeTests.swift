@@ -165,6 +165,18 @@ import Testing
         #expect(dialogue.reports.last == .refused(.notInGroup))
     }
 
+    @Test func `a phone that has become somebody else's is heard no longer`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qESsb"))
+        let other = EndpointName(technology: "PJSIP", resource: "alice")
+        let change = RightsChange(
+            endpoints: EndpointBook(named: ["101": [other]]),
+            changed: [Dialogue.target.endpoint, other]
+        )
+        #expect(dialogue.on(.rightsChanged(change)).contains(.removeSnoop(Dialogue.snoop)))
+        #expect(dialogue.session.stateName == "releasing")
+    }
+
     @Test func `somebody else's rights are nothing to a session`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor()

@@ -39,8 +39,9 @@ extension Site {
         headers[.contentType] = "text/event-stream"
         let body = ResponseBody { writer in
             for await _ in changes {
-                // Whoever has been signed out sees no more.
-                guard let cookie = request.cookie, let visitor = try await sessions.visitor(cookie),
+                // Whoever has been signed out sees no more; and a page that is only open is nobody at work.
+                guard let cookie = request.cookie,
+                    let visitor = try await sessions.visitor(cookie, isAtWork: false),
                     Route.Access.auditors.allows(visitor.account.role)
                 else { break }
                 var values = await nowValues(request)

@@ -53,7 +53,8 @@ struct Sessions<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Du
         return secret
     }
 
-    func visitor(_ cookie: String) async throws -> Visitor? {
+    /// - Parameter isAtWork: somebody has asked for something: idleness begins anew.
+    func visitor(_ cookie: String, isAtWork: Bool = true) async throws -> Visitor? {
         let now = clock.now
         let key = Self.key(cookie)
         let session = sessions.withLock { sessions -> Session? in
@@ -61,8 +62,10 @@ struct Sessions<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Du
                 sessions[key] = nil
                 return nil
             }
-            session.last = now
-            sessions[key] = session
+            if isAtWork {
+                session.last = now
+                sessions[key] = session
+            }
             return session
         }
         guard let session, let account = try await directory.account(session.account),

@@ -206,7 +206,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     func end(_ session: SessionID) { execute(registry.end(session, at: time)) }
 
     func rightsChanged(_ change: RightsChange) {
-        logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
+        // The first look at the directory only tells how it is.
+        if !change.changed.isEmpty {
+            logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
+        }
         execute(registry.rightsChanged(change, at: time))
     }
 

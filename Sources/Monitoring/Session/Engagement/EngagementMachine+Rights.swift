@@ -8,14 +8,18 @@ extension EngagementMachine {
         case looking(CommandID)
     }
 
-    mutating func rightsChanged(_ change: RightsChange, _ supervisor: Supervisor, _ outbox: inout Outbox) {
+    mutating func rightsChanged(_ change: RightsChange, _ seat: inout Seat, _ outbox: inout Outbox) {
         let isTargetConcerned = target.map { change.concerns($0.endpoint) } ?? false
         decision.configuration.endpoints = change.endpoints
+        // The phone has become somebody else's: for this session its call is over.
+        if let target, isTargetConcerned, !change.endpoints.endpoints(of: permit.target).contains(target.endpoint) {
+            targetEnded(&seat, &outbox)
+        }
         // What is being looked for may be found with rights of before.
         searchAgain(&outbox)
-        if change.concerns(supervisor.endpoint) {
+        if change.concerns(seat.supervisor.endpoint) {
             review = .reading(outbox.request(.readSettings))
-        } else if isTargetConcerned {
+        } else if isTargetConcerned, target != nil {
             lookAtTarget(&outbox)
         }
     }

@@ -125,7 +125,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .keyPressed(let key): keyPressed(key, &seat, &outbox)
         case .leg(let news): told(news, &seat, &outbox)
         case .targetsChanged: targetsChanged()
-        case .rightsChanged(let change): rightsChanged(change, seat.supervisor, &outbox)
+        case .rightsChanged(let change): rightsChanged(change, &seat, &outbox)
         case .settingsAnswered(let command, let answer): settingsAnswered(command, answer, &seat, &outbox)
         case .snoopStarted(let snoop): snoopStarted(snoop, &outbox)
         case .snoopEnded(let snoop): snoopEnded(snoop, &seat, &outbox)
