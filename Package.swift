@@ -137,7 +137,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "earshot-lab",
-            dependencies: ["LabSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Directory", "LabSupport", "Monitoring", "MonitoringRecord", "Storage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: common
         ),
 

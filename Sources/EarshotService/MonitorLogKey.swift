@@ -1,6 +1,6 @@
 import Logging
 
-/// The keys of the service's log lines. Each is an interface: operators search for them, the README lists them.
+/// The keys of the service's log lines. Each is an interface: operators search for them, `Log.md` of the documentation lists them.
 package enum MonitorLogKey: String, Sendable {
     case session = "session.id"
     case mode = "session.mode"

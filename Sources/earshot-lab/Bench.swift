@@ -5,7 +5,7 @@ import LabSupport
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures Earshot.",
-        subcommands: [FirstAudio.self, ModeSwitch.self]
+        subcommands: [FirstAudio.self, ModeSwitch.self, BenchWeb.self]
     )
 }
 
@@ -76,7 +76,7 @@ struct FirstAudio: AsyncParsableCommand {
         }
     }
 
-    private static func firstAudio(of code: String, _ phone: MeasuringPhone, _ lab: Lab) async throws -> Double {
+    static func firstAudio(of code: String, _ phone: MeasuringPhone, _ lab: Lab) async throws -> Double {
         // Everything here beats in 20 ms; without another phase for each run, all would measure the same one.
         try await Task.sleep(for: .microseconds(Int.random(in: 0..<20_000)))
         let invited = try await phone.dial(code)

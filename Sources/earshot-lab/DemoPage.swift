@@ -4,6 +4,8 @@ import LabSupport
 /// What `demo --keep` shows beside the calls: a directory with users, and the page of an administrator.
 struct DemoPage {
     let address: String
+    /// The file with the users.
+    let file: String
     let account = "admin"
     /// A new one for each demonstration.
     let password: String
@@ -18,6 +20,7 @@ struct DemoPage {
         let address = "127.0.0.1:\(port)"
         let page = DemoPage(
             address: "http://\(address)",
+            file: file,
             password: newPassword(),
             environment: ["EARSHOT_STORAGE_PATH": file, "EARSHOT_WEB_LISTEN": address]
         )

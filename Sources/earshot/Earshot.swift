@@ -11,7 +11,7 @@ struct Earshot: AsyncParsableCommand {
             the agent, *93 to barge in.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Check.self, Users.self, Explain.self, RecordCommand.self, Admin.self]
+        subcommands: [Serve.self, Check.self, Users.self, Explain.self, RecordCommand.self, Admin.self, Backup.self]
     )
 }
 

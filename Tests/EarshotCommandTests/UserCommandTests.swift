@@ -88,6 +88,39 @@ import Testing
         #expect(try Self.earshot(scratch, "users", "import", copy).text == "Nothing to change.\n")
     }
 
+    @Test func `a backup is a file of its own, and overwrites nothing`() throws {
+        let scratch = try Scratch()
+        _ = try Self.earshot(scratch, "users", "set", "203")
+        #expect(try Self.earshot(scratch, "backup", scratch.path("copy.db")).status == 0)
+        _ = try Self.earshot(scratch, "users", "remove", "203")
+        let environment = ["EARSHOT_STORAGE_PATH": scratch.path("copy.db")]
+        #expect(try BuiltCommand.run(["users", "show", "203"], environment: environment).status == 0)
+        #expect(try BuiltCommand.run(["record", "verify"], environment: environment).status == 0)
+        let again = try Self.earshot(scratch, "backup", scratch.path("copy.db"))
+        #expect(again.status == 1)
+        #expect(again.text.contains("is there already"))
+    }
+
+    @Test func `accounts are added by a password from a file, once`() throws {
+        let scratch = try Scratch()
+        let file = try scratch.write("correct horse\n", to: "password")
+        let add = ["admin", "add", "Maria", "--role", "auditor", "--password-file", file]
+        let environment = ["EARSHOT_STORAGE_PATH": scratch.path("earshot.db")]
+        #expect(try BuiltCommand.run(add, environment: environment) == (0, "Account maria was added: auditor.\n"))
+        let again = try BuiltCommand.run(add, environment: environment)
+        #expect(again.status == 1 && again.text.contains("there is an account maria already"))
+        let short = try scratch.write("short\n", to: "short")
+        let refused = try Self.earshot(scratch, "admin", "password", "maria", "--password-file", short)
+        #expect(refused.status == 1 && refused.text.contains("10 characters or more"))
+        #expect(try Self.earshot(scratch, "admin", "list").text.contains("auditor"))
+        // There is no terminal to ask.
+        let unasked = try Self.earshot(scratch, "admin", "add", "ion", "--role", "user")
+        #expect(unasked.status == 1 && unasked.text.contains("--password-file -"))
+        #expect(try Self.earshot(scratch, "admin", "remove", "maria").status == 0)
+        let record = try Self.earshot(scratch, "record", "list").text
+        #expect(record.contains("account_added") && record.contains("account_removed") && !record.contains("horse"))
+    }
+
     @Test func `without a file the command says which setting is missing`() throws {
         let result = try BuiltCommand.run(["users", "list"], environment: [:])
         #expect(result.status == 78)

@@ -3,7 +3,7 @@ import Glibc
 
 /// The command `earshot serve`, running against the lab, with its log.
 package final class EarshotProcess: Sendable {
-    /// One line of the log: `message`, `level`, `time` and the keys of the README.
+    /// One line of the log: `message`, `level`, `time` and the keys of `Log.md`.
     package typealias LogLine = [String: String]
 
     private let process: GuardedProcess
