@@ -48,27 +48,33 @@ package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceC
         )
     }
 
+    /// How many connections there may be at the same time; further ones wait.
+    private static var mostConnections: Int { 200 }
+
     package func run() async throws {
         try await application().runService()
     }
 
     /// - Throws: when certificate or key cannot be read.
     func application() throws -> some ApplicationProtocol {
-        var server = HTTPServerBuilder.http1()
+        // Whoever opens connections and says nothing must not take the descriptors that Asterisk's events need.
+        let channel = HTTP1Channel.Configuration(idleTimeout: .seconds(30))
+        var server = HTTPServerBuilder.http1(configuration: channel)
         if let tls = configuration.tls {
             var settings = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem))
             )
             settings.minimumTLSVersion = .tlsv12
-            server = try .tls(.http1(), tlsConfiguration: settings)
+            server = try .tls(.http1(configuration: channel), tlsConfiguration: settings)
         }
         return Application(
             router: site.router(),
             server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
-                serverName: nil
+                serverName: nil,
+                availableConnectionsDelegate: .maximum(Self.mostConnections, logger: logger)
             ),
             onServerRunning: { [logger] channel in
                 logger.notice(

@@ -134,6 +134,8 @@ import Testing
         let browser = Browser(office: office)
         for _ in 1...5 { #expect(try await browser.signIn("administrator", "guess").status == .unauthorized) }
         #expect(try await browser.signIn("administrator").status == .tooManyRequests)
+        // Whoever goes on fills no record.
+        #expect(office.record.signIns.withLock(\.self) == Array(repeating: "refused administrator", count: 5))
         // Nor from this address into another account.
         #expect(try await browser.signIn("auditor").status == .tooManyRequests)
         office.clock.advance(by: .seconds(301))
@@ -164,6 +166,16 @@ import Testing
         #expect(try await browser.get("/now").status == .seeOther)
         try await office.directory.removeAccount(account.name, by: .commandLine("test"))
         #expect(try await browser.get("/now").status == .seeOther)
+    }
+
+    @Test func `every form of somebody who is signed in has a token, also on a page that is not there`() async throws {
+        let browser = try await Office().browser(.administrator)
+        for path in ["/sign-in", "/no/such/page", "/users/a%20b"] {
+            let page = try await browser.get(path)
+            let tokens = page.text.matches(of: /name="token" value="([0-9a-f]{64})"/).count
+            let forms = page.text.matches(of: /<form method="post"/).count
+            #expect(tokens == forms && forms > 0, "\(path)")
+        }
     }
 
     @Test func `another site's form changes nothing`() async throws {

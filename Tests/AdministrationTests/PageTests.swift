@@ -29,16 +29,21 @@ extension Extension: ExpressibleByStringLiteral {
         #expect(try await browser.post("/users", [("extension", " 203 ")]).headers[.location] == "/users/203")
         let empty = try await browser.get("/users/203")
         #expect(empty.text.contains("not set yet") && empty.text.contains("Update user"))
-        #expect(try await browser.post("/users/203", Self.form + [("version", "0")]).status == .ok)
+        let stored = try await browser.post("/users/203", Self.form + [("version", "0")])
+        #expect(stored.headers[.location] == "/users/203?updated=1")
+        #expect(try await browser.get("/users/203?updated=1").text.contains("The user was updated."))
         let user = try #require(try await office.directory.user("203"))
         #expect(user.name == "Ioana" && user.rights.permission == .upTo(.barge))
         #expect(user.rights.scope.description == "group:sales,101,102")
         #expect(user.rights.groups.map(\.rawValue).sorted() == ["leads", "sales"])
         // The simple form has no variables, and changes none.
-        try await browser.post(
-            "/users/203?form=simple",
-            [("name", "Ioana Pop"), ("groups", "leads"), ("version", "1")]
-        )
+        let simple = [("form", "simple"), ("name", "Ioana Pop"), ("groups", "leads")]
+        // Nor does it when it comes back because something was wrong.
+        let wrong = try await browser.post("/users/203", simple + [("endpoints", "x"), ("version", "1")])
+        #expect(wrong.status == .unprocessableContent && !wrong.text.contains("SPY_PERMISSION"))
+        let late = try await browser.post("/users/203", simple + [("version", "7")])
+        #expect(late.status == .conflict && !late.text.contains("SPY_PERMISSION"))
+        try await browser.post("/users/203", simple + [("version", "1")])
         let renamed = try #require(try await office.directory.user("203"))
         #expect(renamed.name == "Ioana Pop" && renamed.rights.permission == .upTo(.barge))
         try await browser.post("/users/203/remove")
@@ -71,7 +76,7 @@ extension Extension: ExpressibleByStringLiteral {
         #expect(page.text.contains("<td>Ioana</td><td>Mine</td>"))
         #expect(page.text.contains("value=\"Mine\"") && page.text.contains("name=\"version\" value=\"2\""))
         #expect(try await office.directory.user("203")?.name == "Ioana")
-        #expect(try await second.post("/users/203", own + [("version", "2")]).status == .ok)
+        #expect(try await second.post("/users/203", own + [("version", "2")]).status == .seeOther)
         #expect(try await office.directory.user("203")?.name == "Mine")
         // And when the other one has removed the user.
         try await first.post("/users/203/remove")
@@ -87,7 +92,7 @@ extension Extension: ExpressibleByStringLiteral {
         #expect(list.text.contains("value=\"305\"") && list.text.contains("value=\"101\""))
         let page = try await browser.post(
             "/users/change",
-            [("user", "203"), ("user", "305"), ("SPY_PERMISSION", "Listen"), ("group", "sales")]
+            [("user", "203"), ("user", "305"), ("SPY_PERMISSION", "Listen"), ("join", "sales")]
         )
         #expect(page.text.contains("2 users were changed."))
         for owner in ["203", "305"] as [Extension] {
@@ -100,6 +105,42 @@ extension Extension: ExpressibleByStringLiteral {
             try await browser.post("/users/change", [("user", "203"), ("SPY_PERMISSION", "Chief")]).status
                 == .badRequest
         )
+    }
+
+    @Test func `whoever is only added to a group keeps what Asterisk gives them`() async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        try await browser.post("/users/change", [("user", "305"), ("join", "sales")])
+        #expect(try await office.directory.user("305")?.rights.permission == .upTo(.barge))
+        #expect(try await browser.get("/users/305").text.contains("<option value=\"Barge\" selected>"))
+        office.asterisk.isAway.withLock { $0 = true }
+        let away = try await browser.post("/users/change", [("user", "101"), ("join", "sales")])
+        #expect(away.status == .serviceUnavailable)
+        #expect(try await office.directory.user("101") == nil)
+    }
+
+    @Test(arguments: [
+        [("MAY_MONITOR", "everybody"), ("MAY_MONITOR_EXTENSIONS", "101")], [("MAY_MONITOR", "nonsense")],
+        [("MAY_MONITOR", "everybody"), ("SPY_PERMISSION", "nonsense")],
+    ])
+    func `in doubt a form gives no right`(fields: [(String, String)]) async throws {
+        let office = try await Office()
+        let browser = try await office.browser(.administrator)
+        let names = Set(fields.map(\.0))
+        let rest = Self.form.filter { !$0.0.hasPrefix("MAY_MONITOR") && !names.contains($0.0) }
+        let page = try await browser.post("/users/203", rest + fields + [("version", "0")])
+        #expect(page.status == .unprocessableContent)
+        #expect(try await office.directory.user("203") == nil)
+        // What is missing closes.
+        let open = Self.form.filter { $0.0 != "DISABLE_SPY" }
+        try await browser.post("/users/203", open + [("version", "0")])
+        #expect(try await office.directory.user("203")?.rights.isDisabled == true)
+    }
+
+    @Test(arguments: ["9999999999999999999-01-01", "-1-1-1", "292277026596-12-04", "2026-13-99", "x", "2026-11-26-1"])
+    func `a day that is none is none`(day: String) async throws {
+        let page = try await Office().browser(.auditor).get("/record?from=\(day)&until=\(day)")
+        #expect(page.status == .ok)
     }
 
     @Test func `a script in a name is only a name`() async throws {
@@ -172,7 +213,7 @@ extension Extension: ExpressibleByStringLiteral {
         let office = try await Office()
         let browser = try await office.browser(.administrator)
         let path = "/users/203?mode=whisper&explain=101"
-        #expect(try await browser.get(path).text.contains("Yes: 203 may do this now with the call of 101 (Whisper)."))
+        #expect(try await browser.get(path).text.contains("Yes: 203 may monitor the call of 101 now (Whisper)."))
         office.asterisk.verdict.withLock { $0 = .denied(.notInGroup) }
         #expect(try await browser.get(path).text.contains("No. 101 is not among those whom 203 may monitor."))
         office.asterisk.isAway.withLock { $0 = true }

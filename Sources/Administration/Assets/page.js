@@ -4,7 +4,10 @@
 const now = document.getElementById("now");
 if (now && "EventSource" in window) {
   const events = new EventSource(now.dataset.events);
-  events.onmessage = (event) => { now.innerHTML = event.data; };
+  const lost = document.getElementById("now-lost");
+  events.onmessage = (event) => { now.innerHTML = event.data; lost.hidden = true; };
+  // What is shown may be old: after a restart, or when the session has ended.
+  events.onerror = () => { lost.hidden = false; };
 }
 
 const params = document.getElementById("SPY_PARAMS");

@@ -87,7 +87,9 @@ enum Moment {
     /// The beginning of a day such as `2026-11-26`, in the machine's time zone.
     static func beginning(of day: String) -> Int64? {
         let parts = day.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 3 else { return nil }
+        guard parts.count == 3, (1970...9999).contains(parts[0]), (1...12).contains(parts[1]),
+            (1...31).contains(parts[2])
+        else { return nil }
         let components = DateComponents(year: parts[0], month: parts[1], day: parts[2])
         return Calendar(identifier: .gregorian).date(from: components).map { Int64($0.timeIntervalSince1970 * 1000) }
     }

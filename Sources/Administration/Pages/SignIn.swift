@@ -18,8 +18,7 @@ extension Site {
     func signIn(_ request: PageRequest) async throws -> Response {
         let name = request.form.text("name") ?? ""
         let keys = ["account " + name.lowercased(), "address " + request.address]
-        func refuse(_ key: String, _ status: HTTPResponse.Status) async -> Response {
-            await record.signInRefused(AccountName(name)?.rawValue ?? "unknown", from: request.address)
+        func refuse(_ key: String, _ status: HTTPResponse.Status) -> Response {
             return page(
                 "sign-in",
                 [
@@ -30,7 +29,7 @@ extension Site {
                 status: status
             )
         }
-        if signInLimit.isReached(keys) { return await refuse("sign_in_too_often", .tooManyRequests) }
+        if signInLimit.isReached(keys) { return refuse("sign_in_too_often", .tooManyRequests) }
         // Two attempts at the same time count as two.
         signInLimit.failed(keys)
         let account = try await account(named: name)
@@ -38,7 +37,12 @@ extension Site {
         let password = request.form["password"] ?? ""
         // It takes a while on purpose, and others need not wait for it.
         let isRight = await passwordWork.run { hash.matches(password) }
-        guard isRight, let account else { return await refuse("sign_in_wrong", .unauthorized) }
+        guard isRight, let account else {
+            // What was typed in the wrong field may be a password: only names that exist are written down. And whoever goes on after
+            // too many attempts fills neither the record nor the disk.
+            await record.signInRefused(account?.name.rawValue ?? "unknown", from: request.address)
+            return refuse("sign_in_wrong", .unauthorized)
+        }
         signInLimit.succeeded(keys)
         try await record.signedIn(account.name, from: request.address)
         if let cookie = request.cookie { sessions.end(cookie) }

@@ -8,7 +8,29 @@ extension Site {
     func user(_ request: PageRequest) async throws -> Response {
         let owner = try owner(request)
         let stored = try await directory.user(owner)
-        return try await userPage(request, UserInput(stored ?? User(owner)), isNew: stored == nil, [:])
+        let isUpdated = stored != nil && request.form["updated"] != nil
+        return try await userPage(
+            request,
+            UserInput(await before(stored, owner)),
+            isNew: stored == nil,
+            isUpdated ? ["done": request.texts("user_updated")] : [:]
+        )
+    }
+
+    /// What is to be changed: the stored user, or one who is not stored yet.
+    private func before(_ stored: User?, _ owner: Extension) async -> User {
+        if let stored { return stored }
+        return await asInAsterisk(owner) ?? User(owner)
+    }
+
+    /// A user who is not stored yet, with the rights that Asterisk's configuration gives them, so that whoever only adds them to a
+    /// group takes nothing away; nil when Asterisk cannot be asked.
+    func asInAsterisk(_ owner: Extension) async -> User? {
+        guard var rights = try? await asterisk.rights(of: owner) else { return nil }
+        // These count beside the directory's.
+        rights.groups = []
+        if SpyParams.problem(in: rights.params) != nil { rights.params = SpyParams.standardText }
+        return User(owner, rights: rights)
     }
 
     private func owner(_ request: PageRequest) throws -> Extension {
@@ -22,9 +44,10 @@ extension Site {
 
     func updateUser(_ request: PageRequest) async throws -> Response {
         let owner = try owner(request)
-        let input = UserInput(request.form)
         let stored = try await directory.user(owner)
-        let (user, errors) = input.user(owner, stored ?? User(owner), request.texts, self)
+        let before = await before(stored, owner)
+        let input = UserInput(request.form, before)
+        let (user, errors) = input.user(owner, before, request.texts, self)
         guard errors.isEmpty else {
             return try await userPage(
                 request,
@@ -48,8 +71,9 @@ extension Site {
                 status: .conflict
             )
         }
-        let saved = try await directory.user(owner) ?? user
-        return try await userPage(request, UserInput(saved), isNew: false, ["done": request.texts("user_updated")])
+        // So that loading the page again stores nothing again.
+        let form = request.form["form"] == "simple" ? "&form=simple" : ""
+        return redirect(to: "/users/\(owner.digits.percentEncoded)?updated=1\(form)")
     }
 
     /// Somebody else was faster: shows what they have stored, and keeps what this administrator has entered.
@@ -168,7 +192,8 @@ struct UserInput {
     /// What the form had no fields for stays as it is.
     let hasVariables: Bool
 
-    init(_ user: User) {
+    init(_ user: User, hasVariables: Bool = true) {
+        self.hasVariables = hasVariables
         name = user.name
         endpoints = UserField.endpoints.text(of: user)
         groups = user.rights.groups.sorted().map(\.rawValue).joined(separator: ", ")
@@ -179,21 +204,24 @@ struct UserInput {
         scopeGroups = user.rights.scope.groups.sorted().map(\.rawValue).joined(separator: ", ")
         scopeExtensions = user.rights.scope.extensions.map(\.digits).sorted().joined(separator: ", ")
         version = "\(user.version)"
-        hasVariables = true
     }
 
-    init(_ form: Form) {
+    /// - Parameter before: the user as they are: the simple form has no variables.
+    init(_ form: Form, _ before: User) {
+        let variables = form["SPY_PERMISSION"].map { _ in form }
+        self.init(before, hasVariables: variables != nil)
         name = form["name"]?.trimmed ?? ""
         endpoints = form["endpoints"]?.trimmed ?? ""
         groups = form["groups"]?.trimmed ?? ""
-        isDisabled = form["DISABLE_SPY"] == "yes"
-        permission = form["SPY_PERMISSION"] ?? ""
-        params = form["SPY_PARAMS"]?.trimmed ?? ""
-        isEverybody = form["MAY_MONITOR"] != "some"
-        scopeGroups = form["MAY_MONITOR_GROUPS"]?.trimmed ?? ""
-        scopeExtensions = form["MAY_MONITOR_EXTENSIONS"]?.trimmed ?? ""
         version = form["version"] ?? ""
-        hasVariables = form["SPY_PERMISSION"] != nil
+        guard let variables else { return }
+        // What is missing or unknown takes rights away, and gives none.
+        isDisabled = variables["DISABLE_SPY"] != "no"
+        permission = variables["SPY_PERMISSION"] ?? ""
+        params = variables["SPY_PARAMS"]?.trimmed ?? ""
+        isEverybody = variables["MAY_MONITOR"] == "everybody"
+        scopeGroups = variables["MAY_MONITOR_GROUPS"]?.trimmed ?? ""
+        scopeExtensions = variables["MAY_MONITOR_EXTENSIONS"]?.trimmed ?? ""
     }
 
     var values: [String: Any] {
@@ -234,8 +262,11 @@ struct UserInput {
             edit.isDisabled = isDisabled
             read(.spyPermission, permission, "SPY_PERMISSION", "not_a_permission", into: &edit)
             read(.spyParams, params, "SPY_PARAMS", "problem_letter", into: &edit)
-            if isEverybody {
+            if isEverybody, scopeGroups.isEmpty, scopeExtensions.isEmpty {
                 edit.scope = .everybody
+            } else if isEverybody {
+                // Nobody can know which of the two was meant.
+                errors.append(["field": "MAY_MONITOR_EXTENSIONS", "text": texts("everybody_and_some")])
             } else {
                 let parts = Self.parts(scopeGroups).map { "group:\($0)" } + Self.parts(scopeExtensions)
                 read(

@@ -132,14 +132,20 @@ extension Site {
                 throw PageError.badRequest
             }
         }
-        let joins = request.form.text("group").flatMap(GroupName.init(_:))
-        if request.form.text("group") != nil, joins == nil {
+        let joins = request.form.text("join").flatMap(GroupName.init(_:))
+        if request.form.text("join") != nil, joins == nil {
             return try await users(request, ["error": request.texts("not_a_group")], status: .unprocessableContent)
         }
         do {
             var changed: [User] = []
             for owner in Set(chosen) {
-                var user = edit.applied(to: try await directory.user(owner) ?? User(owner))
+                var before = try await directory.user(owner)
+                if before == nil { before = await asInAsterisk(owner) }
+                guard let before else {
+                    let text = request.texts("asterisk_away_change")
+                    return try await users(request, ["error": text], status: .serviceUnavailable)
+                }
+                var user = edit.applied(to: before)
                 if let joins { user.rights.groups.insert(joins) }
                 changed.append(user)
             }

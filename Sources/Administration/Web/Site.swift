@@ -67,14 +67,17 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
 
     /// Answers whatever no route is for.
     fileprivate func notFound(_ request: Request, _ context: PageContext) async -> Response {
-        message(.notFound, "not_found", catalogue(of: request), nil)
+        // Without the file nobody is signed in, and the page is as well not there.
+        let visitor = try? await visitor(request.cookies[Self.sessionCookie]?.value)
+        return message(.notFound, "not_found", catalogue(of: request), visitor)
     }
 
     private func answer(_ request: Request, _ context: PageContext, by route: Route) async -> Response {
         let texts = catalogue(of: request)
+        let cookie = request.cookies[Self.sessionCookie]?.value
+        var visitor: Visitor?
         do {
-            let cookie = request.cookies[Self.sessionCookie]?.value
-            let visitor = try await visitor(cookie)
+            visitor = try await self.visitor(cookie)
             if case .accounts = route.access {
                 guard let visitor else {
                     guard route.method == .get else { return message(.unauthorized, "session_over", texts, nil) }
@@ -108,15 +111,15 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
                 )
             )
         } catch PageError.notFound {
-            return message(.notFound, "not_found", texts, nil)
+            return message(.notFound, "not_found", texts, visitor)
         } catch PageError.badRequest {
-            return message(.badRequest, "bad_request", texts, nil)
+            return message(.badRequest, "bad_request", texts, visitor)
         } catch let error as StorageError {
             logger.error("page cannot read or write", metadata: ["error": "\(error)"])
-            return message(.serviceUnavailable, "storage_failed", texts, nil)
+            return message(.serviceUnavailable, "storage_failed", texts, visitor)
         } catch {
             logger.error("page failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            return message(.internalServerError, "page_failed", texts, nil)
+            return message(.internalServerError, "page_failed", texts, visitor)
         }
     }
 

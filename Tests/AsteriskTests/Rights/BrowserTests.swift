@@ -124,12 +124,12 @@ extension OnAsterisk.AsteriskServiceTests {
         func `several users are changed at once, in Romanian`() async throws {
             try await Self.sit(language: "ro") { desk in
                 try await desk.signIn()
-                try await desk.browser.waitFor("Cunoscuți de Asterisk, nedefiniți aici")
+                try await desk.browser.waitFor("Cunoscute de Asterisk, neconfigurate aici")
                 for user in ["300", "301"] { try await desk.browser.click("input[name=user][value='\(user)']") }
                 try await desk.browser.choose("Ascultare", in: "#bulk-permission")
                 try await desk.browser.type("vânzări", into: "#bulk-group")
                 try await desk.browser.click("fieldset button")
-                try await desk.browser.waitFor("Au fost modificați 2 utilizatori.")
+                try await desk.browser.waitFor("Utilizatori modificați: 2.")
                 let shown = try await desk.office.earshot("users", "show", "300").text
                 #expect(shown.contains("Listen") && shown.contains("vânzări"))
                 try await desk.browser.click("button[lang=en]")
