@@ -40,6 +40,11 @@ package struct Directory: Sendable {
         try await storage.read { try UserTable.users(text, group, page, $0) }
     }
 
+    /// The extensions of all users.
+    package func extensions() async throws -> Set<Extension> {
+        try await storage.read { try UserTable.extensions($0) }
+    }
+
     package func count(matching text: String? = nil, in group: GroupName? = nil) async throws -> Int {
         try await storage.read { try UserTable.count(text, group, $0) }
     }

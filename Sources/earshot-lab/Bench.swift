@@ -104,7 +104,7 @@ func tenths(_ milliseconds: Double) -> String {
     return padded("\(tenths / 10).\(tenths % 10)", 6) + " ms"
 }
 
-private func hundredths(_ value: Double) -> String {
+func hundredths(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     return "\(hundredths / 100).\(padded(String(hundredths % 100), 2, with: "0"))"
 }

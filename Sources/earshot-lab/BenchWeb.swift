@@ -60,7 +60,7 @@ struct BenchWeb: AsyncParsableCommand {
         let (with, without) = try await firstAudio(lab, page)
         say("first audio with the file:    \(with.text)")
         say("first audio without a file:   \(without.text)")
-        say("ratio of the medians: \(tenths(with.median / without.median * 100)) (of 100 ms)")
+        say("ratio of the medians, with / without: \(hundredths(with.median / without.median))")
         guard slow.isEmpty else { throw TooSlow(description: "too slow: \(slow.joined(separator: ", "))") }
     }
 

@@ -95,6 +95,11 @@ enum UserTable {
         return try rows.map { try user($0, database) }
     }
 
+    static func extensions(_ database: Database) throws -> Set<Extension> {
+        let all = try String.fetchAll(database, sql: "SELECT extension FROM users")
+        return try Set(all.map { try value($0) { try? Extension($0) } })
+    }
+
     static func count(_ text: String?, _ group: GroupName?, _ database: Database) throws -> Int {
         let (condition, arguments) = condition(text, group)
         return try Int.fetchOne(database, sql: "SELECT count(*) FROM users WHERE \(condition)", arguments: arguments)
