@@ -24,11 +24,25 @@ package struct Storage: Sendable {
             if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = FULL") }
         }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
-            try Self.migrate(pool, migrations, path)
+            do {
+                pool = try Self.open(path, configuration, migrations)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_PROTOCOL {
+                // Several processes have opened a new file at the same moment, and stood in each other's way.
+                pool = try Self.open(path, configuration, migrations)
+            }
         } catch {
             throw StorageError(error, path: path)
         }
+    }
+
+    private static func open(
+        _ path: String,
+        _ configuration: Configuration,
+        _ migrations: [StorageMigration]
+    ) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try migrate(pool, migrations, path)
+        return pool
     }
 
     /// SQLite gives its other two files the rights of this one.

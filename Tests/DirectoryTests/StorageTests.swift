@@ -60,7 +60,7 @@ import Testing
             let scene = try DirectoryScene()
             let path = scene.folder.appending(path: "new.db").path
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 1...4 {
+                for _ in 1...2 {
                     group.addTask { _ = try Storage(path: path, migrations: Directory.migrations) }
                 }
                 try await group.waitForAll()
