@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "Administration",
             dependencies: [
-                "Directory", "Locking", "Monitoring", "Storage", logging,
+                "Directory", "Locking", "Monitoring", "MonitoringRecord", "Storage", logging,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -106,6 +106,7 @@ let package = Package(
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -174,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "AdministrationTests",
             dependencies: [
-                "Administration", "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage", logging,
+                "Administration", "ARITestSupport", "Directory", "Locking", "Monitoring", "MonitoringRecord", "Storage",
+                logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -16,7 +16,11 @@ package struct AdministrationConfiguration: Sendable {
     package var port: Int
     /// PEM files; nil for plain text.
     package var tls: (certificate: String, key: String)?
+    /// A proxy in front speaks TLS, and says whom it has asked for.
+    package var isBehindProxy: Bool
     package var prefixes: FeatureCodePrefixes
+    /// What supervisors hear: media as ARI takes them, by the word of the refusal or notice (`prompts` of the configuration).
+    package var sounds: [String: [String]]
     package var visibility: Visibility
     /// After how long without a request somebody has to sign in again.
     package var idleLimit: Duration
@@ -27,7 +31,9 @@ package struct AdministrationConfiguration: Sendable {
         host: String = "127.0.0.1",
         port: Int = 8087,
         tls: (certificate: String, key: String)? = nil,
+        isBehindProxy: Bool = false,
         prefixes: FeatureCodePrefixes = .standard,
+        sounds: [String: [String]] = [:],
         visibility: Visibility = .never,
         idleLimit: Duration = .seconds(1800),
         sessionLimit: Duration = .seconds(43_200)
@@ -35,9 +41,14 @@ package struct AdministrationConfiguration: Sendable {
         self.host = host
         self.port = port
         self.tls = tls
+        self.isBehindProxy = isBehindProxy
         self.prefixes = prefixes
+        self.sounds = sounds
         self.visibility = visibility
         self.idleLimit = idleLimit
         self.sessionLimit = sessionLimit
     }
+
+    /// Browsers are spoken to by TLS, by us or by a proxy.
+    var isSecure: Bool { tls != nil || isBehindProxy }
 }

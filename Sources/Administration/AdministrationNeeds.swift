@@ -1,5 +1,6 @@
 package import Directory
 package import Monitoring
+package import MonitoringRecord
 
 /// Who is monitoring whom at this moment.
 package protocol LiveSessions: Sendable {
@@ -41,68 +42,23 @@ package protocol AsteriskView: Sendable {
     /// - Throws: when Asterisk cannot be asked.
     func extensions() async throws -> [Extension]
 
-    /// What Asterisk's configuration alone would give an extension.
-    func rights(of extension: Extension) async throws -> UserRights
+    /// What Asterisk's configuration alone would give these extensions.
+    func rights(of extensions: [Extension]) async throws -> [Extension: UserRights]
 
     /// Whether a supervisor may monitor somebody, and by which rule.
-    func explain(_ supervisor: Extension, _ mode: MonitoringMode, _ target: Extension) async throws -> MonitoringVerdict
+    func explain(
+        _ supervisor: Extension,
+        _ mode: MonitoringMode,
+        _ target: Extension
+    ) async throws -> RightsExplanation
 }
 
-/// The answer to "may they?".
-package enum MonitoringVerdict: Hashable, Sendable {
-    /// Now, or as soon as the target is in a call.
-    case allowed(isTalking: Bool)
-    case denied(Refusal)
-}
-
-/// The record, as pages show it.
+/// The record, as pages read it, and what they write into it.
 package protocol RecordView: Sendable {
     /// The newest first.
-    func lines(_ query: RecordViewQuery) async throws -> [RecordViewLine]
-
-    /// A piece of what the query finds, as CSV without headings.
-    ///
-    /// - Returns: also the last entry in it, before which the next piece begins; nil after the last piece.
-    func csv(_ query: RecordViewQuery) async throws -> (text: String, last: Int?)
-
-    /// The headings of the CSV.
-    var csvHeadings: String { get }
+    func entries(_ query: RecordQuery) async throws -> [RecordEntry]
 
     func signedIn(_ account: AccountName, from address: String) async throws
     func signInRefused(_ name: String, from address: String) async
     func signedOut(_ account: AccountName, from address: String) async
-}
-
-package struct RecordViewQuery: Hashable, Sendable {
-    package var supervisor: String?
-    package var target: String?
-    package var event: String?
-    package var result: String?
-    /// Milliseconds since 1970: not before, and before.
-    package var from: Int64?
-    package var until: Int64?
-    /// Older than this entry.
-    package var before: Int?
-    /// Only what tells that somebody was heard.
-    package var isHearing = false
-    package var limit = 50
-
-    package init() {}
-}
-
-package struct RecordViewLine: Hashable, Sendable {
-    package let sequence: Int
-    /// Milliseconds since 1970.
-    package let time: Int64
-    /// The word of the event.
-    package let event: String
-    /// The words of the fields, with their values.
-    package let fields: [String: String]
-
-    package init(sequence: Int, time: Int64, event: String, fields: [String: String]) {
-        self.sequence = sequence
-        self.time = time
-        self.event = event
-        self.fields = fields
-    }
 }

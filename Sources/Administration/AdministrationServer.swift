@@ -42,6 +42,7 @@ package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceC
                 limit: configuration.sessionLimit
             ),
             signInLimit: SignInLimit(clock: clock),
+            clock: clock,
             templates: try .ofPages(),
             now: now,
             logger: logger

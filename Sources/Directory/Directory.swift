@@ -98,10 +98,27 @@ package struct Directory: Sendable {
                 guard let stored = try UserTable.user(`extension`, database) else {
                     throw DirectoryError.unknownUser(`extension`)
                 }
-                try UserTable.remove(`extension`, database)
-                try journal?.append(.userRemoved(stored), by: author, in: database)
+                try remove(stored, author, database)
             }
         }
+    }
+
+    /// Removes a user as they were seen.
+    ///
+    /// - Throws: ``DirectoryError/changedMeanwhile(_:now:)`` if they are not so any more, `StorageError`.
+    package func remove(_ owner: Extension, version: Int, by author: Author) async throws {
+        try await storage.write { database in
+            let stored = try UserTable.user(owner, database)
+            guard let stored, stored.version == version else {
+                throw DirectoryError.changedMeanwhile(owner, now: stored)
+            }
+            try remove(stored, author, database)
+        }
+    }
+
+    private func remove(_ stored: User, _ author: Author, _ database: Database) throws {
+        try UserTable.remove(stored.`extension`, database)
+        try journal?.append(.userRemoved(stored), by: author, in: database)
     }
 
     // MARK: - Rights
@@ -155,7 +172,10 @@ package struct Directory: Sendable {
     ) async {
         var revision: Int?
         await storage.watch(every: interval, clock: clock) {
-            guard let (change, present) = try? await changes(since: revision), present != revision else { return }
+            // Most changes of the file are entries of the record.
+            guard let now = try? await storage.read({ try UserTable.revision($0) }), now != revision,
+                let (change, present) = try? await changes(since: revision)
+            else { return }
             // The first look only tells where to begin, which may be later than what the service knows.
             revision = present
             await body(change)

@@ -46,6 +46,12 @@ package struct PromptBook: Sendable, Hashable {
         }
     }
 
+    /// What is played, by the words that the configuration has for the occasions.
+    package var mediaByWord: [String: [String]] {
+        let refusals = refusals.map { ($0.key.word, $0.value) }
+        return Dictionary(refusals + notices.map { ($0.key.rawValue, $0.value) }) { first, _ in first }
+    }
+
     /// The sounds that Asterisk must have for these prompts, in its own folder of sounds: of the digits, one stands for all.
     package var sounds: Set<String> {
         let media = (Array(refusals.values) + Array(notices.values)).flatMap(\.self) + ["sound:beep", "sound:digits/1"]

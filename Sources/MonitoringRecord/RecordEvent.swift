@@ -12,6 +12,8 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
     case targetChanged = "target_changed"
     /// The target talks to somebody else, whom the supervisor is about to hear.
     case partnerChanged = "partner_changed"
+    /// Somebody has come to those whom the target talks to, and is heard.
+    case partnerJoined = "partner_joined"
     /// A right was taken away, and the session goes on in a lower mode.
     case rightsLowered = "rights_lowered"
     /// The supervisor asked for something by a key, and did not get it.
@@ -47,7 +49,9 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
     case entriesLost = "entries_lost"
 
     /// After each of these the supervisor hears somebody whom they did not hear before, or hears them in another way.
-    package static let hearing: Set<RecordEvent> = [.sessionStarted, .modeChanged, .targetChanged, .partnerChanged]
+    package static let hearing: Set<RecordEvent> = [
+        .sessionStarted, .modeChanged, .targetChanged, .partnerChanged, .partnerJoined,
+    ]
 }
 
 /// What an entry says beside its event. As with events, the words are never changed.
@@ -60,8 +64,10 @@ package enum RecordField: String, CaseIterable, Hashable, Sendable {
     case target
     /// The endpoint on which the target's call is.
     case endpoint
-    /// The extension that the target talks to. An outside number only if `record.numbers` says so.
+    /// The extensions that are heard beside the target, or the names of their endpoints, separated by commas.
     case partner
+    /// The other numbers that are heard beside the target, separated by commas. Only if `record.numbers` says so.
+    case number
     /// Who hears whom: `listen`, `whisper` or `barge`.
     case mode
     /// How a session ended or why it was refused: the word of `EARSHOT_RESULT`.

@@ -4,6 +4,8 @@ import GRDB
 package struct RecordQuery: Hashable, Sendable {
     package var supervisor: String?
     package var target: String?
+    /// Who was heard: as the target, or as somebody whom the target talked to.
+    package var heard: String?
     package var session: String?
     package var result: String?
     /// One of these.
@@ -22,15 +24,15 @@ package struct RecordQuery: Hashable, Sendable {
     /// Who listened to an extension.
     package static func hearing(_ extension: String, limit: Int = 100) -> RecordQuery {
         var query = RecordQuery(limit: limit)
-        query.target = `extension`
+        query.heard = `extension`
         query.events = RecordEvent.hearing
         return query
     }
 
     /// The query in SQL.
     ///
-    /// SQLite knows nothing of how many entries a value has, so we choose its index: the first of session, target, supervisor,
-    /// result and event that is asked for. A unary plus keeps it from the others, whose columns it finds in the chosen index.
+    /// SQLite knows nothing of how many entries a value has, so we choose its index: the first of heard, session, target,
+    /// supervisor, result and event that is asked for. A unary plus keeps it from the others, whose columns it finds in the chosen index.
     /// Times are looked up once: they never go back, so that a time is as good as a place in the order of entries.
     var statement: (sql: String, arguments: StatementArguments) {
         var conditions: [String] = []
@@ -38,6 +40,20 @@ package struct RecordQuery: Hashable, Sendable {
         func add(_ condition: String, _ values: [any DatabaseValueConvertible]) {
             conditions.append(condition)
             arguments += values
+        }
+        if let heard {
+            // Each by an index of its own, instead of all entries by none.
+            add(
+                """
+                sequence IN (
+                    SELECT sequence FROM record WHERE target = ?
+                    UNION ALL SELECT sequence FROM record WHERE partner = ?
+                    UNION ALL SELECT sequence FROM record
+                        WHERE instr(partner, ',') > 0 AND instr(',' || partner || ',', ?) > 0
+                )
+                """,
+                [heard, heard, ",\(heard),"]
+            )
         }
         for (column, value) in [
             ("session", session), ("target", target), ("supervisor", supervisor), ("result", result),

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Storage
 
 extension RecordStore {
     /// Writes entries as CSV (RFC 4180) with headings, the newest first, some at a time.
@@ -21,19 +22,12 @@ extension RecordStore {
 
     /// The first line of entries as CSV.
     package static var csvHeadings: String {
-        (["sequence", "time", "origin", "event"] + RecordField.allCases.map(\.rawValue)).joined(separator: ",") + "\r\n"
+        CommaSeparated.line(["sequence", "time", "origin", "event"] + RecordField.allCases.map(\.rawValue))
     }
 
     /// Entries as CSV, one in a line. Large records are written piece by piece.
     package static func csv(_ entries: [RecordEntry]) -> String {
-        entries.map { $0.cells.map(quoted).joined(separator: ",") + "\r\n" }.joined()
-    }
-
-    /// RFC 4180, 2.6 and 2.7. A text that a spreadsheet would take for a formula begins with an apostrophe.
-    private static func quoted(_ text: String) -> String {
-        let safe = text.utf8.first.map { "=+-@\t\r'".utf8.contains($0) } == true ? "'" + text : text
-        guard safe.utf8.contains(where: { "\",;\t\r\n".utf8.contains($0) }) else { return safe }
-        return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        entries.map { CommaSeparated.line($0.cells) }.joined()
     }
 }
 

@@ -9,7 +9,7 @@ package struct RecordStore: Sendable {
     private let now: @Sendable () -> Int64
 
     /// What the file needs for it.
-    package static let migrations: [StorageMigration] = [RecordTable.migration]
+    package static let migrations: [StorageMigration] = [RecordTable.migration, RecordTable.partnerMigration]
 
     /// - Parameters:
     ///   - storage: opened with ``migrations``.

@@ -65,6 +65,19 @@ enum RecordTable {
         )
     }
 
+    /// Who was heard beside the target can be asked for.
+    static let partnerMigration = StorageMigration("record_partner") { database in
+        try database.execute(
+            sql: """
+                ALTER TABLE record ADD COLUMN
+                    partner TEXT GENERATED ALWAYS AS (json_extract(entry, '$.partner')) VIRTUAL;
+                CREATE INDEX record_by_partner ON record (partner, sequence) WHERE partner IS NOT NULL;
+                -- Several at once, as in a conference, are few enough to be read one after the other.
+                CREATE INDEX record_by_partners ON record (sequence, partner) WHERE instr(partner, ',') > 0;
+                """
+        )
+    }
+
     /// A place in the chain: an entry's number and hash.
     struct Link: Hashable {
         let sequence: Int

@@ -9,8 +9,8 @@ package struct Storage: Sendable {
     package let path: String
     private let pool: DatabasePool
 
-    /// How long one process waits for another one's write, before it gives up with ``StorageError/Code/busy``.
-    package static let longestWait: Duration = .seconds(2)
+    /// How long one process waits for another one's write, before it gives up with ``StorageError/Code/busy``: in seconds.
+    private static let longestWait = 2.0
 
     /// Opens the file, makes it if there is none (readable for its owner alone), and brings its tables up to date.
     ///
@@ -19,30 +19,20 @@ package struct Storage: Sendable {
         self.path = path
         try Self.make(path)
         var configuration = Configuration()
-        configuration.busyMode = .timeout(2)
+        configuration.busyMode = .timeout(Self.longestWait)
         configuration.prepareDatabase { database in
+            database.add(function: .folded)
             if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = FULL") }
         }
         do {
-            do {
-                pool = try Self.open(path, configuration, migrations)
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_PROTOCOL {
-                // Several processes have opened a new file at the same moment, and stood in each other's way.
-                pool = try Self.open(path, configuration, migrations)
-            }
+            // SQLite gives up with SQLITE_PROTOCOL when several processes bring a new file into WAL mode at the same moment.
+            let folder = FolderLock(ofFile: path)
+            defer { folder.release() }
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try Self.migrate(pool, migrations, path)
         } catch {
             throw StorageError(error, path: path)
         }
-    }
-
-    private static func open(
-        _ path: String,
-        _ configuration: Configuration,
-        _ migrations: [StorageMigration]
-    ) throws -> DatabasePool {
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try migrate(pool, migrations, path)
-        return pool
     }
 
     /// SQLite gives its other two files the rights of this one.
@@ -63,12 +53,7 @@ package struct Storage: Sendable {
         if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
             throw StorageError(.tooNew, path: path, reason: "was written by a newer Earshot; install that one again")
         }
-        do {
-            try migrator.migrate(pool)
-        } catch {
-            // Another process may have done so at this moment.
-            try migrator.migrate(pool)
-        }
+        try migrator.migrate(pool)
     }
 
     /// - Throws: ``StorageError``, or what `body` throws.

@@ -12,7 +12,7 @@ struct Pictures: AsyncParsableCommand {
     @Option(help: "The folder for the pictures.") var folder: String
 
     private static let paths = [
-        "sign-in", "users", "users?search=nobody", "users/305", "users/305?form=simple", "users/999",
+        "sign-in", "", "users", "users?search=nobody", "users/305", "users/305?form=simple", "users/999",
         "users/305?mode=barge&explain=101", "now", "record", "dialing", "me",
     ]
 
@@ -61,7 +61,7 @@ struct Pictures: AsyncParsableCommand {
                 try await browser.click("main button")
                 try await browser.go(to: "\(page.address)/\(path)")
             }
-            let name = path.map { $0.isLetter || $0.isNumber ? $0 : "-" }
+            let name = (path.isEmpty ? "home" : path).map { $0.isLetter || $0.isNumber ? $0 : "-" }
             try await browser.picture().write(to: URL(fileURLWithPath: "\(folder)/\(String(name))-\(look).png"))
         }
     }

@@ -7,6 +7,7 @@ import HummingbirdCore
 import Locking
 import Logging
 import Monitoring
+import MonitoringRecord
 import NIOCore
 import NIOEmbedded
 import Storage
@@ -30,13 +31,21 @@ final class Office: Sendable {
     /// Derived once: it takes a while on purpose.
     private static let hash = try? PasswordHash(of: password)
 
-    init(visibility: AdministrationConfiguration.Visibility = .never) async throws {
+    init(visibility: AdministrationConfiguration.Visibility = .never, isBehindProxy: Bool = false) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "earshot-page-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.appending(path: "earshot.db").path
         directory = Directory(try Storage(path: path, migrations: Directory.migrations), templates: [.standard])
         site = try AdministrationServer(
-            AdministrationConfiguration(visibility: visibility),
+            AdministrationConfiguration(
+                isBehindProxy: isBehindProxy,
+                sounds: [
+                    "no_permission": ["sound:feature-not-avail-line"],
+                    "target_protected": ["sound:im-sorry", "sound:feature-not-avail-line"],
+                    "unknown_extension": ["sound:custom/nope"], "waiting": ["sound:beep"],
+                ],
+                visibility: visibility
+            ),
             directory: directory,
             live: live,
             asterisk: asterisk,
@@ -174,7 +183,9 @@ final class FakeAsterisk: AsteriskView {
     struct Away: Error {}
 
     let isAway = LockedBox(false)
-    let verdict = LockedBox(MonitoringVerdict.allowed(isTalking: true))
+    let outcome = LockedBox(RightsExplanation.Outcome.allowed(isTalking: true))
+    /// Whose `DISABLE_SPY` is yes.
+    let disabled = LockedBox<Set<Extension>>([])
 
     private func check() throws { if isAway.withLock(\.self) { throw Away() } }
 
@@ -183,38 +194,55 @@ final class FakeAsterisk: AsteriskView {
         return try ["101", "305"].map { try Extension($0) }
     }
 
-    func rights(of extension: Extension) async throws -> UserRights {
+    func rights(of extensions: [Extension]) async throws -> [Extension: UserRights] {
         try check()
-        return UserRights(permission: `extension`.digits == "305" ? .upTo(.barge) : .none)
+        return extensions.reduce(into: [:]) { rights, one in
+            rights[one] = UserRights(
+                permission: one.digits == "305" ? .upTo(.barge) : .none,
+                isDisabled: disabled.withLock { $0.contains(one) }
+            )
+        }
     }
 
-    func explain(_ supervisor: Extension, _ mode: MonitoringMode, _ target: Extension) async throws -> MonitoringVerdict
-    {
+    func explain(
+        _ supervisor: Extension,
+        _ mode: MonitoringMode,
+        _ target: Extension
+    ) async throws -> RightsExplanation {
         try check()
-        return verdict.withLock(\.self)
+        return RightsExplanation(
+            supervisor: supervisor,
+            mode: mode,
+            target: target,
+            permission: .upTo(.barge),
+            source: .asterisk(EndpointName("PJSIP/\(supervisor)")),
+            outcome: outcome.withLock(\.self)
+        )
     }
 }
 
 /// A record in memory.
 final class FakeRecord: RecordView {
-    let all = LockedBox<[RecordViewLine]>([])
-    let queries = LockedBox<[RecordViewQuery]>([])
+    let all = LockedBox<[RecordEntry]>([])
+    let queries = LockedBox<[RecordQuery]>([])
     let signIns = LockedBox<[String]>([])
+    /// Where those who have signed in came from.
+    let addresses = LockedBox<[String]>([])
 
-    let csvHeadings = "sequence\r\n"
-
-    func lines(_ query: RecordViewQuery) async throws -> [RecordViewLine] {
+    func entries(_ query: RecordQuery) async throws -> [RecordEntry] {
         queries.withLock { $0.append(query) }
-        return all.withLock(\.self).filter { line in
-            (query.until.map { line.time < $0 } ?? true) && (query.target.map { line.fields["target"] == $0 } ?? true)
+        let found = all.withLock(\.self).filter { entry in
+            (query.until.map { entry.time < $0 } ?? true)
+                && (query.heard.map { entry.fields[.target] == $0 } ?? true)
+                && (query.before.map { entry.sequence < $0 } ?? true)
         }
+        return Array(found.prefix(query.limit))
     }
 
-    func csv(_ query: RecordViewQuery) async throws -> (text: String, last: Int?) {
-        (try await lines(query).map { "\($0.sequence)\r\n" }.joined(), nil)
+    func signedIn(_ account: AccountName, from address: String) async throws {
+        note("in \(account)")
+        addresses.withLock { $0.append(address) }
     }
-
-    func signedIn(_ account: AccountName, from address: String) async throws { note("in \(account)") }
     func signInRefused(_ name: String, from address: String) async { note("refused \(name)") }
     func signedOut(_ account: AccountName, from address: String) async { note("out \(account)") }
 

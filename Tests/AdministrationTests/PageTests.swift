@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Locking
 import Monitoring
+import MonitoringRecord
 import Testing
 
 @testable import Administration
@@ -46,8 +47,82 @@ extension Extension: ExpressibleByStringLiteral {
         try await browser.post("/users/203", simple + [("version", "1")])
         let renamed = try #require(try await office.directory.user("203"))
         #expect(renamed.name == "Ioana Pop" && renamed.rights.permission == .upTo(.barge))
-        try await browser.post("/users/203/remove")
+        let removed = try await browser.post("/users/203/remove", [("version", "2")])
+        #expect(removed.headers[.location] == "/users?removed=203")
+        #expect(try await browser.get("/users?removed=203").text.contains("User 203 was removed."))
         #expect(try await office.directory.user("203") == nil)
+        // That was what was wanted.
+        #expect(try await browser.post("/users/203/remove", [("version", "2")]).status == .seeOther)
+    }
+
+    @Test func `whoever has been changed meanwhile is not removed unseen`() async throws {
+        let office = try await Office()
+        try await office.user("203")
+        let browser = try await office.browser(.administrator)
+        try await office.user("203") { $0.name = "Ioana" }
+        let page = try await browser.post("/users/203/remove", [("version", "1")])
+        #expect(page.status == .conflict && page.text.contains("Somebody else has changed user 203"))
+        #expect(page.text.contains("value=\"Ioana\"") && page.text.contains("name=\"version\" value=\"2\""))
+        #expect(try await office.directory.user("203") != nil)
+    }
+
+    @Test func `a change of many keeps the search, and what was ticked when something is wrong`() async throws {
+        let office = try await Office()
+        try await office.user("203") { $0.name = "Ștefan" }
+        try await office.user("204") { $0.name = "Maria" }
+        let browser = try await office.browser(.administrator)
+        let fields = [("search", "STEFAN"), ("group", ""), ("page", "1"), ("user", "203")]
+        let wrong = try await browser.post("/users/change", fields + [("join", "a:b")])
+        #expect(wrong.status == .unprocessableContent)
+        #expect(wrong.text.contains("value=\"203\" aria-label=\"Choose 203\" checked"))
+        #expect(wrong.text.contains("name=\"search\" value=\"STEFAN\"") && !wrong.text.contains("Maria"))
+        let right = try await browser.post("/users/change", fields + [("SPY_PERMISSION", "Listen")])
+        #expect(right.text.contains("1 user was changed.") && !right.text.contains(" checked"))
+        #expect(!right.text.contains("Maria"))
+    }
+
+    @Test func `what Asterisk keeps out is shown, whatever stands here`() async throws {
+        let office = try await Office()
+        try await office.user("101")
+        office.asterisk.disabled.withLock { $0 = ["101"] }
+        let browser = try await office.browser(.administrator)
+        #expect(try await browser.get("/users").text.contains("Yes, in Asterisk"))
+        #expect(try await browser.get("/users/101").text.contains("keeps this user out of monitoring (DISABLE_SPY)"))
+    }
+
+    @Test(arguments: AccountRole.allCases)
+    func `the first page leads to what the account may have`(role: AccountRole) async throws {
+        let office = try await Office()
+        let text = try await office.browser(role).get("/").text
+        #expect(text.contains("You are signed in as \(role.rawValue)"))
+        #expect(text.contains("<h2><a href=\"/users\">") == (role == .administrator))
+        #expect(text.contains("<h2><a href=\"/now\">") == (role != .user))
+        #expect(text.contains("<h2><a href=\"/me\">") == (role == .user))
+        office.asterisk.isAway.withLock { $0 = true }
+        let away = try await office.browser(role).get("/")
+        #expect(away.status == .ok)
+        #expect(away.text.contains("Asterisk cannot be asked") == (role == .administrator))
+    }
+
+    @Test func `who listened to me goes back as far as the record does`() async throws {
+        let office = try await Office(visibility: .atOnce)
+        office.record.all.withLock {
+            $0 = (1...60).reversed().map { number in
+                RecordEntry(
+                    sequence: number,
+                    time: 1,
+                    origin: "test",
+                    event: .sessionStarted,
+                    fields: [.supervisor: "boss-\(number)-", .target: "203", .mode: "listen"]
+                )
+            }
+        }
+        let browser = try await office.browser(.user)
+        let first = try await browser.get("/me").text
+        #expect(first.contains("boss-60-") && first.contains("/me?before="))
+        let number = try #require(first.firstMatch(of: /\/me\?before=(\d+)/)?.1)
+        let second = try await browser.get("/me?before=\(number)").text
+        #expect(!second.contains("boss-60-") && second.contains("boss-1-"))
     }
 
     @Test func `what is wrong is told at its field, and what was entered stays`() async throws {
@@ -79,7 +154,7 @@ extension Extension: ExpressibleByStringLiteral {
         #expect(try await second.post("/users/203", own + [("version", "2")]).status == .seeOther)
         #expect(try await office.directory.user("203")?.name == "Mine")
         // And when the other one has removed the user.
-        try await first.post("/users/203/remove")
+        try await first.post("/users/203/remove", [("version", "3")])
         let removed = try await second.post("/users/203", own + [("version", "3")])
         #expect(removed.status == .conflict && removed.text.contains("was removed"))
     }
@@ -152,12 +227,13 @@ extension Extension: ExpressibleByStringLiteral {
         }
         office.record.all.withLock {
             $0 = [
-                RecordViewLine(
+                RecordEntry(
                     sequence: 1,
                     time: 1,
-                    event: "user_changed",
+                    origin: "test",
+                    event: .userChanged,
                     fields: [
-                        "subject": script, "change": script, "supervisor": script, "target": "203", "mode": "listen",
+                        .subject: script, .change: script, .supervisor: script, .target: "203", .mode: "listen",
                     ]
                 )
             ]
@@ -175,7 +251,7 @@ extension Extension: ExpressibleByStringLiteral {
         }
         let browser = try await office.browser(.administrator)
         for path in [
-            "/users", "/users?search=%3Cscript%3E", "/users/203", "/now", "/record?target=%22%3E%3Cscript%3E", "/me",
+            "/users", "/users?search=%3Cscript%3E", "/users/203", "/now", "/record?heard=%22%3E%3Cscript%3E", "/me",
         ] {
             let text = try await browser.get(path).text
             #expect(
@@ -193,9 +269,11 @@ extension Extension: ExpressibleByStringLiteral {
         browser.headers.withLock { $0["Accept-Language"] = "de-DE, ro-RO;q=0.9, en;q=0.8" }
         let romanian = try await browser.get("/users")
         #expect(romanian.text.contains("<html lang=\"ro\">") && romanian.text.contains("<h1>Utilizatori</h1>"))
-        #expect(
-            try await browser.post("/language", [("language", "en"), ("to", "/users")]).headers[.location] == "/users"
-        )
+        let place = "/users?search=10&group=sales"
+        #expect(try await browser.get(place).text.contains("name=\"to\" value=\"/users?search=10&amp;group=sales"))
+        let chosen = try await browser.post("/language", [("language", "en"), ("to", place)])
+        #expect(chosen.headers[.location] == place)
+        #expect(chosen.headers[.setCookie]?.contains("Max-Age=31536000") == true)
         #expect(try await browser.get("/users").text.contains("<h1>Users</h1>"))
         #expect(try await browser.post("/language", [("language", "xx")]).status == .badRequest)
     }
@@ -213,8 +291,10 @@ extension Extension: ExpressibleByStringLiteral {
         let office = try await Office()
         let browser = try await office.browser(.administrator)
         let path = "/users/203?mode=whisper&explain=101"
-        #expect(try await browser.get(path).text.contains("Yes: 203 may monitor the call of 101 now (Whisper)."))
-        office.asterisk.verdict.withLock { $0 = .denied(.notInGroup) }
+        let yes = try await browser.get(path).text
+        #expect(yes.contains("Yes: 203 may monitor the call of 101 now (Whisper)."))
+        #expect(yes.contains("203 has Barge, by SPY_PERMISSION of PJSIP/203 in Asterisk."))
+        office.asterisk.outcome.withLock { $0 = .denied(.notInGroup) }
         #expect(try await browser.get(path).text.contains("No. 101 is not among those whom 203 may monitor."))
         office.asterisk.isAway.withLock { $0 = true }
         #expect(try await browser.get(path).text.contains("Asterisk cannot be asked"))
@@ -258,18 +338,21 @@ extension Extension: ExpressibleByStringLiteral {
         let now: Int64 = 1_795_694_400_000
         office.record.all.withLock {
             $0 = [(now - 1000, "today-boss"), (now - 86_400_000, "yesterday-boss")].map { time, supervisor in
-                RecordViewLine(
+                RecordEntry(
                     sequence: 1,
                     time: time,
-                    event: "session_started",
-                    fields: ["supervisor": supervisor, "target": "203", "mode": "listen"]
+                    origin: "test",
+                    event: .sessionStarted,
+                    fields: [.supervisor: supervisor, .target: "203", .mode: "listen"]
                 )
             }
         }
         let text = try await office.browser(.user).get("/me").text
         #expect(text.contains("yesterday-boss") == yesterday)
         #expect(text.contains("today-boss") == today)
-        #expect(office.record.queries.withLock(\.self).allSatisfy { $0.isHearing && $0.target == "203" })
+        #expect(
+            office.record.queries.withLock(\.self).allSatisfy { $0.events == RecordEvent.hearing && $0.heard == "203" }
+        )
     }
 
     @Test func `the dialing page is for the account's own rights`() async throws {
@@ -281,30 +364,37 @@ extension Extension: ExpressibleByStringLiteral {
         let text = try await office.browser(.user).get("/dialing").text
         #expect(text.contains("*92") && !text.contains("*93"))
         #expect(text.contains("<kbd>5</kbd>") && !text.contains("<kbd>6</kbd>") && text.contains("<kbd>7</kbd>"))
+        #expect(text.contains("<kbd>#</kbd>") && !text.contains("102#"))
+        #expect(!text.contains("A beep, then the extension"), "q")
+        try await office.user("203") { $0.rights.params = "SXn()" }
+        let other = try await office.browser(.user).get("/dialing").text
+        #expect(other.contains("102#") && other.contains("<kbd>a digit</kbd>") && !other.contains("<kbd>5</kbd>"))
+        #expect(other.contains("A beep, then the recorded name"))
+        // What is configured, and each of two that mean the same.
+        #expect(other.contains("“custom/nope”"))
+        #expect(other.contains("on this line”; or “I’m sorry”, “That feature"))
     }
 
     @Test func `the record is searched and exported`() async throws {
         let office = try await Office()
-        office.record.all.withLock {
-            $0 = [
-                RecordViewLine(
-                    sequence: 9,
-                    time: 1,
-                    event: "refused",
-                    fields: ["supervisor": "305", "result": "no_permission"]
-                )
-            ]
-        }
+        let entry = RecordEntry(
+            sequence: 9,
+            time: 1,
+            origin: "test",
+            event: .refused,
+            fields: [.supervisor: "305", .result: "no_permission"]
+        )
+        office.record.all.withLock { $0 = [entry] }
         let browser = try await office.browser(.auditor)
         let page = try await browser.get(
             "/record?supervisor=305&event=refused&from=2026-11-25&until=2026-11-26&before=20"
         )
         #expect(page.text.contains("no permission") && page.text.contains("305"))
         let query = try #require(office.record.queries.withLock(\.self).last)
-        #expect(query.supervisor == "305" && query.event == "refused" && query.before == 20)
+        #expect(query.supervisor == "305" && query.events == [.refused] && query.before == 20)
         #expect(query.until.map { until in query.from.map { until - $0 } } == 2 * 86_400_000)
         let file = try await browser.get("/record.csv?supervisor=305")
-        #expect(file.text == "sequence\r\n9\r\n")
+        #expect(file.text == RecordStore.csvHeadings + RecordStore.csv([entry]))
         #expect(file.headers[.contentDisposition]?.hasPrefix("attachment") == true)
     }
 }
@@ -329,11 +419,18 @@ extension Extension: ExpressibleByStringLiteral {
             keys += ["permission_\(permission.key)", "permission_\(permission.key)_help"]
         }
         for field in UserField.allCases { keys.append("field_\(field.rawValue)") }
-        for end in [
-            "target_hung_up", "no_call_left", "waiting_limit", "supervisor_hung_up", "supervisor_left",
-            "supervisor_exited", "supervisor_transferred", "service_stopping",
-        ] { keys.append("result_\(end)") }
+        for event in RecordEvent.allCases { keys.append("event_\(event.rawValue)") }
+        for field in RecordField.allCases { keys.append("record_\(field.rawValue)") }
+        for role in AccountRole.allCases { keys.append("role_\(role.rawValue)") }
+        for result in Site<ContinuousClock>.results { keys.append("result_\(result)") }
+        for (meaning, _) in Site<ContinuousClock>.meanings { keys.append("sound_\(meaning)_means") }
         for key in keys { #expect(Catalogue[.english].texts[key] != nil, "\(key)") }
+    }
+
+    @Test func `every refusal has a meaning on the dialing page`() {
+        let words = Site<ContinuousClock>.meanings.flatMap(\.words)
+        #expect(Set(Refusal.allCases.map(\.word)).isSubset(of: words))
+        #expect(Set(words).count == words.count)
     }
 
     @Test func `every text that a template or a page names is there, and no other`() throws {
@@ -349,7 +446,8 @@ extension Extension: ExpressibleByStringLiteral {
         }
         let there = Set(Catalogue[.english].texts.keys)
         let families = [
-            "refusal_", "result_", "letter_", "permission_", "field_", "event_", "record_", "sound_", "key_",
+            "refusal_", "result_", "letter_", "permission_", "field_", "event_", "record_", "sound_", "key_", "media_",
+            "role_", "right_",
             "not_found_",
             "not_allowed_", "session_over_", "from_elsewhere_", "too_large_", "bad_request_", "storage_failed_",
             "page_failed_",

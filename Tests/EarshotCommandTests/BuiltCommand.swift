@@ -7,18 +7,32 @@ enum BuiltCommand {
         _ arguments: [String],
         environment: [String: String] = [:]
     ) throws -> (status: Int32, text: String) {
+        let process = process(arguments, environment)
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
+    }
+
+    /// Starts it; what it prints is lost.
+    static func start(_ arguments: [String], environment: [String: String]) throws -> Process {
+        let process = process(arguments, environment)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    private static func process(_ arguments: [String], _ environment: [String: String]) -> Process {
         let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let process = Process()
         process.executableURL = products.appendingPathComponent("earshot")
         process.arguments = arguments
         process.environment = environment
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
         process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
+        return process
     }
 }

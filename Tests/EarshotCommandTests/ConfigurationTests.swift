@@ -140,10 +140,11 @@ struct ConfigurationTests {
         "targets.endpoints": "[\"PJSIP/{extension}\"]", "sessions.maximum": "1",
         "targets.extensions": "[\"_X.\"]", "targets.groups": "[\"sales\"]", "sessions.each_supervisor": "1",
         "sessions.waiting_limit": "60", "storage.path": "earshot.db", "record.required": "false",
+        "record.numbers": "true",
         "record.retention_days": "30",
         "record.visible_to_agents": "never", "web.listen": "127.0.0.1:8087", "web.certificate_file": "c",
         "web.key_file": "k",
-        "web.allow_plain_text": "true", "log.level": "error",
+        "web.allow_plain_text": "true", "web.behind_proxy": "true", "log.level": "error",
         "log.format": "text",
     ]
 

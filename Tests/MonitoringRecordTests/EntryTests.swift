@@ -66,7 +66,8 @@ import Testing
         // Records that exist have these; a new word is added here.
         #expect(
             RecordEvent.allCases.map(\.rawValue) == [
-                "refused", "session_started", "mode_changed", "target_changed", "partner_changed", "rights_lowered",
+                "refused", "session_started", "mode_changed", "target_changed", "partner_changed", "partner_joined",
+                "rights_lowered",
                 "key_refused", "waiting", "recording_started", "session_ended", "session_end_requested", "user_added",
                 "user_changed", "user_removed", "account_added", "account_changed", "account_removed", "signed_in",
                 "sign_in_refused", "signed_out", "service_started", "service_stopped", "entries_removed",
@@ -75,7 +76,8 @@ import Testing
         )
         #expect(
             RecordField.allCases.map(\.rawValue) == [
-                "session", "supervisor", "target", "endpoint", "partner", "mode", "result", "unique_id", "linked_id",
+                "session", "supervisor", "target", "endpoint", "partner", "number", "mode", "result", "unique_id",
+                "linked_id",
                 "duration_ms",
                 "recording", "author", "subject", "change", "address", "removed_through", "hash", "count",
             ]

@@ -66,6 +66,7 @@ import Testing
         ),
         (query { ($0.result, $0.events) = ("x", [.waiting]) }, "record_by_result (result=?)"),
         (query { $0.events = [.waiting] }, "record_by_event (event=?)"),
+        (RecordQuery.hearing("101"), "INTEGER PRIMARY KEY (rowid=?)"),
         (query { $0.from = 1 }, "INTEGER PRIMARY KEY (rowid>?)"),
         (query { $0.before = 1 }, "INTEGER PRIMARY KEY (rowid<?)"),
     ])
@@ -77,7 +78,26 @@ import Testing
                 .map { $0["detail"] as String }
         }
         #expect(plan.first?.contains(index) == true, "\(plan)")
+        #expect(!plan.contains("SCAN record"), "\(plan)")
         #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+
+    @Test func `whoever was heard is found, as the target and as the other side of the call`() async throws {
+        let scene = try RecordScene()
+        try await scene.record.append([
+            RecordDraft(.sessionStarted, [.supervisor: "305", .target: "101", .partner: "102"]),
+            RecordDraft(.sessionStarted, [.supervisor: "305", .target: "102", .number: "0721"]),
+            RecordDraft(.partnerJoined, [.supervisor: "305", .target: "103", .partner: "102,104"]),
+            RecordDraft(.sessionStarted, [.supervisor: "102", .target: "1021", .partner: "1020,21021"]),
+            RecordDraft(.refused, [.supervisor: "305", .target: "102"]),
+        ])
+        func found(_ heard: String) async throws -> [Int] {
+            try await scene.record.entries(.hearing(heard)).map(\.sequence)
+        }
+        #expect(try await found("102") == [3, 2, 1])
+        #expect(try await found("104") == [3])
+        #expect(try await found("1020") == [4])
+        for text in ["0721", "%", ""] { #expect(try await found(text) == [], "\(text)") }
     }
 
     @Test func `an entry that somebody has made unreadable is told`() async throws {
@@ -104,9 +124,9 @@ import Testing
         ])
         #expect(
             try await Self.text(of: scene.record) == """
-                sequence,time,origin,event,session,supervisor,target,endpoint,partner,mode,result,unique_id,linked_id,\
+                sequence,time,origin,event,session,supervisor,target,endpoint,partner,number,mode,result,unique_id,linked_id,\
                 duration_ms,recording,author,subject,change,address,removed_through,hash,count\r
-                1,2026-11-26T08:57:43.123Z,earshot-test,user_added,,,,,,,,,,,,account:maria,'=1+1,\
+                1,2026-11-26T08:57:43.123Z,earshot-test,user_added,,,,,,,,,,,,,account:maria,'=1+1,\
                 "name: ""A"", B;\nC",,,,\r
 
                 """

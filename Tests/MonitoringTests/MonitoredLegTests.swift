@@ -100,6 +100,27 @@ import Testing
         #expect(leg.takeEffects().contains(.tell(.unhooks)))
     }
 
+    @Test func `who is heard beside the target is told, also when somebody joins or leaves`() throws {
+        func partner(_ name: ChannelName, _ endpoint: String) -> Partner {
+            Partner(name: name, parties: [CallParty(endpoint: EndpointName(endpoint))])
+        }
+        func heard(_ endpoints: String...) -> [MonitoredLeg.Effect] {
+            [.tell(.talksTo(Set(endpoints.map { CallParty(endpoint: EndpointName($0)) })))]
+        }
+        var leg = try Self.steady()
+        leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
+        let command = try leg.takeEffects().partnersCommand()
+        leg.partnersAnswered(
+            command,
+            .found([partner(Self.client, "PJSIP/201"), partner(Self.colleague, "PJSIP/202")])
+        )
+        #expect(leg.takeEffects() == heard("PJSIP/201", "PJSIP/202"))
+        leg.partnersChanged([Self.client], isComplete: true)
+        #expect(leg.takeEffects() == heard("PJSIP/201"))
+        leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
+        #expect(leg.takeEffects() == heard("PJSIP/201", "PJSIP/202"), "they are known")
+    }
+
     @Test func `of a conference of many, whoever is not named is asked for`() throws {
         var leg = try Self.steady([Self.client, Self.colleague])
         leg.partnersChanged([Self.client, Self.colleague], isComplete: false)

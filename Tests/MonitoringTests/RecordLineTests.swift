@@ -76,6 +76,39 @@ import Testing
         #expect(dialogue.reports.last == .refused(.storageUnavailable))
     }
 
+    private static let client = CallParty(endpoint: EndpointName("PJSIP/201"), number: "0721000000")
+    private static let colleague = CallParty(endpoint: EndpointName("PJSIP/102"), number: "102")
+
+    @Test func `who is heard beside the target stands in the line`() throws {
+        var dialogue = Dialogue(keepsRecord: true)
+        var target = Dialogue.target
+        target.partners = ["PJSIP/201-1", "PJSIP/trunk-2"]
+        target.parties = ["PJSIP/201-1": [Self.client], "PJSIP/trunk-2": [CallParty(endpoint: nil, number: "+40")]]
+        let requests = try dialogue.prepare(Dialogue.settings(), .channels([target]))
+        let line = requests.compactMap { if case .writeRecord(_, let line) = $0 { line } else { nil } }.first
+        #expect(
+            line?.partners == [
+                NamedParty(extension: "201", number: "0721000000"), NamedParty(extension: nil, number: "+40"),
+            ]
+        )
+    }
+
+    @Test func `whoever joins is told once, and stands in the next line`() throws {
+        var dialogue = try Self.monitoring()
+        dialogue.on(.leg(.talksTo([Self.client])))
+        #expect(dialogue.reports.last == .partnersJoined([NamedParty(extension: "201", number: "0721000000")]))
+        dialogue.on(.leg(.talksTo([Self.client, Self.colleague])))
+        // Their number says no more than their extension.
+        #expect(dialogue.reports.last == .partnersJoined([NamedParty(extension: "102")]))
+        let count = dialogue.reports.count
+        dialogue.on(.leg(.talksTo([Self.client, Self.colleague])))
+        dialogue.on(.leg(.talksTo([Self.colleague])))
+        #expect(dialogue.reports.count == count)
+        let requests = try dialogue.on(KeyTests.key("6"))
+        let line = requests.compactMap { if case .writeRecord(_, let line) = $0 { line } else { nil } }.first
+        #expect(line?.partners == [NamedParty(extension: "102")])
+    }
+
     @Test func `without a record nothing waits for it`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor()

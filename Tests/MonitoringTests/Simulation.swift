@@ -48,6 +48,8 @@ struct Simulation {
         var target: Channel.ID?
         /// The higher modes that they have chosen for the call that they are in.
         var chosenModes: [MonitoringMode] = []
+        /// Who stands in the record as somebody whom they hear.
+        var recordedParties: Set<Extension> = []
         /// The sessions that have ended.
         var ends = 0
         var sessions = 0
@@ -319,6 +321,7 @@ struct Simulation {
             if people[index].target?.rawValue != target.id.rawValue {
                 wrongSteps.append("another target is reported as the same one")
             }
+        case .partnersJoined(let parties): people[index].note(parties)
         case .ended: people[index].ends += 1
         case .warning, .refused, .keyRefused, .waiting, .passedOver, .recordingStarted, .recordingFailed,
             .promptMissing,
@@ -463,7 +466,11 @@ struct Simulation {
         }
         let changed =
             calls.first { targets.contains($0.callee) && random.chance(1, in: 2) } ?? calls[random.below(calls.count)]
-        if random.chance(1, in: 3) {
+        if random.chance(1, in: 4), let bridge = world.leg(changed.callee)?.bridge {
+            let third = world.joinConference(bridge, from: "203")
+            story.append("joins the call: \(third)")
+            calls.append(AsteriskWorld.Call(caller: third, callee: changed.callee))
+        } else if random.chance(1, in: 3) {
             guard let agent = world.park(changed.caller) else { return }
             story.append("parks: \(agent)")
             parked.append(agent)
@@ -582,9 +589,12 @@ struct Simulation {
                 return .failed(.gone)
             }
             return .settings(person.settings)
-        case .writeRecord(let bridge, _):
+        case .writeRecord(let bridge, let line):
             guard !random.chance(1, in: 10) else { return .failed(.refused) }
             recorded.insert(bridge)
+            if let index = people.firstIndex(where: { $0.channel.rawValue == channel.rawValue }) {
+                people[index].note(line.partners)
+            }
             return .done
         case .findTargets(let endpoints):
             return .targets(.channels(targets(of: endpoints)))
@@ -612,6 +622,7 @@ struct Simulation {
                     isUp: leg.channel.state == .up,
                     isBridged: leg.bridge != nil,
                     partners: Set(partners(of: leg.channel.id).map(\.name)),
+                    parties: Dictionary(partners(of: leg.channel.id).map { ($0.name, $0.parties) }) { $0.union($1) },
                     isProtected: false,
                     createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
                 )
@@ -620,7 +631,11 @@ struct Simulation {
 
     private func partners(of channel: Channel.ID) -> [Partner] {
         (world.variable(PartnerFinder.partnersVariable, of: channel) ?? "").split(separator: ",").map(String.init)
-            .map { name in Partner(name: ChannelName(name), hasLeft: world.leg(Channel.ID(name)) == nil) }
+            .map { name in
+                guard world.leg(Channel.ID(name)) != nil else { return Partner(name: ChannelName(name), hasLeft: true) }
+                let party = CallParty(endpoint: EndpointName(channelName: name))
+                return Partner(name: ChannelName(name), parties: [party])
+            }
     }
 
     // MARK: - What must always hold
@@ -696,8 +711,25 @@ struct Simulation {
         if isQuiet, let deaf = unheardPartner(of: person, hears) {
             faults.append("\(person.channel) does not hear \(deaf)")
         }
+        if isQuiet, let unknown = unrecordedParty(of: person, hears) {
+            faults.append("\(person.channel) hears \(unknown), and the record does not say so")
+        }
         if hears(person.channel, person.channel) { faults.append("\(person.channel) hears themselves") }
         return faults
+    }
+
+    /// Whom they hear beside the target, without its standing in the record.
+    private func unrecordedParty(
+        of person: Person,
+        _ hears: (Channel.ID, Channel.ID) -> Bool
+    ) -> Extension? {
+        guard registry.configuration.session.keepsRecord, state(of: person) == "monitoring", let target = person.target,
+            let bridge = world.leg(target)?.bridge.flatMap({ world.bridge($0) })
+        else { return nil }
+        return bridge.channels.filter { $0 != target && hears(person.channel, $0) }
+            .compactMap { world.leg($0).flatMap { EndpointName(channelName: $0.channel.name) } }
+            .compactMap { registry.configuration.session.endpoints.owner(of: $0) }
+            .first { !person.recordedParties.contains($0) }
     }
 
     /// What the supervisor's channel says about the session.
@@ -774,5 +806,11 @@ extension AsteriskWorld.Leg {
 extension SessionReport {
     fileprivate var namesLeftBehind: [String] {
         if case .leftBehind(let names) = self { names } else { [] }
+    }
+}
+
+extension Simulation.Person {
+    fileprivate mutating func note(_ parties: Set<NamedParty>) {
+        recordedParties.formUnion(parties.compactMap(\.`extension`))
     }
 }

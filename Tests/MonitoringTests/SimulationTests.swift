@@ -43,7 +43,8 @@ import Testing
         guard !losesRequests else { return }
         #expect(
             reported.isSuperset(of: [
-                "refused", "started", "modeChanged", "targetChanged", "partnerChanged", "keyRefused", "waiting",
+                "refused", "started", "modeChanged", "targetChanged", "partnerChanged", "partnersJoined", "keyRefused",
+                "waiting",
                 "rightsLowered",
                 "recordingStarted",
                 "ended supervisor_left", "ended supervisor_exited", "ended target_hung_up", "ended no_call_left",
@@ -112,7 +113,8 @@ import Testing
         .targetsChanged, .eventsMissed, .mustEnd(.noPermission), .playbackContinued("strange"),
         .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .leg(.unhooks), .leg(.hooksGone),
-        .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear), .rightsChanged(RightsChangeTests.ofSupervisor),
+        .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear),
+        .leg(.talksTo([CallParty(endpoint: nil, number: "1")])), .rightsChanged(RightsChangeTests.ofSupervisor),
         .rightsChanged(RightsChangeTests.ofTarget),
         .supervisorFound(SessionMark(supervisor: Dialogue.supervisor, mode: .barge, extension: "101", target: "agent")),
     ]

@@ -19,6 +19,7 @@ extension AsteriskWorld {
         switch name {
         case "CHANNEL(name)": leg.channel.name
         case "CHANNEL(uniqueid)": leg.channel.id.rawValue
+        case "FILTER(0-9+*#,${CALLERID(num)})": leg.channel.caller.number.filter("0123456789+*#".contains)
         default: leg.variables[name] ?? globalVariables[name]
         }
     }
@@ -31,11 +32,24 @@ extension AsteriskWorld {
         while let begin = rest.firstRange(of: "${") {
             text += rest[..<begin.lowerBound]
             rest = rest[begin.upperBound...]
-            guard let end = rest.firstIndex(of: "}") else { return nil }
+            guard let end = Self.end(of: rest) else { return nil }
             text += value(of: String(rest[..<end]), leg) ?? ""
             rest = rest[rest.index(after: end)...]
         }
         return text + rest
+    }
+
+    /// The brace that ends an expression; others may be in it.
+    private static func end(of expression: Substring) -> Substring.Index? {
+        var depth = 1
+        return expression.indices.first { index in
+            switch expression[index] {
+            case "{": depth += 1
+            case "}": depth -= 1
+            default: break
+            }
+            return depth == 0
+        }
     }
 
     /// The value of the dialplan function `DIALPLAN_EXISTS(context[,exten[,priority]])`; nil for any other name.

@@ -5,7 +5,16 @@ const now = document.getElementById("now");
 if (now && "EventSource" in window) {
   const events = new EventSource(now.dataset.events);
   const lost = document.getElementById("now-lost");
-  events.onmessage = (event) => { now.innerHTML = event.data; lost.hidden = true; };
+  let shown;
+  events.onmessage = (event) => {
+    lost.hidden = true;
+    if (event.data === shown) return;
+    shown = event.data;
+    // Whoever is about to press a button stays at it.
+    const row = document.activeElement && document.activeElement.closest("[data-session]");
+    now.innerHTML = event.data;
+    if (row) now.querySelector(`[data-session="${CSS.escape(row.dataset.session)}"] button`)?.focus();
+  };
   // What is shown may be old: after a restart, or when the session has ended.
   events.onerror = () => { lost.hidden = false; };
 }

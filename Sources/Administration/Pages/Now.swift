@@ -32,24 +32,38 @@ extension Site {
         ]
     }
 
-    /// The table of ``nowPage(_:)`` at each change (server-sent events, HTML Living Standard 9.2).
+    /// The longest time between two events. By them browsers that have gone are noticed, and proxies keep the connection.
+    private static var longestSilence: Duration { .seconds(20) }
+
+    /// The table of ``nowPage(_:)`` at each change, and now and then (server-sent events, HTML Living Standard 9.2).
     func nowEvents(_ request: PageRequest) async throws -> Response {
         let changes = await live.changes()
         var headers = HTTPFields.ofPages
         headers[.contentType] = "text/event-stream"
-        let body = ResponseBody { writer in
-            for await _ in changes {
-                // Whoever has been signed out sees no more; and a page that is only open is nobody at work.
-                guard let cookie = request.cookie,
-                    let visitor = try await sessions.visitor(cookie, isAtWork: false),
-                    Route.Access.auditors.allows(visitor.account.role)
-                else { break }
-                var values = await nowValues(request)
-                values["t"] = request.texts.texts
-                values["token"] = visitor.token
-                let table = templates.render(values, withTemplate: "now-table") ?? ""
-                let lines = table.split(whereSeparator: \.isNewline).map { "data: \($0)\n" }.joined()
-                try await writer.write(ByteBuffer(string: "\(lines)\n"))
+        let body = ResponseBody { [clock] writer in
+            let (moments, moment) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await _ in changes { moment.yield() }
+                    moment.finish()
+                }
+                group.addTask {
+                    while (try? await clock.sleep(for: Self.longestSilence)) != nil { moment.yield() }
+                }
+                defer { group.cancelAll() }
+                for await _ in moments {
+                    // Whoever has been signed out sees no more; and a page that is only open is nobody at work.
+                    guard let cookie = request.cookie,
+                        let visitor = try await sessions.visitor(cookie, isAtWork: false),
+                        Route.Access.auditors.allows(visitor.account.role)
+                    else { break }
+                    var values = await nowValues(request)
+                    values["t"] = request.texts.texts
+                    values["token"] = visitor.token
+                    let table = templates.render(values, withTemplate: "now-table") ?? ""
+                    let lines = table.split(whereSeparator: \.isNewline).map { "data: \($0)\n" }.joined()
+                    try await writer.write(ByteBuffer(string: "\(lines)\n"))
+                }
             }
             try await writer.finish(nil)
         }
@@ -94,5 +108,17 @@ enum Moment {
         return Calendar(identifier: .gregorian).date(from: components).map { Int64($0.timeIntervalSince1970 * 1000) }
     }
 
-    static let day: Int64 = 86_400_000
+    /// The end of that day: on the days when clocks are changed it is not 24 hours later.
+    static func end(of day: String) -> Int64? {
+        let calendar = Calendar(identifier: .gregorian)
+        return beginning(of: day).map { Date(timeIntervalSince1970: Double($0) / 1000) }
+            .flatMap { calendar.date(byAdding: .day, value: 1, to: $0) }
+            .map { Int64($0.timeIntervalSince1970 * 1000) }
+    }
+
+    /// A duration in milliseconds, as minutes and seconds: `1:05`.
+    static func minutes(_ milliseconds: Int) -> String {
+        let seconds = milliseconds / 1000
+        return "\(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"
+    }
 }

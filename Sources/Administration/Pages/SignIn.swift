@@ -1,23 +1,15 @@
 import Directory
 import Hummingbird
 
-/// `/sign-in`, `/sign-out`, `/language`, and `/`, which leads to the first page that an account may have.
+/// `/sign-in`, `/sign-out` and `/language`.
 extension Site {
-    func home(_ request: PageRequest) async throws -> Response {
-        switch request.visitor?.account.role {
-        case .administrator: redirect(to: "/users")
-        case .auditor: redirect(to: "/now")
-        case .user, nil: redirect(to: "/me")
-        }
-    }
-
     func signInForm(_ request: PageRequest) async throws -> Response {
         page("sign-in", ["title": request.texts("sign_in"), "to": ownPath(request.form["to"])], for: request)
     }
 
     func signIn(_ request: PageRequest) async throws -> Response {
         let name = request.form.text("name") ?? ""
-        let keys = ["account " + name.lowercased(), "address " + request.address]
+        let accountName = AccountName(name)
         func refuse(_ key: String, _ status: HTTPResponse.Status) -> Response {
             return page(
                 "sign-in",
@@ -29,30 +21,28 @@ extension Site {
                 status: status
             )
         }
-        if signInLimit.isReached(keys) { return refuse("sign_in_too_often", .tooManyRequests) }
-        // Two attempts at the same time count as two.
-        signInLimit.failed(keys)
-        let account = try await account(named: name)
-        let hash = account?.password ?? .ofNobody
-        let password = request.form["password"] ?? ""
-        // It takes a while on purpose, and others need not wait for it.
-        let isRight = await passwordWork.run { hash.matches(password) }
+        guard signInLimit.begin(accountName, from: request.address) else {
+            return refuse("sign_in_too_often", .tooManyRequests)
+        }
+        let account = try await account(named: accountName)
+        let isRight = try await passwordCheck.matches(request.form["password"] ?? "", account?.password)
+        guard let isRight else { return refuse("sign_in_busy", .serviceUnavailable) }
         guard isRight, let account else {
             // What was typed in the wrong field may be a password: only names that exist are written down. And whoever goes on after
             // too many attempts fills neither the record nor the disk.
             await record.signInRefused(account?.name.rawValue ?? "unknown", from: request.address)
             return refuse("sign_in_wrong", .unauthorized)
         }
-        signInLimit.succeeded(keys)
+        signInLimit.succeeded(account.name, from: request.address)
         try await record.signedIn(account.name, from: request.address)
         if let cookie = request.cookie { sessions.end(cookie) }
         var response = redirect(to: ownPath(request.form["to"]))
-        response.setCookie(cookie(Self.sessionCookie, sessions.begin(account)))
+        response.setCookie(cookie(sessionCookie, sessions.begin(account)))
         return response
     }
 
-    private func account(named name: String) async throws -> Account? {
-        guard let name = AccountName(name) else { return nil }
+    private func account(named name: AccountName?) async throws -> Account? {
+        guard let name else { return nil }
         return try await directory.account(name)
     }
 
@@ -67,16 +57,19 @@ extension Site {
             throw PageError.badRequest
         }
         var response = redirect(to: ownPath(request.form["to"]))
-        response.setCookie(cookie(Self.languageCookie, language.rawValue))
+        let year = 365 * 86_400
+        response.setCookie(cookie(Self.languageCookie, language.rawValue, seconds: year))
         return response
     }
 
-    private func cookie(_ name: String, _ value: String) -> Cookie {
+    /// - Parameter seconds: how long the browser keeps it; nil until it is closed.
+    private func cookie(_ name: String, _ value: String, seconds: Int? = nil) -> Cookie {
         Cookie(
             name: name,
             value: value,
+            maxAge: seconds,
             path: "/",
-            secure: configuration.tls != nil,
+            secure: configuration.isSecure,
             httpOnly: true,
             sameSite: .strict
         )
@@ -90,11 +83,3 @@ extension Site {
         return text
     }
 }
-
-/// Does work that takes tens of milliseconds, on a thread of its own, one piece after the other: a flood of wrong passwords costs
-/// one core, and no page waits for it.
-actor PasswordWork {
-    func run(_ work: @Sendable () -> Bool) -> Bool { work() }
-}
-
-private let passwordWork = PasswordWork()

@@ -26,7 +26,7 @@ extension Site {
     /// A user who is not stored yet, with the rights that Asterisk's configuration gives them, so that whoever only adds them to a
     /// group takes nothing away; nil when Asterisk cannot be asked.
     func asInAsterisk(_ owner: Extension) async -> User? {
-        guard var rights = try? await asterisk.rights(of: owner) else { return nil }
+        guard var rights = (try? await asterisk.rights(of: [owner]))?[owner] else { return nil }
         // These count beside the directory's.
         rights.groups = []
         if SpyParams.problem(in: rights.params) != nil { rights.params = SpyParams.standardText }
@@ -86,11 +86,8 @@ extension Site {
         var input = input
         input.version = "\(now?.version ?? 0)"
         let other = now ?? User(user.`extension`)
-        let differences = UserField.allCases.filter { $0.text(of: other) != $0.text(of: user) }.map { field in
-            [
-                "field": request.texts("field_\(field.rawValue)"), "theirs": field.text(of: other),
-                "yours": field.text(of: user),
-            ]
+        let differences = other.differences(to: user).map { one in
+            ["field": request.texts("field_\(one.field.rawValue)"), "theirs": one.before, "yours": one.after]
         }
         let conflict: [String: Any] = ["isRemoved": now == nil, "rows": differences]
         return try await userPage(request, input, isNew: now == nil, ["conflict": conflict], status: .conflict)
@@ -99,11 +96,19 @@ extension Site {
     func removeUser(_ request: PageRequest) async throws -> Response {
         let owner = try owner(request)
         do {
-            try await directory.remove([owner], by: request.author)
-        } catch DirectoryError.unknownUser {
+            try await directory.remove(owner, version: Int(request.form["version"] ?? "") ?? -1, by: request.author)
+        } catch DirectoryError.changedMeanwhile(_, let now?) {
+            return try await userPage(
+                request,
+                UserInput(now),
+                isNew: false,
+                ["error": request.texts("changed_meanwhile", ["user": owner.digits])],
+                status: .conflict
+            )
+        } catch DirectoryError.changedMeanwhile(_, nil) {
             // Somebody else has removed them: that is what was wanted.
         }
-        return redirect(to: "/users")
+        return redirect(to: "/users?removed=\(owner.digits.percentEncoded)")
     }
 
     // MARK: - The page
@@ -132,7 +137,10 @@ extension Site {
             },
             "knownGroups": try await directory.groups().map(\.name.rawValue).joined(separator: ", "),
         ]
-        if isNew, let rights = try? await asterisk.rights(of: owner) {
+        let inAsterisk = (try? await asterisk.rights(of: [owner]))?[owner]
+        // It counts, whatever stands here.
+        values["isDisabledInAsterisk"] = !isNew && inAsterisk?.isDisabled == true
+        if isNew, let rights = inAsterisk {
             values["inAsterisk"] =
                 [
                     "permission": texts("permission_\(rights.permission.key)"), "params": rights.params,
@@ -158,19 +166,26 @@ extension Site {
         guard let target = try? Extension(target),
             let mode = request.form["mode"].flatMap(MonitoringMode.init(rawValue:))
         else { return ["text": texts("not_an_extension"), "isAllowed": false] }
-        let names = [
-            "supervisor": supervisor.digits, "target": target.digits, "mode": texts("permission_\(mode.rawValue)"),
-        ]
         do {
-            switch try await asterisk.explain(supervisor, mode, target) {
-            case .allowed(let isTalking):
-                return ["text": texts(isTalking ? "verdict_now" : "verdict_later", names), "isAllowed": true]
-            case .denied(let refusal):
-                return [
-                    "text": texts("verdict_no", names) + " " + texts("refusal_\(refusal.word)", names),
-                    "isAllowed": false,
-                ]
+            let explanation = try await asterisk.explain(supervisor, mode, target)
+            var names = [
+                "supervisor": supervisor.digits, "target": target.digits, "mode": texts("permission_\(mode.rawValue)"),
+                "permission": texts("permission_\(explanation.permission.key)"),
+            ]
+            let place: String
+            switch explanation.source {
+            case .directory: place = "right_directory"
+            case .asterisk(let endpoint?):
+                place = "right_endpoint"
+                names["endpoint"] = endpoint.description
+            case .asterisk(nil): place = "right_asterisk"
             }
+            let verdict =
+                switch explanation.outcome {
+                case .allowed(let isTalking): texts(isTalking ? "verdict_now" : "verdict_later", names)
+                case .denied(let refusal): texts("verdict_no") + " " + texts("refusal_\(refusal.word)", names)
+                }
+            return ["text": verdict + " " + texts(place, names), "isAllowed": explanation.isAllowed]
         } catch {
             return ["text": texts("asterisk_away"), "isAllowed": false]
         }
@@ -210,18 +225,18 @@ struct UserInput {
     init(_ form: Form, _ before: User) {
         let variables = form["SPY_PERMISSION"].map { _ in form }
         self.init(before, hasVariables: variables != nil)
-        name = form["name"]?.trimmed ?? ""
-        endpoints = form["endpoints"]?.trimmed ?? ""
-        groups = form["groups"]?.trimmed ?? ""
+        name = form.text("name") ?? ""
+        endpoints = form.text("endpoints") ?? ""
+        groups = form.text("groups") ?? ""
         version = form["version"] ?? ""
         guard let variables else { return }
         // What is missing or unknown takes rights away, and gives none.
         isDisabled = variables["DISABLE_SPY"] != "no"
         permission = variables["SPY_PERMISSION"] ?? ""
-        params = variables["SPY_PARAMS"]?.trimmed ?? ""
+        params = variables.text("SPY_PARAMS") ?? ""
         isEverybody = variables["MAY_MONITOR"] == "everybody"
-        scopeGroups = variables["MAY_MONITOR_GROUPS"]?.trimmed ?? ""
-        scopeExtensions = variables["MAY_MONITOR_EXTENSIONS"]?.trimmed ?? ""
+        scopeGroups = variables.text("MAY_MONITOR_GROUPS") ?? ""
+        scopeExtensions = variables.text("MAY_MONITOR_EXTENSIONS") ?? ""
     }
 
     var values: [String: Any] {
@@ -296,6 +311,6 @@ struct UserInput {
 
     /// What stands between commas.
     private static func parts(_ text: String) -> [String] {
-        text.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
+        text.split(separator: ",").map { String($0.trimmed) }.filter { !$0.isEmpty }
     }
 }

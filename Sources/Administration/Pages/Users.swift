@@ -25,7 +25,8 @@ extension Site {
         let first = (min(number, pages) - 1) * Self.usersOnPage
         let users = try await directory.users(matching: text, in: group, page: first..<first + Self.usersOnPage)
         let groups = try await directory.groups()
-        let others = group == nil ? await unset(matching: text) : .some([])
+        let inAsterisk = await inAsterisk(users, matching: text, in: group)
+        let chosen = Set(more["chosen"] as? [Extension] ?? [])
         func page(_ number: Int) -> String {
             let fields = [("search", text), ("group", group?.rawValue), ("page", "\(number)")]
             return "/users?"
@@ -34,9 +35,10 @@ extension Site {
         }
         var values: [String: Any] = [
             "title": request.texts("nav_users"),
-            "path": "/users",
+            "place": page(number),
             "search": text ?? "",
-            "users": users.map { row($0, request.texts) },
+            "page": "\(number)",
+            "users": users.map { row($0, inAsterisk, chosen, request.texts) },
             "count": request.texts(count == 1 ? "users_count_one" : "users_count", ["count": "\(count)"]),
             "groups": groups.map { one in
                 [
@@ -46,11 +48,20 @@ extension Site {
             },
             "hasGroups": !groups.isEmpty,
             "permissions": permissionChoices(nil, request.texts),
-            "isAsteriskAway": others == nil,
+            "isAsteriskAway": inAsterisk == nil,
         ]
         if let group { values["group"] = group.rawValue }
         if text != nil || group != nil { values["isFiltered"] = true }
-        if let others, !others.isEmpty { values["others"] = ["rows": others.map { other($0, request.texts) }] }
+        if let inAsterisk, !inAsterisk.unset.isEmpty {
+            let rest = inAsterisk.unsetCount - inAsterisk.unset.count
+            values["others"] =
+                [
+                    "rows": inAsterisk.unset.map { one in
+                        other(one, inAsterisk.rights[one] ?? UserRights(), chosen, request.texts)
+                    },
+                    "rest": rest > 0 ? request.texts("users_unset_rest", ["count": "\(rest)"]) : "",
+                ] as [String: Any]
+        }
         if pages > 1 {
             var paging: [String: Any] = [
                 "text": request.texts("page_of", ["page": "\(min(number, pages))", "pages": "\(pages)"])
@@ -59,11 +70,21 @@ extension Site {
             if number < pages { paging["after"] = page(number + 1) }
             values["paging"] = paging
         }
+        if let removed = request.form.text("removed").flatMap({ try? Extension($0) }) {
+            values["done"] = request.texts("user_removed", ["user": removed.digits])
+        }
         return self.page("users", values.merging(more) { $1 }, for: request, status: status)
     }
 
-    private func row(_ user: User, _ texts: Catalogue) -> [String: Any] {
+    private func row(
+        _ user: User,
+        _ inAsterisk: InAsterisk?,
+        _ chosen: Set<Extension>,
+        _ texts: Catalogue
+    ) -> [String: Any] {
         [
+            "isChosen": chosen.contains(user.`extension`),
+            "isDisabledInAsterisk": inAsterisk?.rights[user.`extension`]?.isDisabled == true,
             "extension": user.`extension`.digits, "name": user.name,
             "path": "/users/\(user.`extension`.digits.percentEncoded)",
             "permission": texts("permission_\(user.rights.permission.key)"),
@@ -81,34 +102,43 @@ extension Site {
         return (scope.groups.sorted().map(\.rawValue) + scope.extensions.map(\.digits).sorted()).joined(separator: ", ")
     }
 
-    /// Extensions that Asterisk knows and nobody has set yet, with what its configuration gives them; nil when it cannot be asked.
-    private func unset(matching text: String?) async -> [(Extension, UserRights)]? {
+    /// - Parameter users: those who are shown.
+    /// - Returns: nil when Asterisk cannot be asked.
+    private func inAsterisk(
+        _ users: [User],
+        matching text: String?,
+        in group: GroupName?
+    ) async -> InAsterisk? {
         do {
-            let known = try await directory.extensions()
-            let all = try await asterisk.extensions()
-                .filter { !known.contains($0) && (text.map($0.digits.contains) ?? true) }
-                .sorted { ($0.digits.count, $0.digits) < ($1.digits.count, $1.digits) }
-            // Asterisk is asked for all at the same time: one after the other it would take as long as the page may.
-            let rights = try await withThrowingTaskGroup(of: (Extension, UserRights).self) { group in
-                for one in all.prefix(Self.usersOnPage) {
-                    group.addTask { (one, try await asterisk.rights(of: one)) }
-                }
-                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-            }
-            return all.prefix(Self.usersOnPage).compactMap { one in rights[one].map { (one, $0) } }
+            let stored = try await directory.extensions()
+            let known = Set(try await asterisk.extensions())
+            let unset =
+                group != nil
+                ? []
+                : known.filter { !stored.contains($0) && (text.map($0.digits.contains) ?? true) }
+                    .sorted { ($0.digits.count, $0.digits) < ($1.digits.count, $1.digits) }
+            let shown = Array(unset.prefix(Self.usersOnPage))
+            let rights = try await asterisk.rights(of: shown + users.map(\.`extension`).filter(known.contains))
+            return InAsterisk(rights: rights, unset: shown, unsetCount: unset.count)
         } catch {
             logger.warning("page cannot ask Asterisk", metadata: ["error": "\(error)"])
             return nil
         }
     }
 
-    private func other(_ one: (owner: Extension, rights: UserRights), _ texts: Catalogue) -> [String: Any] {
+    private func other(
+        _ owner: Extension,
+        _ rights: UserRights,
+        _ chosen: Set<Extension>,
+        _ texts: Catalogue
+    ) -> [String: Any] {
         [
-            "extension": one.owner.digits, "path": "/users/\(one.owner.digits.percentEncoded)",
-            "permission": texts("permission_\(one.rights.permission.key)"),
-            "permissionKey": one.rights.permission.key,
-            "isDisabled": one.rights.isDisabled,
-            "label": texts("choose_user", ["user": one.owner.digits]),
+            "isChosen": chosen.contains(owner),
+            "extension": owner.digits, "path": "/users/\(owner.digits.percentEncoded)",
+            "permission": texts("permission_\(rights.permission.key)"),
+            "permissionKey": rights.permission.key,
+            "isDisabled": rights.isDisabled,
+            "label": texts("choose_user", ["user": owner.digits]),
         ]
     }
 
@@ -125,9 +155,11 @@ extension Site {
     /// Changes all who are ticked, or none.
     func changeUsers(_ request: PageRequest) async throws -> Response {
         let chosen = request.form.all("user").compactMap { try? Extension($0) }
-        guard !chosen.isEmpty else {
-            return try await users(request, ["error": request.texts("nobody_chosen")], status: .unprocessableContent)
+        // Whoever has ticked some ticks them once.
+        func refuse(_ text: String, _ status: HTTPResponse.Status) async throws -> Response {
+            try await users(request, ["error": text, "chosen": chosen], status: status)
         }
+        guard !chosen.isEmpty else { return try await refuse(request.texts("nobody_chosen"), .unprocessableContent) }
         var edit = UserEdit()
         for (name, field) in [("SPY_PERMISSION", UserField.spyPermission), ("DISABLE_SPY", .disableSpy)] {
             guard let text = request.form.text(name) else { continue }
@@ -139,7 +171,7 @@ extension Site {
         }
         let joins = request.form.text("join").flatMap(GroupName.init(_:))
         if request.form.text("join") != nil, joins == nil {
-            return try await users(request, ["error": request.texts("not_a_group")], status: .unprocessableContent)
+            return try await refuse(request.texts("not_a_group"), .unprocessableContent)
         }
         do {
             var changed: [User] = []
@@ -147,8 +179,7 @@ extension Site {
                 var before = try await directory.user(owner)
                 if before == nil { before = await asInAsterisk(owner) }
                 guard let before else {
-                    let text = request.texts("asterisk_away_change")
-                    return try await users(request, ["error": text], status: .serviceUnavailable)
+                    return try await refuse(request.texts("asterisk_away_change"), .serviceUnavailable)
                 }
                 var user = edit.applied(to: before)
                 if let joins { user.rights.groups.insert(joins) }
@@ -160,7 +191,7 @@ extension Site {
                 ["done": request.texts(count == 1 ? "users_changed_one" : "users_changed", ["count": "\(count)"])]
             )
         } catch let error as DirectoryError {
-            return try await users(request, ["error": sentence(error, request.texts)], status: .conflict)
+            return try await refuse(sentence(error, request.texts), .conflict)
         }
     }
 
@@ -210,4 +241,12 @@ extension SpyPermission {
         case .upTo(let mode): mode.rawValue
         }
     }
+}
+
+/// What Asterisk says of the users on the page, and of extensions that nobody has set yet.
+private struct InAsterisk {
+    let rights: [Extension: UserRights]
+    /// Those of them that are shown.
+    let unset: [Extension]
+    let unsetCount: Int
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Monitoring
 
 /// The fields of a form or of a query (`application/x-www-form-urlencoded`). A field may stand there more than once.
 struct Form: Sendable {
@@ -21,7 +22,7 @@ struct Form: Sendable {
     /// Without spaces at the ends; nil for nothing.
     func text(_ name: String) -> String? {
         guard let value = self[name]?.trimmed, !value.isEmpty else { return nil }
-        return value
+        return String(value)
     }
 
     func all(_ name: String) -> [String] { values[name] ?? [] }
@@ -32,13 +33,6 @@ struct Form: Sendable {
 }
 
 extension String {
-    /// Without spaces at both ends.
-    var trimmed: String {
-        let rest = drop { $0.isWhitespace }
-        guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(rest[...last])
-    }
-
     /// As it may stand in a path or a query.
     var percentEncoded: String {
         let unreserved = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)

@@ -18,6 +18,8 @@ struct PageContext: RequestContext {
 /// A request, as a page is asked by it.
 struct PageRequest: Sendable {
     let path: String
+    /// The page, as a link leads to it: with its query.
+    let place: String
     let parameters: Parameters
     /// The fields of the query, or, of a POST, of the form.
     let form: Form

@@ -16,6 +16,8 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
     let record: any RecordView
     let sessions: Sessions<ServiceClock>
     let signInLimit: SignInLimit<ServiceClock>
+    let passwordCheck = PasswordCheck()
+    let clock: ServiceClock
     let templates: MustacheLibrary
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int64
@@ -23,7 +25,8 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
 
     /// The largest form, in bytes.
     static var longestForm: Int { 256 * 1024 }
-    static var sessionCookie: String { "earshot_session" }
+    /// Over TLS no other host and no page in plain text can set a cookie of this name (RFC 6265bis, 4.1.3.2).
+    var sessionCookie: String { configuration.isSecure ? "__Host-earshot_session" : "earshot_session" }
     static var languageCookie: String { "earshot_language" }
 
     /// Every page and action. Who may have which stands here and nowhere else.
@@ -68,13 +71,13 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
     /// Answers whatever no route is for.
     fileprivate func notFound(_ request: Request, _ context: PageContext) async -> Response {
         // Without the file nobody is signed in, and the page is as well not there.
-        let visitor = try? await visitor(request.cookies[Self.sessionCookie]?.value)
+        let visitor = try? await visitor(request.cookies[sessionCookie]?.value)
         return message(.notFound, "not_found", catalogue(of: request), visitor)
     }
 
     private func answer(_ request: Request, _ context: PageContext, by route: Route) async -> Response {
         let texts = catalogue(of: request)
-        let cookie = request.cookies[Self.sessionCookie]?.value
+        let cookie = request.cookies[sessionCookie]?.value
         var visitor: Visitor?
         do {
             visitor = try await self.visitor(cookie)
@@ -89,25 +92,27 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
             }
             var form = Form(request.uri.query ?? "")
             if route.method == .post {
-                guard isFromHere(request) else { return message(.forbidden, "from_elsewhere", texts, visitor) }
+                guard isFromHere(request, isSignedIn: visitor != nil) else {
+                    return message(.forbidden, "from_elsewhere", texts, visitor)
+                }
                 guard let body = try? await request.body.collect(upTo: Self.longestForm) else {
                     return message(.contentTooLarge, "too_large", texts, visitor)
                 }
                 form = Form(String(buffer: body))
-                // Whoever is not signed in has no rights that another site could use.
-                if let visitor, !isSame(form["token"] ?? "", visitor.token) {
+                if let visitor, !ConstantTime.areSame((form["token"] ?? "").utf8, visitor.token.utf8) {
                     return message(.forbidden, "from_elsewhere", texts, visitor)
                 }
             }
             return try await route.handler(
                 PageRequest(
                     path: request.uri.path,
+                    place: request.method == .get ? request.uri.description : request.uri.path,
                     parameters: context.parameters,
                     form: form,
                     texts: texts,
                     visitor: visitor,
                     cookie: cookie,
-                    address: context.address
+                    address: address(of: request, context)
                 )
             )
         } catch PageError.notFound {
@@ -133,19 +138,22 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         return Catalogue[chosen ?? Language(accepting: request.headers[.acceptLanguage])]
     }
 
-    /// Whether the browser says that one of our own pages has sent the form. Old browsers say nothing; the token says it then.
-    private func isFromHere(_ request: Request) -> Bool {
+    /// Where the request came from: a proxy in front says whom it has asked for (`X-Forwarded-For`, the last one).
+    private func address(of request: Request, _ context: PageContext) -> String {
+        guard configuration.isBehindProxy, let name = HTTPField.Name("X-Forwarded-For"),
+            let last = request.headers[name]?.split(separator: ",").last
+        else { return context.address }
+        return String(last.trimmed.prefix(64))
+    }
+
+    /// Whether the browser says that one of our own pages has sent the form. Old browsers say nothing; the token says it then, and
+    /// whoever is not signed in has none.
+    private func isFromHere(_ request: Request, isSignedIn: Bool) -> Bool {
         if let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name] {
             return site == "same-origin" || site == "none"
         }
-        guard let origin = request.headers[.origin] else { return true }
+        guard let origin = request.headers[.origin] else { return isSignedIn }
         return origin.split(separator: "/").last.map(String.init) == request.head.authority
-    }
-
-    /// As long for every wrong token, wherever it differs.
-    private func isSame(_ one: String, _ other: String) -> Bool {
-        let (one, other) = (Array(one.utf8), Array(other.utf8))
-        return one.count == other.count && zip(one, other).reduce(into: UInt8(0)) { $0 |= $1.0 ^ $1.1 } == 0
     }
 
     // MARK: - Answers
@@ -157,7 +165,7 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         for request: PageRequest,
         status: HTTPResponse.Status = .ok
     ) -> Response {
-        page(template, values, request.texts, request.visitor, request.path, status)
+        page(template, values, request.texts, request.visitor, request.path, request.place, status)
     }
 
     private func message(
@@ -167,7 +175,7 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         _ visitor: Visitor?
     ) -> Response {
         let values = ["title": texts("\(key)_title"), "text": texts("\(key)_text")]
-        return page("message", values, texts, visitor, "", status)
+        return page("message", values, texts, visitor, "", "/", status)
     }
 
     private func page(
@@ -176,13 +184,14 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         _ texts: Catalogue,
         _ visitor: Visitor?,
         _ path: String,
+        _ place: String,
         _ status: HTTPResponse.Status
     ) -> Response {
         var all = values
         all["t"] = texts.texts
         all["lang"] = texts.language.rawValue
         // Where another language leads to: an action has no page of its own.
-        if all["path"] == nil { all["path"] = path }
+        if all["place"] == nil { all["place"] = place }
         all["languages"] = Language.allCases.filter { $0 != texts.language }
             .map { ["code": $0.rawValue, "name": $0.name] }
         if let visitor {
@@ -204,11 +213,14 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
     /// The pages that this account may go to.
     private func places(for visitor: Visitor, _ path: String, _ texts: Catalogue) -> [[String: Any]] {
         let all: [(path: String, access: Route.Access, key: String)] = [
-            ("/users", .administrators, "nav_users"), ("/now", .auditors, "nav_now"),
-            ("/record", .auditors, "nav_record"), ("/dialing", .signedIn, "nav_dialing"), ("/me", .signedIn, "nav_me"),
+            ("/", .signedIn, "nav_home"), ("/users", .administrators, "nav_users"), ("/now", .auditors, "nav_now"),
+            ("/record", .auditors, "nav_record"),
         ]
+        // The tabs of the first page have paths of their own.
+        let path = Self.tabs.contains(path) ? "/" : path
         return all.filter { $0.access.allows(visitor.account.role) }.map { place in
-            ["path": place.path, "name": texts(place.key), "isHere": path.hasPrefix(place.path)]
+            let isHere = path == place.path || path.hasPrefix(place.path + "/")
+            return ["path": place.path, "name": texts(place.key), "isHere": isHere]
         }
     }
 

@@ -11,7 +11,8 @@ extension MustacheLibrary {
             ("user", PackageResources.user_mustache), ("now", PackageResources.now_mustache),
             ("now-table", PackageResources.now_table_mustache), ("record", PackageResources.record_mustache),
             ("dialing", PackageResources.dialing_mustache), ("me", PackageResources.me_mustache),
-            ("dialing-info", PackageResources.dialing_info_mustache),
+            ("dialing-info", PackageResources.dialing_info_mustache), ("home", PackageResources.home_mustache),
+            ("tabs", PackageResources.tabs_mustache),
         ]
         var library = MustacheLibrary()
         for file in files {

@@ -51,8 +51,7 @@ package struct PasswordHash: Hashable, Sendable {
             (16...64).contains(known.count),
             let key = Self.key(password, salt, rounds, blockSize, parallelism, known.count)
         else { return false }
-        // As long for every wrong key, wherever it differs.
-        return zip(key, known).reduce(into: UInt8(0)) { $0 |= $1.0 ^ $1.1 } == 0
+        return ConstantTime.areSame(key, known)
     }
 
     /// A hash that no password matches, for names without an account: so that an answer takes as long for them.

@@ -72,6 +72,13 @@ package enum UserField: String, CaseIterable, Sendable {
     }
 }
 
+extension User {
+    /// What is otherwise in another state of this user.
+    package func differences(to other: User) -> [(field: UserField, before: String, after: String)] {
+        UserField.allCases.map { ($0, $0.text(of: self), $0.text(of: other)) }.filter { $0.1 != $0.2 }
+    }
+}
+
 /// Why a text is no value for a field.
 package struct UserFieldError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import Monitoring
+import Storage
 import SwiftCSV
 import Yams
 
@@ -22,8 +23,6 @@ package enum UserFile: String, CaseIterable, Sendable {
     package struct Entry: Hashable, Sendable {
         package let `extension`: Extension
         package let edit: UserEdit
-        /// Counted from 1: the line of a CSV file, without its headings, or the place in a YAML list.
-        package let number: Int
     }
 
     // MARK: - Writing
@@ -31,26 +30,15 @@ package enum UserFile: String, CaseIterable, Sendable {
     package func text(of users: [User]) -> String {
         switch self {
         case .csv:
-            let lines =
-                [UserField.allCases.map(\.rawValue)]
-                + users.map { user in
-                    UserField.allCases.map { Self.quoted($0.text(of: user)) }
-                }
-            return lines.map { $0.joined(separator: ",") + "\r\n" }.joined()
+            let headings = UserField.allCases.map(\.rawValue)
+            let lines = users.map { user in UserField.allCases.map { $0.text(of: user) } }
+            return ([headings] + lines).map(CommaSeparated.line).joined()
         case .yaml:
             let nodes = users.map { user in
                 Node(UserField.allCases.map { (Node($0.rawValue), Node($0.text(of: user), Tag(.str), .doubleQuoted)) })
             }
             return (try? Yams.serialize(node: Node(nodes), allowUnicode: true)) ?? ""
         }
-    }
-
-    /// RFC 4180, 2.6 and 2.7. A text that a spreadsheet would take for a formula begins with an apostrophe, which is taken off
-    /// again when it is read.
-    private static func quoted(_ text: String) -> String {
-        let safe = text.first.map { "=+-@\t\r'".contains($0) } == true ? "'" + text : text
-        guard safe.contains(where: { "\",;\r\n\t".contains($0) || $0.isNewline }) else { return safe }
-        return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 
     // MARK: - Reading
@@ -65,6 +53,7 @@ package enum UserFile: String, CaseIterable, Sendable {
         var entries: [Entry] = []
         var seen: Set<Extension> = []
         for (index, row) in rows.enumerated() {
+            // The line of a CSV file, without its headings, or the place in a YAML list.
             let number = index + 1
             if let unknown = row.keys.sorted().first(where: { UserField(rawValue: $0) == nil }) {
                 throw .unknownField(unknown, number)
@@ -83,7 +72,7 @@ package enum UserFile: String, CaseIterable, Sendable {
                     throw .field(error, number)
                 }
             }
-            entries.append(Entry(extension: owner, edit: edit, number: number))
+            entries.append(Entry(extension: owner, edit: edit))
         }
         return entries
     }
@@ -97,8 +86,8 @@ package enum UserFile: String, CaseIterable, Sendable {
             return file.rows.filter { !$0.values.allSatisfy(\.isEmpty) }.map { row in
                 var read: [String: String] = [:]
                 for (key, value) in row {
-                    let value = value.trimmed
-                    read[key.trimmed.lowercased()] = value.hasPrefix("'") ? String(value.dropFirst()) : value
+                    let value = String(value.trimmed)
+                    read[String(key.trimmed).lowercased()] = value.hasPrefix("'") ? String(value.dropFirst()) : value
                 }
                 return read
             }
@@ -149,13 +138,5 @@ package enum UserFileError: Error, Hashable, Sendable, CustomStringConvertible {
         case .twice(let owner, let number): "user \(number): extension \(owner) stands in the file twice"
         case .field(let error, let number): "user \(number): \(error)"
         }
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        let rest = drop { $0.isWhitespace }
-        guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(rest[...last])
     }
 }

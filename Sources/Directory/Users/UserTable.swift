@@ -110,8 +110,8 @@ enum UserTable {
         var conditions = ["1"]
         var arguments: [String] = []
         if let text, !text.isEmpty {
-            conditions.append("(instr(lower(extension), lower(?)) > 0 OR instr(lower(name), lower(?)) > 0)")
-            arguments += [text, text]
+            conditions.append("(instr(folded(extension), ?) > 0 OR instr(folded(name), ?) > 0)")
+            arguments += [text.folded, text.folded]
         }
         if let group {
             conditions.append("extension IN (SELECT extension FROM user_groups WHERE name = ?)")

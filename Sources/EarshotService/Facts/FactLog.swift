@@ -47,6 +47,9 @@ struct FactLog: FactSubscriber {
         case .partnerChanged(let mode, let target):
             addTarget(mode, target)
             logger.info("partner changed", metadata: metadata)
+        case .partnersJoined:
+            // Not who: it can be an outside number.
+            logger.info("somebody has joined the call", metadata: metadata)
         case .modeChanged(let mode, let after):
             add([.mode: mode.rawValue])
             if let after { add([.switchTime: after.tenthsOfMilliseconds]) }

@@ -60,14 +60,17 @@ package struct PartnerFinder: Sendable {
             // ARI takes a channel's name in place of its ID.
             let channel = ChannelID(name.rawValue)
             async let ofEndpoint = variables(of: endpoint)
-            let reading = try await client.reading(of: channel)
+            let reading = try await client.reading(of: channel, [Self.numberFunction])
             let user = try await settings.statements(
                 endpoint,
                 onChannel: reading.userVariables,
                 ofEndpoint: ofEndpoint
             )
             if user.isProtected { return Partner(name: name, isProtected: true) }
-            guard let far = name.otherHalf else { return Partner(name: name) }
+            guard let far = name.otherHalf else {
+                let party = CallParty(endpoint: endpoint, number: reading[Self.numberFunction] ?? "")
+                return Partner(name: name, parties: [party])
+            }
             return try await partner(name, through: far, hops + 1)
         } catch let error as ARIError where error.code == .notFound {
             return Partner(name: name, hasLeft: true)
@@ -89,7 +92,8 @@ package struct PartnerFinder: Sendable {
         return Partner(
             name: name,
             isProtected: beyond.contains(where: \.isProtected),
-            relays: beyond.reduce(into: [ChannelID(relay)]) { $0.formUnion($1.relays) }
+            relays: beyond.reduce(into: [ChannelID(relay)]) { $0.formUnion($1.relays) },
+            parties: beyond.reduce(into: []) { $0.formUnion($1.parties) }
         )
     }
 
@@ -100,6 +104,8 @@ package struct PartnerFinder: Sendable {
 
     /// Set by Asterisk when a channel is in a bridge with somebody else (`main/bridge.c`).
     package static let partnersVariable = "BRIDGEPEER"
+    /// A channel's number without whatever a caller may have put into it beside digits: it must not disturb the answer.
+    package static let numberFunction = "FILTER(0-9+*#,${CALLERID(num)})"
     private static let idFunction = "CHANNEL(uniqueid)"
     /// What must be known of a channel whose partners are to be found.
     static let questions = [partnersVariable, idFunction]

@@ -32,7 +32,10 @@ package final class Browser: Sendable {
                 ],
                 "prefs": ["intl.accept_languages": language],
             ]
-            let wish = ["capabilities": ["alwaysMatch": ["goog:chromeOptions": options]]]
+            // Certificates in the lab are nobody's but our own.
+            let wish: [String: Any] = [
+                "capabilities": ["alwaysMatch": ["goog:chromeOptions": options, "acceptInsecureCerts": true]]
+            ]
             let session = try await driver.becomesReady(asked: wish)
             let browser = Browser(process: process, address: "\(driver.address)/session/\(session)")
             try await browser.prefer(isDark: isDark, width: width)
@@ -133,6 +136,26 @@ package final class Browser: Sendable {
         let value = try await send("POST", "/execute/async", ["script": script, "args": [Any]()])
         let data = try JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
         return String(decoding: data, as: UTF8.self)
+    }
+
+    /// What the browser keeps of the site, as it would say so.
+    package func cookies() async throws -> [Cookie] {
+        let answer = try await send("GET", "/cookie", nil)
+        return (answer as? [[String: Any]] ?? []).map { cookie in
+            Cookie(
+                name: cookie["name"] as? String ?? "",
+                isSecure: cookie["secure"] as? Bool ?? false,
+                isHTTPOnly: cookie["httpOnly"] as? Bool ?? false,
+                sameSite: cookie["sameSite"] as? String ?? ""
+            )
+        }
+    }
+
+    package struct Cookie: Hashable, Sendable {
+        package let name: String
+        package let isSecure: Bool
+        package let isHTTPOnly: Bool
+        package let sameSite: String
     }
 
     /// A picture of the page, all of it, as PNG.

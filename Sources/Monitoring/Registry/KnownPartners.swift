@@ -9,6 +9,13 @@ struct KnownPartners: Hashable, Sendable {
     private var isCertain = false
     /// Those of whom it is known that supervisors may hear them with this target.
     private var checked: Set<ChannelName> = []
+    /// Who is heard by each channel that has been a partner.
+    private var parties: [ChannelName: Set<CallParty>] = [:]
+    /// The channels that the target talks to now, as far as known.
+    private var present: Set<ChannelName> = []
+
+    /// Who is heard beside the target now.
+    var heardParties: Set<CallParty> { present.reduce(into: []) { $0.formUnion(parties[$1] ?? []) } }
 
     /// What follows from news.
     enum Consequence: Hashable, Sendable {
@@ -28,6 +35,8 @@ struct KnownPartners: Hashable, Sendable {
         relays = target.relays
         heard = target.partners.count == 1 ? target.partners : []
         checked = target.partners
+        present = target.partners
+        parties = target.parties
     }
 
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
@@ -35,7 +44,9 @@ struct KnownPartners: Hashable, Sendable {
     mutating func changed(to names: Set<ChannelName>, isComplete: Bool) -> Consequence {
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
-        return isComplete && names.isSubset(of: checked) ? .goOn : .ask
+        guard isComplete, names.isSubset(of: checked) else { return .ask }
+        present = names
+        return .goOn
     }
 
     mutating func found(_ partners: [Partner]) -> Consequence {
@@ -45,6 +56,8 @@ struct KnownPartners: Hashable, Sendable {
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
         checked.formUnion(names)
+        present = names
+        for partner in partners { parties[partner.name] = partner.parties }
         isCertain = true
         return .goOn
     }

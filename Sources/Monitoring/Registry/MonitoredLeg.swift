@@ -140,7 +140,10 @@ struct MonitoredLeg: Hashable, Sendable {
 
     private mutating func follow(_ consequence: KnownPartners.Consequence) {
         switch consequence {
-        case .goOn: break
+        case .goOn:
+            // Whoever is on their way out is nobody new.
+            let heard = partners.heardParties
+            if !heard.isEmpty { effects.append(.tell(.talksTo(heard))) }
         case .ask: ask()
         case .unhook: unhook()
         case .protected: effects.append(.tell(.hasProtectedPartner))
@@ -244,6 +247,8 @@ package enum LegNews: Hashable, Sendable {
     case hooksGone
     /// The channel is no more, or is a supervisor's: through it one would come into a call for which one has not asked.
     case gone
+    /// Who is heard beside the target now. Told again and again, also when nobody is new.
+    case talksTo(Set<CallParty>)
     /// The channel talks to somebody who is not to be heard.
     case hasProtectedPartner
     /// Asterisk does not tell whom the channel talks to, however often it is asked.

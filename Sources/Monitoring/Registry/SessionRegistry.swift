@@ -227,7 +227,7 @@ package struct SessionRegistry: Sendable {
             if names.contains(supervisor.channel.rawValue) { remove(.stranger(supervisor.channel), supervisor.node) }
             emit(.compareSoon(supervisor.node))
         case .rightsLowered(let highest): entry.mode = entry.mode.map { min($0, highest) }
-        case .arrived, .warning, .refused, .keyRefused, .passedOver, .promptMissing, .recordingStarted,
+        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .passedOver, .promptMissing, .recordingStarted,
             .recordingFailed, .ended:
             break
         }

@@ -105,7 +105,7 @@ extension Unicode.Scalar {
 
 extension StringProtocol {
     /// Without spaces at both ends.
-    fileprivate var trimmed: SubSequence {
+    package var trimmed: SubSequence {
         let rest = drop { $0.isWhitespace }
         guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return rest }
         return rest[...last]

@@ -14,6 +14,8 @@ package struct RecordLine: Hashable, Sendable {
     /// Whose call it is.
     package let `extension`: Extension
     package let target: TargetChannel
+    /// Who is heard beside the target.
+    package let partners: Set<NamedParty>
     /// The supervisor's extension; nil if nobody knows one for their endpoint.
     package let supervisor: Extension?
 
@@ -22,12 +24,14 @@ package struct RecordLine: Hashable, Sendable {
         mode: MonitoringMode,
         extension: Extension,
         target: TargetChannel,
+        partners: Set<NamedParty> = [],
         supervisor: Extension?
     ) {
         self.occasion = occasion
         self.mode = mode
         self.`extension` = `extension`
         self.target = target
+        self.partners = partners
         self.supervisor = supervisor
     }
 }

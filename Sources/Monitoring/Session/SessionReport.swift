@@ -11,6 +11,8 @@ package enum SessionReport: Hashable, Sendable {
     case targetChanged(MonitoringMode, target: TargetChannel)
     /// The target talks to somebody else, whom the supervisor hears from now on.
     case partnerChanged(MonitoringMode, target: TargetChannel)
+    /// Somebody has come to those whom the target talks to, and is heard.
+    case partnersJoined(Set<NamedParty>)
     /// `after` the key that asked for it; nil when the mode was not changed by a key in this call.
     case modeChanged(MonitoringMode, after: Duration? = nil)
     /// A right was taken away, and the session goes on in the highest mode that is left.
@@ -48,6 +50,14 @@ package enum SessionEnd: Hashable, Sendable {
     case supervisorTransferred
     /// Earshot is being stopped.
     case serviceStopping
+
+    /// The words of all ends that are no refusals.
+    package static var words: [String] {
+        [
+            targetHungUp, noCallLeft, waitingLimit, supervisorHungUp, supervisorLeft, supervisorExited,
+            supervisorTransferred, serviceStopping,
+        ].map(\.word)
+    }
 
     /// The value of `EARSHOT_RESULT` and of the log key `session.end_reason`. Stable: dialplans branch on it.
     package var word: String {

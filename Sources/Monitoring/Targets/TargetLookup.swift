@@ -22,6 +22,8 @@ package struct TargetChannel: Hashable, Sendable {
     package var isBridged: Bool
     /// The names of the channels that it talks to, or talked to last.
     package var partners: Set<ChannelName>
+    /// Who is heard by each of these.
+    package var parties: [ChannelName: Set<CallParty>]
     /// Between the channel and those whom it talks to: see ``Partner/relays``.
     package var relays: Set<ChannelID>
     /// `DISABLE_SPY` of the user whose channel it is, or of a partner.
@@ -43,6 +45,7 @@ package struct TargetChannel: Hashable, Sendable {
         isUp: Bool,
         isBridged: Bool,
         partners: Set<ChannelName> = [],
+        parties: [ChannelName: Set<CallParty>] = [:],
         relays: Set<ChannelID> = [],
         isProtected: Bool,
         groups: Set<String> = [],
@@ -57,6 +60,7 @@ package struct TargetChannel: Hashable, Sendable {
         self.isUp = isUp
         self.isBridged = isBridged
         self.partners = partners
+        self.parties = parties
         self.relays = relays
         self.isProtected = isProtected
         self.groups = groups
@@ -89,14 +93,18 @@ package struct Partner: Hashable, Sendable {
     package var isProtected: Bool
     /// The far halves of Local channels by which the target talks to somebody: whoever these talk to, it talks to.
     package var relays: Set<ChannelID>
+    /// Who is heard by the channel: its own party, or those behind a Local channel. Empty if they have left.
+    package var parties: Set<CallParty>
 
     package init(
         name: ChannelName,
         hasLeft: Bool = false,
         isProtected: Bool = false,
-        relays: Set<ChannelID> = []
+        relays: Set<ChannelID> = [],
+        parties: Set<CallParty> = []
     ) {
         self.name = name
+        self.parties = parties
         self.hasLeft = hasLeft
         self.isProtected = isProtected
         self.relays = relays

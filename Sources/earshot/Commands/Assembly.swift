@@ -73,7 +73,14 @@ struct Assembly {
 
     /// The record, as the service keeps it; nil for none.
     var record: KeptRecord? {
-        store.map { KeptRecord(store: $0.record, isRequired: configuration.isRecordRequired, logger: logger) }
+        store.map { store in
+            KeptRecord(
+                store: store.record,
+                isRequired: configuration.isRecordRequired,
+                keepsNumbers: configuration.recordKeepsNumbers,
+                logger: logger
+            )
+        }
     }
 
     static func exit(because reason: String) -> ExitCode {

@@ -16,6 +16,8 @@ struct RecordCommand: AsyncParsableCommand {
 struct RecordOptions: ParsableArguments {
     @Option(help: "Only what this extension did as a supervisor.") var supervisor: String?
     @Option(help: "Only calls of this extension.") var target: String?
+    @Option(help: "Only where this extension was heard: as the one monitored, or as the other side of their call.")
+    var heard: String?
     @Option(help: "Only this session.") var session: String?
     @Option(help: "Only what ended or was refused so, such as no_permission.") var result: String?
     @Option(help: "Only entries with this event, such as session_started; may be named again.") var event:
@@ -27,6 +29,7 @@ struct RecordOptions: ParsableArguments {
         var query = RecordQuery()
         query.supervisor = supervisor
         query.target = target
+        query.heard = heard
         query.session = session
         query.result = result
         query.events = event.isEmpty ? nil : Set(event)

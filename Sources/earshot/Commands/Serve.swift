@@ -52,7 +52,13 @@ struct Serve: AsyncParsableCommand {
         let live = assembly.store.map { LiveView(control: control, record: $0.record) }
         var subscribers: [any FactSubscriber] = []
         if let store = assembly.store, let live {
-            subscribers = [RecordOfFacts(store: store.record, logger: assembly.logger), live]
+            subscribers = [
+                RecordOfFacts(
+                    store: store.record,
+                    keepsNumbers: assembly.configuration.recordKeepsNumbers,
+                    logger: assembly.logger
+                ), live,
+            ]
         }
         let service = MonitoringService(
             configuration: serviceConfiguration,

@@ -29,6 +29,8 @@ struct EarshotConfiguration {
     var storagePath: String?
     /// Nobody may hear anybody while the record cannot be written.
     var isRecordRequired: Bool
+    /// The record has outside numbers too.
+    var recordKeepsNumbers: Bool
     /// How long entries of the record are kept, in days; nil for ever.
     var recordRetention: Int?
     /// Where and how the page is served; nil for nowhere.
@@ -67,9 +69,10 @@ struct EarshotConfiguration {
         )
         storagePath = try Self.storagePath(source)
         isRecordRequired = try source.flag(.recordRequired) ?? true
+        recordKeepsNumbers = try source.flag(.recordNumbers) ?? false
         recordRetention = try source.number(.recordRetentionDays, in: 1...36_500)
         service.registry.session.keepsRecord = storagePath != nil
-        page = try Self.page(source, service.registry.session.prefixes)
+        page = try Self.page(source, service)
         logLevel = try Self.choice(source, .logLevel, of: Logger.Level.allCases, named: \.rawValue) ?? .info
         logFormat = try Self.choice(source, .logFormat, of: LogFormat.allCases, named: \.rawValue) ?? .automatic
     }
@@ -162,7 +165,7 @@ struct EarshotConfiguration {
 
     private static func page(
         _ source: ConfigurationSource,
-        _ prefixes: FeatureCodePrefixes
+        _ service: ServiceConfiguration
     ) throws(ConfigurationProblem) -> AdministrationConfiguration? {
         let visibility =
             try choice(
@@ -174,6 +177,7 @@ struct EarshotConfiguration {
         let certificate = try source.text(.webCertificateFile)
         let key = try source.text(.webKeyFile)
         let allowsPlainText = try source.flag(.webAllowPlainText) ?? false
+        let isBehindProxy = try source.flag(.webBehindProxy) ?? false
         guard let listen = try source.text(.webListen) else { return nil }
         guard try storagePath(source) != nil else {
             throw listen.problem("needs \(Setting.storagePath.key), the file with the users that the page shows")
@@ -198,7 +202,15 @@ struct EarshotConfiguration {
         }
         var tls: (certificate: String, key: String)?
         if let certificate, let key { tls = (certificate.value, key.value) }
-        return AdministrationConfiguration(host: host, port: port, tls: tls, prefixes: prefixes, visibility: visibility)
+        return AdministrationConfiguration(
+            host: host,
+            port: port,
+            tls: tls,
+            isBehindProxy: isBehindProxy,
+            prefixes: service.registry.session.prefixes,
+            sounds: service.prompts.mediaByWord,
+            visibility: visibility
+        )
     }
 
     static func storagePath(_ source: ConfigurationSource) throws(ConfigurationProblem) -> String? {

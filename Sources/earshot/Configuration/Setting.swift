@@ -75,6 +75,10 @@ struct Setting: Hashable {
         "record.retention_days",
         "days after which entries are removed from the record, 1 to 36500 (default: never)"
     )
+    static let recordNumbers = Setting(
+        "record.numbers",
+        "true writes the outside numbers that were heard into the record too (default false)"
+    )
     static let recordVisibleToAgents = Setting(
         "record.visible_to_agents",
         "when users see who has listened to them: never, next_day or at_once (default never)"
@@ -88,6 +92,10 @@ struct Setting: Hashable {
     static let webAllowPlainText = Setting(
         "web.allow_plain_text",
         "true serves the page without TLS to other machines, with passwords in clear (default false)"
+    )
+    static let webBehindProxy = Setting(
+        "web.behind_proxy",
+        "true when a proxy in front speaks TLS and sets X-Forwarded-For (default false)"
     )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
@@ -103,8 +111,9 @@ struct Setting: Hashable {
             ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
             targetsGroups,
             sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, recordRequired,
-            recordRetentionDays, recordVisibleToAgents, webListen, webCertificateFile, webKeyFile, webAllowPlainText,
-            logLevel, logFormat,
+            recordRetentionDays, recordNumbers, recordVisibleToAgents, webListen, webCertificateFile, webKeyFile,
+            webAllowPlainText,
+            webBehindProxy, logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
 
     /// All settings, one in a line.

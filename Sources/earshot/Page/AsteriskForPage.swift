@@ -18,15 +18,22 @@ struct AsteriskForPage: AsteriskView {
         return Array(Set(owners.filter(\.isNumeric)))
     }
 
-    func rights(of extension: Extension) async throws -> UserRights {
-        try await explainer.configuredRights(of: `extension`, try await endpoints())
+    func rights(of extensions: [Extension]) async throws -> [Extension: UserRights] {
+        let book = try await endpoints()
+        // All at the same time: one after the other it would take as long as a page may.
+        return try await withThrowingTaskGroup(of: (Extension, UserRights).self) { group in
+            for one in extensions {
+                group.addTask { (one, try await explainer.configuredRights(of: one, book)) }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
     }
 
-    func explain(_ supervisor: Extension, _ mode: MonitoringMode, _ target: Extension) async throws -> MonitoringVerdict
-    {
-        switch try await explainer.explain(supervisor, mode, target, try await endpoints()).outcome {
-        case .allowed(let isTalking): .allowed(isTalking: isTalking)
-        case .denied(let refusal): .denied(refusal)
-        }
+    func explain(
+        _ supervisor: Extension,
+        _ mode: MonitoringMode,
+        _ target: Extension
+    ) async throws -> RightsExplanation {
+        try await explainer.explain(supervisor, mode, target, try await endpoints())
     }
 }

@@ -32,7 +32,8 @@ actor LiveView: FactSubscriber, LiveSessions {
         case .started, .targetChanged, .partnerChanged, .modeChanged, .rightsLowered: show(fact, fact.mode)
         case .waiting: show(fact, nil)
         case .ended: running[fact.session] = nil
-        case .arrived, .warning, .refused, .keyRefused, .passedOver, .recordingStarted, .recordingFailed,
+        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .passedOver, .recordingStarted,
+            .recordingFailed,
             .promptMissing,
             .leftBehind:
             return

@@ -76,6 +76,61 @@ extension OnAsterisk.AsteriskServiceTests {
             }
         }
 
+        @Test(.timeLimit(.minutes(2)), arguments: [true, false])
+        func `who was heard with the agent stands in the record, an outside number only if that is wished`(
+            keepsNumbers: Bool
+        ) async throws {
+            try await Office.open(["EARSHOT_RECORD_NUMBERS": "\(keepsNumbers)"]) { office in
+                try await Scene.whileTalking { scene in
+                    let client = try #require(try await scene.lab.channels().first { $0.endpoint == "201" })
+                    // What a caller can choose must not disturb what is asked beside it.
+                    let number = "+40-721,000"
+                    _ = try await scene.lab.cli("dialplan set chanvar \(client.name) CALLERID(num) \(number)\u{1F}(x)}")
+                    try await scene.withSupervisor("311") { supervisor in
+                        try await scene.expectSession(of: supervisor, .listen)
+                    }
+                }
+                let entries = try await Self.entries(office)
+                let start = try #require(entries.first { $0["event"] == "session_started" })
+                #expect(start["partner"] == "201")
+                #expect(start["number"] == (keepsNumbers ? "+40721000" : nil), "\(start)")
+                #expect(!entries.contains { $0["event"] == "partner_joined" }, "they were there")
+                let found = try await office.earshot("record", "list", "--heard", "201", "--event", "session_started")
+                #expect(found.text.contains("201"))
+            }
+        }
+
+        @Test(.timeLimit(.minutes(2)))
+        func `whoever joins a conference that is monitored stands in the record`() async throws {
+            try await Office.open { office in
+                let bench = try Bench.current
+                let tones: [String: Tone?] = [
+                    "101": .agent, "201": .client, "202": Monitored.third, "311": .supervisor,
+                ]
+                try await Scene.withPhones(tones, in: bench.lab) { phones in
+                    let (agent, third) = (try phones["101"], try phones["202"])
+                    for phone in [agent, try phones["201"]] {
+                        try await phone.dial("720")
+                        try await phone.waitFor(.established)
+                    }
+                    try await agent.waitToHear(.client)
+                    let supervisor = try phones["311"]
+                    try await supervisor.dial("*91101")
+                    try await supervisor.waitToHear(.client)
+                    try await bench.earshot.line("somebody has joined the call") {
+                        try await third.dial("720")
+                        try await supervisor.waitToHear(Monitored.third)
+                    }
+                    try await bench.earshot.line("session ended") { try await supervisor.hangUp() }
+                }
+                let entries = try await Self.entries(office).filter { $0["session"] != nil }
+                #expect(entries.map { $0["event"] } == ["session_started", "partner_joined", "session_ended"])
+                #expect(entries.map { $0["partner"] } == ["201", "202", nil])
+                #expect(entries.allSatisfy { $0["target"] == "101" && $0["number"] == nil })
+            }
+            try await Scene.nothingIsLeft(in: try Lab.load())
+        }
+
         @Test(.timeLimit(.minutes(2)))
         func `when the record cannot be written nobody hears anybody, and the log says so`() async throws {
             try await Office.open { office in

@@ -49,6 +49,7 @@ extension EngagementMachine {
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
         self.target = target
+        heardParties = target.parties.values.reduce(into: []) { $0.formUnion($1) }
         outbox.monitor(target)
         state = .attaching(
             Attaching(
@@ -158,6 +159,7 @@ extension EngagementMachine {
             mode: tap.mode,
             extension: permit.target,
             target: tap.target,
+            partners: named(heardParties),
             supervisor: decision.supervisor.endpoint.flatMap { decision.configuration.endpoints.owner(of: $0) }
         )
         outbox.request(.writeRecord(tap.bridge, line))

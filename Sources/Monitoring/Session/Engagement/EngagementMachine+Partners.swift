@@ -5,10 +5,29 @@ extension EngagementMachine {
         switch news {
         case .unhooks: reattach(&seat, &outbox)
         case .hooksGone: hooksGone(&outbox)
+        case .talksTo(let parties): hears(parties, &outbox)
         case .gone: targetEnded(&seat, &outbox)
         case .hasProtectedPartner: refuse(.targetProtected)
         case .isUnclear: refuse(.asteriskRefused)
         }
+    }
+
+    // MARK: - In a conference
+
+    /// Somebody may have come to those whom the target talks to: the supervisor hears them already.
+    private mutating func hears(_ parties: Set<CallParty>, _ outbox: inout Outbox) {
+        switch state {
+        case .attaching, .monitoring: break
+        // Whom they talk to then is in the line that is written before they are heard again.
+        case .seeking, .reattaching, .waiting, .over: return
+        }
+        let newcomers = parties.subtracting(heardParties)
+        heardParties = parties
+        if !newcomers.isEmpty { outbox.report(.partnersJoined(named(newcomers))) }
+    }
+
+    func named(_ parties: Set<CallParty>) -> Set<NamedParty> {
+        Set(parties.map { NamedParty($0, in: decision.configuration.endpoints) })
     }
 
     // MARK: - Attaching anew

@@ -5,6 +5,8 @@ struct EngagementMachine: Hashable, Sendable {
     var state: State
     /// The channel that is monitored, or about to be; kept while it is attached anew.
     var target: TargetChannel?
+    /// Who is heard beside it.
+    var heardParties: Set<CallParty> = []
     /// What the supervisor hears is being recorded, or will be.
     var recording: Recording?
     var watch = Watch()

@@ -15,12 +15,6 @@ struct Permit: Hashable, Sendable {
 
     var code: FeatureCode { FeatureCode(mode: mode, target: target) }
 
-    init(settings: SupervisorSettings, target: Extension, mode: MonitoringMode) {
-        self.settings = settings
-        self.target = target
-        self.mode = mode
-    }
-
     /// What newer settings allow counts from now on.
     mutating func takeRights(of newer: SupervisorSettings) { settings.takeRights(of: newer) }
 

@@ -51,8 +51,7 @@ struct ImportUsers: AsyncParsableCommand {
                 "+ \(user.`extension`)  " + fields.map { "\($0.rawValue)=\($0.text(of: user))" }.joined(separator: " ")
             )
         case .change(let before, let after):
-            let changes = UserField.allCases.filter { $0.text(of: before) != $0.text(of: after) }
-                .map { "\($0.rawValue): \($0.text(of: before)) -> \($0.text(of: after))" }
+            let changes = before.differences(to: after).map { "\($0.field.rawValue): \($0.before) -> \($0.after)" }
             print("~ \(after.`extension`)  " + changes.joined(separator: ", "))
         case .keep: break
         }
