@@ -42,7 +42,10 @@ package protocol AsteriskView: Sendable {
     /// - Throws: when Asterisk cannot be asked.
     func extensions() async throws -> [Extension]
 
-    /// What Asterisk's configuration alone would give these extensions.
+    /// Whether it can be asked.
+    func answers() async -> Bool
+
+    /// What Asterisk's configuration alone would give these extensions; without those of whom it has no endpoint.
     func rights(of extensions: [Extension]) async throws -> [Extension: UserRights]
 
     /// Whether a supervisor may monitor somebody, and by which rule.

@@ -64,7 +64,7 @@ package enum RecordField: String, CaseIterable, Hashable, Sendable {
     case target
     /// The endpoint on which the target's call is.
     case endpoint
-    /// The extensions that are heard beside the target, or the names of their endpoints, separated by commas.
+    /// Who is heard beside the target: extensions, or the names of endpoints such as trunks, separated by commas.
     case partner
     /// The other numbers that are heard beside the target, separated by commas. Only if `record.numbers` says so.
     case number

@@ -8,11 +8,18 @@ import Glibc
 struct FolderLock {
     private let folder: FileHandle?
 
-    /// Waits for whoever has it. A folder that cannot be locked is not locked.
+    /// How often it is asked for, ten milliseconds apart.
+    private static let attempts = 500
+
+    /// Waits for whoever has it, but not for ever: anybody who can read the folder can have it. A folder that cannot be locked is not
+    /// locked.
     init(ofFile path: String) {
         folder = FileHandle(forReadingAtPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
         guard let folder else { return }
-        while flock(folder.fileDescriptor, LOCK_EX) != 0, errno == EINTR {}
+        for _ in 0..<Self.attempts {
+            if flock(folder.fileDescriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
+            usleep(10_000)
+        }
     }
 
     func release() { try? folder?.close() }

@@ -59,6 +59,7 @@ struct Pictures: AsyncParsableCommand {
                 try await browser.type(page.account, into: "#name")
                 try await browser.type(page.password, into: "#password")
                 try await browser.click("main button")
+                try await browser.waitFor(page.account, in: ".who")
                 try await browser.go(to: "\(page.address)/\(path)")
             }
             let name = (path.isEmpty ? "home" : path).map { $0.isLetter || $0.isNumber ? $0 : "-" }

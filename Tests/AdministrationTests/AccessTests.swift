@@ -179,11 +179,41 @@ import Testing
         #expect(cookie.hasPrefix("__Host-earshot_session=") && cookie.contains("Secure") && cookie.contains("Path=/"))
         #expect(try await browser.get("/users").status == .ok)
         #expect(office.record.addresses.withLock(\.self) == ["192.0.2.1"])
+        // What is no address, and what somebody says who is no proxy on this machine, says nothing.
+        for (peer, forwarded, address) in [
+            ("127.0.0.1", "192.0.2.1:4711", "127.0.0.1"), ("203.0.113.5", "192.0.2.1", "203.0.113.5"),
+        ] {
+            office.peer.withLock { $0 = peer }
+            let next = Browser(office: office)
+            next.headers.withLock { $0["X-Forwarded-For"] = forwarded }
+            try await next.signIn("administrator")
+            #expect(office.record.addresses.withLock(\.self).last == address)
+        }
         let without = try await Office()
         let other = Browser(office: without)
         other.headers.withLock { $0["X-Forwarded-For"] = "192.0.2.1" }
         try await other.signIn("administrator")
-        #expect(without.record.addresses.withLock(\.self) == ["unknown"])
+        #expect(without.record.addresses.withLock(\.self) == ["127.0.0.1"])
+    }
+
+    @Test func `attempts that were not made do not count`() throws {
+        let limit = SignInLimit(clock: ManualClock())
+        let name = try #require(AccountName("maria"))
+        for _ in 1...20 {
+            #expect(limit.begin(name, from: "192.0.2.1"))
+            limit.takeBack(name, from: "192.0.2.1")
+        }
+        #expect((1...9).count { _ in limit.begin(name, from: "192.0.2.1") } == 5)
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false), ("::ffff:192.0.2.1", "192.0.2.1", true),
+        ("2001:db8:0:1::1", "2001:DB8::1:ffff:0:0:2", true), ("2001:db8:0:1::1", "2001:db8:0:2::1", false),
+        ("fe80::1%eth0", "fe80::2", true), ("::1", "::2", true), ("unknown", "unknown", true), ("", ":", false),
+        (":::", "x", false),
+    ])
+    func `one machine is one network`(one: String, other: String, isSame: Bool) {
+        #expect((ClientNetwork(one) == ClientNetwork(other)) == isSame)
     }
 
     @Test(arguments: ["/sign-in", "/language"])

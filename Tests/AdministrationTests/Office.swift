@@ -22,6 +22,8 @@ final class Office: Sendable {
     let live = FakeSessions()
     let asterisk = FakeAsterisk()
     let record = FakeRecord()
+    /// Where connections come from.
+    let peer = LockedBox("127.0.0.1")
     let path: String
     private let folder: URL
     private let responder: RouterResponder<PageContext>
@@ -72,8 +74,10 @@ final class Office: Sendable {
     static func name(of role: AccountRole) throws -> AccountName { try #require(AccountName(role.rawValue)) }
 
     fileprivate func answer(_ head: HTTPRequest, _ body: String) async throws -> Page {
+        let channel = EmbeddedChannel()
+        channel.remoteAddress = try SocketAddress(ipAddress: peer.withLock(\.self), port: 1)
         let context = PageContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
+            source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test"))
         )
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
         let response = try await responder.respond(to: request, context: context)
@@ -194,9 +198,11 @@ final class FakeAsterisk: AsteriskView {
         return try ["101", "305"].map { try Extension($0) }
     }
 
+    func answers() async -> Bool { !isAway.withLock(\.self) }
+
     func rights(of extensions: [Extension]) async throws -> [Extension: UserRights] {
         try check()
-        return extensions.reduce(into: [:]) { rights, one in
+        return extensions.filter { ["101", "305"].contains($0.digits) }.reduce(into: [:]) { rights, one in
             rights[one] = UserRights(
                 permission: one.digits == "305" ? .upTo(.barge) : .none,
                 isDisabled: disabled.withLock { $0.contains(one) }

@@ -293,7 +293,7 @@ extension Extension: ExpressibleByStringLiteral {
         let path = "/users/203?mode=whisper&explain=101"
         let yes = try await browser.get(path).text
         #expect(yes.contains("Yes: 203 may monitor the call of 101 now (Whisper)."))
-        #expect(yes.contains("203 has Barge, by SPY_PERMISSION of PJSIP/203 in Asterisk."))
+        #expect(yes.contains("(203: Barge, by SPY_PERMISSION of PJSIP/203 in Asterisk)"))
         office.asterisk.outcome.withLock { $0 = .denied(.notInGroup) }
         #expect(try await browser.get(path).text.contains("No. 101 is not among those whom 203 may monitor."))
         office.asterisk.isAway.withLock { $0 = true }
@@ -365,11 +365,11 @@ extension Extension: ExpressibleByStringLiteral {
         #expect(text.contains("*92") && !text.contains("*93"))
         #expect(text.contains("<kbd>5</kbd>") && !text.contains("<kbd>6</kbd>") && text.contains("<kbd>7</kbd>"))
         #expect(text.contains("<kbd>#</kbd>") && !text.contains("102#"))
-        #expect(!text.contains("A beep, then the extension"), "q")
+        #expect(!text.contains("a beep, then the extension"), "q")
         try await office.user("203") { $0.rights.params = "SXn()" }
         let other = try await office.browser(.user).get("/dialing").text
         #expect(other.contains("102#") && other.contains("<kbd>a digit</kbd>") && !other.contains("<kbd>5</kbd>"))
-        #expect(other.contains("A beep, then the recorded name"))
+        #expect(other.contains("a beep, then the recorded name"))
         // What is configured, and each of two that mean the same.
         #expect(other.contains("“custom/nope”"))
         #expect(other.contains("on this line”; or “I’m sorry”, “That feature"))

@@ -13,9 +13,9 @@ struct AsteriskCheckTests {
         "res_ari_asterisk", "func_channel", "func_strings", "res_timing_timerfd",
     ]
 
-    /// What a letter of `SPY_PARAMS` needs.
+    /// What a letter of `SPY_PARAMS` or a setting needs.
     private static let usefulModules = [
-        "func_volume", "func_dialplan", "res_ari_recordings", "res_stasis_recording", "format_wav",
+        "func_callerid", "func_volume", "func_dialplan", "res_ari_recordings", "res_stasis_recording", "format_wav",
     ]
 
     private static var modules: [String] { neededModules + usefulModules }

@@ -92,9 +92,12 @@ import Testing
         leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
         let command = try leg.takeEffects().partnersCommand()
         leg.partnersAnswered(command, .found([Partner(name: Self.client), Partner(name: Self.colleague)]))
-        leg.partnersChanged([Self.client], isComplete: true)
         leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
+        leg.partnersChanged([Self.client], isComplete: true)
         #expect(leg.takeEffects().isEmpty, "they are known")
+        leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
+        let again = try leg.takeEffects().partnersCommand()
+        leg.partnersAnswered(again, .found([Partner(name: Self.client), Partner(name: Self.colleague)]))
         // The conference becomes a call of two again, with packets whose numbers no hook has seen.
         leg.partnersChanged([Self.colleague], isComplete: true)
         #expect(leg.takeEffects().contains(.tell(.unhooks)))
@@ -102,10 +105,17 @@ import Testing
 
     @Test func `who is heard beside the target is told, also when somebody joins or leaves`() throws {
         func partner(_ name: ChannelName, _ endpoint: String) -> Partner {
-            Partner(name: name, parties: [CallParty(endpoint: EndpointName(endpoint))])
+            Partner(name: name, parties: [CallParty(channel: name, endpoint: EndpointName(endpoint))])
         }
         func heard(_ endpoints: String...) -> [MonitoredLeg.Effect] {
-            [.tell(.talksTo(Set(endpoints.map { CallParty(endpoint: EndpointName($0)) })))]
+            let names: [String: ChannelName] = ["PJSIP/201": Self.client, "PJSIP/202": Self.colleague]
+            return [
+                .tell(
+                    .talksTo(
+                        Set(endpoints.map { CallParty(channel: names[$0] ?? "", endpoint: EndpointName($0)) })
+                    )
+                )
+            ]
         }
         var leg = try Self.steady()
         leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
@@ -117,8 +127,16 @@ import Testing
         #expect(leg.takeEffects() == heard("PJSIP/201", "PJSIP/202"))
         leg.partnersChanged([Self.client], isComplete: true)
         #expect(leg.takeEffects() == heard("PJSIP/201"))
+        // Whoever comes back is asked for again.
         leg.partnersChanged([Self.client, Self.colleague], isComplete: true)
-        #expect(leg.takeEffects() == heard("PJSIP/201", "PJSIP/202"), "they are known")
+        let again = try leg.takeEffects().partnersCommand()
+        leg.partnersAnswered(
+            again,
+            .found([partner(Self.client, "PJSIP/201"), Partner(name: Self.colleague, isProtected: true)])
+        )
+        #expect(leg.takeEffects() == [.tell(.hasProtectedPartner)])
+        leg.partnersChanged([], isComplete: true)
+        #expect(leg.takeEffects() == heard())
     }
 
     @Test func `of a conference of many, whoever is not named is asked for`() throws {

@@ -76,37 +76,81 @@ import Testing
         #expect(dialogue.reports.last == .refused(.storageUnavailable))
     }
 
-    private static let client = CallParty(endpoint: EndpointName("PJSIP/201"), number: "0721000000")
-    private static let colleague = CallParty(endpoint: EndpointName("PJSIP/102"), number: "102")
+    private static let client = CallParty(
+        channel: "PJSIP/201-1",
+        endpoint: EndpointName("PJSIP/201"),
+        number: "0721000000"
+    )
+    private static let colleague = CallParty(
+        channel: "PJSIP/102-2",
+        endpoint: EndpointName("PJSIP/102"),
+        number: "102"
+    )
+    private static let ofClient = NamedParty(name: "201", number: "0721000000")
+
+    private static func line(_ requests: [SessionRequest]) -> RecordLine? {
+        requests.compactMap { if case .writeRecord(_, let line) = $0 { line } else { nil } }.first
+    }
+
+    /// The target's call, with a client and somebody behind a channel that is nobody's phone.
+    private static var target: TargetChannel {
+        var target = Dialogue.target
+        target.partners = ["PJSIP/201-1", "DAHDI/i1/0721-2"]
+        target.parties = [
+            "PJSIP/201-1": [client],
+            "DAHDI/i1/0721-2": [
+                CallParty(channel: "DAHDI/i1/0721-2", endpoint: EndpointName("DAHDI/i1/0721"), number: "+40")
+            ],
+        ]
+        return target
+    }
 
     @Test func `who is heard beside the target stands in the line`() throws {
         var dialogue = Dialogue(keepsRecord: true)
-        var target = Dialogue.target
-        target.partners = ["PJSIP/201-1", "PJSIP/trunk-2"]
-        target.parties = ["PJSIP/201-1": [Self.client], "PJSIP/trunk-2": [CallParty(endpoint: nil, number: "+40")]]
-        let requests = try dialogue.prepare(Dialogue.settings(), .channels([target]))
-        let line = requests.compactMap { if case .writeRecord(_, let line) = $0 { line } else { nil } }.first
-        #expect(
-            line?.partners == [
-                NamedParty(extension: "201", number: "0721000000"), NamedParty(extension: nil, number: "+40"),
-            ]
-        )
+        let requests = try dialogue.prepare(Dialogue.settings(), .channels([Self.target]))
+        // The name of a channel that is no endpoint's can have an outside number in it.
+        #expect(Self.line(requests)?.partners == [Self.ofClient, NamedParty(name: nil, number: "+40")])
+    }
+
+    @Test(arguments: [("*91101", "qESsbo"), ("*92101", "qESsbW")])
+    func `who is not heard does not stand in the line`(dialled: String, params: String) throws {
+        var dialogue = Dialogue(dialled: dialled, keepsRecord: true)
+        let requests = try dialogue.prepare(Dialogue.settings(params: params), .channels([Self.target]))
+        #expect(Self.line(requests)?.partners == [])
     }
 
     @Test func `whoever joins is told once, and stands in the next line`() throws {
         var dialogue = try Self.monitoring()
         dialogue.on(.leg(.talksTo([Self.client])))
-        #expect(dialogue.reports.last == .partnersJoined([NamedParty(extension: "201", number: "0721000000")]))
+        #expect(dialogue.reports.last == .partnersJoined([Self.ofClient]))
         dialogue.on(.leg(.talksTo([Self.client, Self.colleague])))
         // Their number says no more than their extension.
-        #expect(dialogue.reports.last == .partnersJoined([NamedParty(extension: "102")]))
+        #expect(dialogue.reports.last == .partnersJoined([NamedParty(name: "102")]))
         let count = dialogue.reports.count
         dialogue.on(.leg(.talksTo([Self.client, Self.colleague])))
         dialogue.on(.leg(.talksTo([Self.colleague])))
         #expect(dialogue.reports.count == count)
-        let requests = try dialogue.on(KeyTests.key("6"))
-        let line = requests.compactMap { if case .writeRecord(_, let line) = $0 { line } else { nil } }.first
-        #expect(line?.partners == [NamedParty(extension: "102")])
+        #expect(Self.line(try dialogue.on(KeyTests.key("6")))?.partners == [NamedParty(name: "102")])
+        // Whoever comes back is told again, and so is a second caller of the same trunk.
+        let second = CallParty(channel: "PJSIP/201-9", endpoint: EndpointName("PJSIP/201"), number: "0721000000")
+        dialogue.on(.leg(.talksTo([Self.colleague, Self.client])))
+        dialogue.on(.leg(.talksTo([Self.colleague, Self.client, second])))
+        #expect(dialogue.reports.suffix(2) == [.partnersJoined([Self.ofClient]), .partnersJoined([Self.ofClient])])
+    }
+
+    @Test func `whoever joins before the supervisor hears anybody is told when they do`() throws {
+        var dialogue = try Self.prepared()
+        dialogue.on(.leg(.talksTo([Self.client])))
+        #expect(!dialogue.reports.contains(.partnersJoined([Self.ofClient])))
+        try dialogue.answer(to: \.isWriteRecord)
+        try dialogue.answer(to: \.isJoin)
+        dialogue.on(.enteredBridge(Self.supervisor, Dialogue.bridge))
+        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+        #expect(dialogue.reports.last == .partnersJoined([Self.ofClient]))
+        guard case .started = dialogue.reports.dropLast().last else {
+            Issue.record("\(dialogue.reports)")
+            return
+        }
     }
 
     @Test func `without a record nothing waits for it`() throws {

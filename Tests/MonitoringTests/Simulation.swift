@@ -49,7 +49,7 @@ struct Simulation {
         /// The higher modes that they have chosen for the call that they are in.
         var chosenModes: [MonitoringMode] = []
         /// Who stands in the record as somebody whom they hear.
-        var recordedParties: Set<Extension> = []
+        var recordedParties: Set<String> = []
         /// The sessions that have ended.
         var ends = 0
         var sessions = 0
@@ -633,7 +633,7 @@ struct Simulation {
         (world.variable(PartnerFinder.partnersVariable, of: channel) ?? "").split(separator: ",").map(String.init)
             .map { name in
                 guard world.leg(Channel.ID(name)) != nil else { return Partner(name: ChannelName(name), hasLeft: true) }
-                let party = CallParty(endpoint: EndpointName(channelName: name))
+                let party = CallParty(channel: ChannelName(name), endpoint: EndpointName(channelName: name))
                 return Partner(name: ChannelName(name), parties: [party])
             }
     }
@@ -722,13 +722,13 @@ struct Simulation {
     private func unrecordedParty(
         of person: Person,
         _ hears: (Channel.ID, Channel.ID) -> Bool
-    ) -> Extension? {
+    ) -> String? {
         guard registry.configuration.session.keepsRecord, state(of: person) == "monitoring", let target = person.target,
             let bridge = world.leg(target)?.bridge.flatMap({ world.bridge($0) })
         else { return nil }
         return bridge.channels.filter { $0 != target && hears(person.channel, $0) }
             .compactMap { world.leg($0).flatMap { EndpointName(channelName: $0.channel.name) } }
-            .compactMap { registry.configuration.session.endpoints.owner(of: $0) }
+            .compactMap { registry.configuration.session.endpoints.owner(of: $0)?.digits }
             .first { !person.recordedParties.contains($0) }
     }
 
@@ -811,6 +811,6 @@ extension SessionReport {
 
 extension Simulation.Person {
     fileprivate mutating func note(_ parties: Set<NamedParty>) {
-        recordedParties.formUnion(parties.compactMap(\.`extension`))
+        recordedParties.formUnion(parties.compactMap(\.name))
     }
 }

@@ -114,7 +114,8 @@ import Testing
         .recordingFailed(RecordingName("strange")),
         .recordingFinished(RecordingName("strange")), .keyPressed(.hash), .leg(.unhooks), .leg(.hooksGone),
         .leg(.gone), .leg(.hasProtectedPartner), .leg(.isUnclear),
-        .leg(.talksTo([CallParty(endpoint: nil, number: "1")])), .rightsChanged(RightsChangeTests.ofSupervisor),
+        .leg(.talksTo([CallParty(channel: "PJSIP/x-1", endpoint: nil, number: "1")])),
+        .rightsChanged(RightsChangeTests.ofSupervisor),
         .rightsChanged(RightsChangeTests.ofTarget),
         .supervisorFound(SessionMark(supervisor: Dialogue.supervisor, mode: .barge, extension: "101", target: "agent")),
     ]

@@ -142,7 +142,8 @@ package struct AsteriskWorld: Sendable, Equatable {
         "res_ari_endpoints.so", "res_ari_events.so", "res_ari_playbacks.so", "res_stasis.so", "res_stasis_answer.so",
         "res_stasis_playback.so", "res_stasis_snoop.so", "res_stasis_recording.so", "res_ari_recordings.so",
         "res_timing_timerfd.so",
-        "bridge_simple.so", "func_volume.so", "func_dialplan.so", "func_channel.so", "func_strings.so", "format_wav.so",
+        "bridge_simple.so", "func_volume.so", "func_dialplan.so", "func_callerid.so", "func_channel.so",
+        "func_strings.so", "format_wav.so",
     ].map { AsteriskModule(name: $0, status: "Running") }
 }
 

@@ -30,7 +30,7 @@ extension Site {
             let count = try await directory.count()
             let text = count == 1 ? texts("users_count_one") : texts("users_count", ["count": "\(count)"])
             add("/users", .administrators, "nav_users", count == 0 ? texts("users_none") : text)
-            values["isAsteriskAway"] = (try? await asterisk.extensions()) == nil
+            values["isAsteriskAway"] = await !asterisk.answers()
         }
         let running = await live.sessions().count
         let now =
@@ -42,7 +42,9 @@ extension Site {
         add("/now", .auditors, "nav_now", now)
         add("/record", .auditors, "nav_record", texts("record_lead"))
         add("/dialing", .signedIn, "nav_dialing", texts("dialing_lead"))
-        if account.`extension` != nil { add("/me", .signedIn, "nav_me", texts("home_me")) }
+        if account.`extension` != nil {
+            add("/me", .signedIn, "nav_me", texts(configuration.visibility == .never ? "home_me_rights" : "home_me"))
+        }
         values["cards"] = cards
         return page("home", values, for: request)
     }

@@ -23,7 +23,8 @@ extension Site {
                 values["scope"] =
                     user.rights.scope.isEverybody
                     ? texts("everybody") : user.rights.scope.description.replacing("group:", with: "")
-                values["groups"] = user.rights.groups.sorted().map(\.rawValue).joined(separator: ", ")
+                let groups = user.rights.groups.sorted().map(\.rawValue).joined(separator: ", ")
+                if !groups.isEmpty { values["groups"] = groups }
             }
             values["listeners"] = try await listeners(owner, request)
         }
@@ -93,7 +94,11 @@ extension Site {
             rows.append(["text": texts(key), "means": texts("sound_announcement_means")])
         }
         for (meaning, words) in Self.meanings {
-            if params.isQuiet, meaning == "call_ended" { continue }
+            switch meaning {
+            case "call_ended": if params.isQuiet || params.exitsWhenTargetHangsUp { continue }
+            case "waiting": if params.stopsWhenNoChannelIsLeft { continue }
+            default: break
+            }
             var media: [[String]] = []
             for word in words {
                 if let played = configuration.sounds[word], !media.contains(played) { media.append(played) }

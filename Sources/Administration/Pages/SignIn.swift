@@ -16,6 +16,7 @@ extension Site {
                 [
                     "title": request.texts("sign_in"), "error": request.texts(key), "name": name,
                     "to": ownPath(request.form["to"]),
+                    "place": "/sign-in?to=" + ownPath(request.form["to"]).percentEncoded,
                 ],
                 for: request,
                 status: status
@@ -24,9 +25,19 @@ extension Site {
         guard signInLimit.begin(accountName, from: request.address) else {
             return refuse("sign_in_too_often", .tooManyRequests)
         }
-        let account = try await account(named: accountName)
-        let isRight = try await passwordCheck.matches(request.form["password"] ?? "", account?.password)
-        guard let isRight else { return refuse("sign_in_busy", .serviceUnavailable) }
+        let account: Account?
+        let checked: Bool?
+        do {
+            account = try await self.account(named: accountName)
+            checked = try await passwordCheck.matches(request.form["password"] ?? "", account?.password)
+        } catch {
+            signInLimit.takeBack(accountName, from: request.address)
+            throw error
+        }
+        guard let isRight = checked else {
+            signInLimit.takeBack(accountName, from: request.address)
+            return refuse("sign_in_busy", .serviceUnavailable)
+        }
         guard isRight, let account else {
             // What was typed in the wrong field may be a password: only names that exist are written down. And whoever goes on after
             // too many attempts fills neither the record nor the disk.

@@ -26,7 +26,8 @@ extension Site {
     /// A user who is not stored yet, with the rights that Asterisk's configuration gives them, so that whoever only adds them to a
     /// group takes nothing away; nil when Asterisk cannot be asked.
     func asInAsterisk(_ owner: Extension) async -> User? {
-        guard var rights = (try? await asterisk.rights(of: [owner]))?[owner] else { return nil }
+        guard let answer = try? await asterisk.rights(of: [owner]) else { return nil }
+        guard var rights = answer[owner] else { return User(owner) }
         // These count beside the directory's.
         rights.groups = []
         if SpyParams.problem(in: rights.params) != nil { rights.params = SpyParams.standardText }
@@ -126,6 +127,7 @@ extension Site {
             "title": texts("user_title", ["user": owner.digits]),
             "extension": owner.digits,
             "action": "/users/\(owner.digits.percentEncoded)",
+            "place": request.isGet ? request.place : "/users/\(owner.digits.percentEncoded)",
             "isNew": isNew,
             "isSimple": request.form["form"] == "simple",
             "input": input.values,
@@ -135,9 +137,12 @@ extension Site {
             "letters": SpyOption.Letter.allCases.map { letter in
                 ["letter": String(letter.rawValue), "text": texts("letter_\(letter.rawValue)")]
             },
-            "knownGroups": try await directory.groups().map(\.name.rawValue).joined(separator: ", "),
         ]
-        let inAsterisk = (try? await asterisk.rights(of: [owner]))?[owner]
+        let groups = try await directory.groups().map(\.name.rawValue).joined(separator: ", ")
+        if !groups.isEmpty { values["knownGroups"] = groups }
+        let answer = try? await asterisk.rights(of: [owner])
+        let inAsterisk = answer?[owner]
+        values["isUnknown"] = answer != nil && inAsterisk == nil
         // It counts, whatever stands here.
         values["isDisabledInAsterisk"] = !isNew && inAsterisk?.isDisabled == true
         if isNew, let rights = inAsterisk {
@@ -185,7 +190,7 @@ extension Site {
                 case .allowed(let isTalking): texts(isTalking ? "verdict_now" : "verdict_later", names)
                 case .denied(let refusal): texts("verdict_no") + " " + texts("refusal_\(refusal.word)", names)
                 }
-            return ["text": verdict + " " + texts(place, names), "isAllowed": explanation.isAllowed]
+            return ["text": verdict, "place": texts(place, names), "isAllowed": explanation.isAllowed]
         } catch {
             return ["text": texts("asterisk_away"), "isAllowed": false]
         }

@@ -54,13 +54,14 @@ extension Site {
         if text != nil || group != nil { values["isFiltered"] = true }
         if let inAsterisk, !inAsterisk.unset.isEmpty {
             let rest = inAsterisk.unsetCount - inAsterisk.unset.count
-            values["others"] =
+            var others: [String: Any] =
                 [
                     "rows": inAsterisk.unset.map { one in
                         other(one, inAsterisk.rights[one] ?? UserRights(), chosen, request.texts)
-                    },
-                    "rest": rest > 0 ? request.texts("users_unset_rest", ["count": "\(rest)"]) : "",
-                ] as [String: Any]
+                    }
+                ]
+            if rest > 0 { others["rest"] = request.texts("users_unset_rest", ["count": "\(rest)"]) }
+            values["others"] = others
         }
         if pages > 1 {
             var paging: [String: Any] = [
@@ -85,6 +86,7 @@ extension Site {
         [
             "isChosen": chosen.contains(user.`extension`),
             "isDisabledInAsterisk": inAsterisk?.rights[user.`extension`]?.isDisabled == true,
+            "isUnknown": inAsterisk == nil,
             "extension": user.`extension`.digits, "name": user.name,
             "path": "/users/\(user.`extension`.digits.percentEncoded)",
             "permission": texts("permission_\(user.rights.permission.key)"),
@@ -118,7 +120,9 @@ extension Site {
                 : known.filter { !stored.contains($0) && (text.map($0.digits.contains) ?? true) }
                     .sorted { ($0.digits.count, $0.digits) < ($1.digits.count, $1.digits) }
             let shown = Array(unset.prefix(Self.usersOnPage))
-            let rights = try await asterisk.rights(of: shown + users.map(\.`extension`).filter(known.contains))
+            // Names are not in the list, whoever they belong to.
+            let asked = users.map(\.`extension`).filter { known.contains($0) || !$0.isNumeric }
+            let rights = try await asterisk.rights(of: shown + asked)
             return InAsterisk(rights: rights, unset: shown, unsetCount: unset.count)
         } catch {
             logger.warning("page cannot ask Asterisk", metadata: ["error": "\(error)"])

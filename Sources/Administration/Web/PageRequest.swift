@@ -18,6 +18,7 @@ struct PageContext: RequestContext {
 /// A request, as a page is asked by it.
 struct PageRequest: Sendable {
     let path: String
+    let isGet: Bool
     /// The page, as a link leads to it: with its query.
     let place: String
     let parameters: Parameters

@@ -6,10 +6,10 @@ import Locking
 struct SignInLimit<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Duration {
     /// What attempts are counted for.
     private enum Subject: Hashable {
-        /// One account from one address: a person who guesses.
-        case pair(AccountName, String)
-        /// One address: behind it may be a whole office.
-        case address(String)
+        /// One account from one network: a person who guesses.
+        case pair(AccountName, ClientNetwork)
+        /// One network: behind it may be a whole office.
+        case network(ClientNetwork)
         /// One account from wherever: many machines that guess together.
         case account(AccountName)
 
@@ -17,17 +17,24 @@ struct SignInLimit<ServiceClock: Clock>: Sendable where ServiceClock.Duration ==
         var limit: Int {
             switch self {
             case .pair: 5
-            case .address: 20
+            case .network: 20
             case .account: 50
             }
         }
     }
 
+    private struct Attempts {
+        var moments: [Subject: [ServiceClock.Instant]] = [:]
+        var tidiedUp: ServiceClock.Instant?
+    }
+
     static var period: Duration { .seconds(300) }
+    /// How many subjects are remembered. With more, nobody new may try.
+    static var mostSubjects: Int { 100_000 }
 
     private let clock: ServiceClock
     /// When there were attempts that did not succeed, or whose outcome is not known yet.
-    private let moments = LockedBox<[Subject: [ServiceClock.Instant]]>([:])
+    private let attempts = LockedBox(Attempts())
 
     init(clock: ServiceClock) { self.clock = clock }
 
@@ -38,28 +45,47 @@ struct SignInLimit<ServiceClock: Clock>: Sendable where ServiceClock.Duration ==
     func begin(_ account: AccountName?, from address: String) -> Bool {
         let now = clock.now
         let subjects = Self.subjects(account, address)
-        return moments.withLock { moments in
-            moments = moments.compactMapValues { all in
-                let recent = all.filter { $0.duration(to: now) < Self.period }
-                return recent.isEmpty ? nil : recent
+        return attempts.withLock { attempts in
+            if attempts.tidiedUp.map({ $0.duration(to: now) >= .seconds(1) }) ?? true {
+                attempts.moments = attempts.moments.filter { $0.value.contains { Self.counts($0, now) } }
+                attempts.tidiedUp = now
             }
+            let isAllowed = subjects.allSatisfy { subject in
+                guard let moments = attempts.moments[subject] else {
+                    return attempts.moments.count < Self.mostSubjects
+                }
+                return moments.count { Self.counts($0, now) } < subject.limit
+            }
+            guard isAllowed else { return false }
             // Two attempts at the same moment count as two.
-            guard subjects.allSatisfy({ moments[$0, default: []].count < $0.limit }) else { return false }
-            for subject in subjects { moments[subject, default: []].append(now) }
+            for subject in subjects {
+                let recent = attempts.moments[subject, default: []].filter { Self.counts($0, now) }
+                attempts.moments[subject] = recent + [now]
+            }
             return true
         }
     }
 
     /// The attempt has succeeded: it counts no more, and whoever knows the password has not been guessing.
     func succeeded(_ account: AccountName, from address: String) {
-        moments.withLock { moments in
-            for subject in Self.subjects(account, address) { _ = moments[subject]?.popLast() }
-            moments[.pair(account, address)] = nil
+        takeBack(account, from: address)
+        attempts.withLock { $0.moments[.pair(account, ClientNetwork(address))] = nil }
+    }
+
+    /// The attempt was not made after all.
+    func takeBack(_ account: AccountName?, from address: String) {
+        attempts.withLock { attempts in
+            for subject in Self.subjects(account, address) { _ = attempts.moments[subject]?.popLast() }
         }
     }
 
+    private static func counts(_ moment: ServiceClock.Instant, _ now: ServiceClock.Instant) -> Bool {
+        moment.duration(to: now) < period
+    }
+
     private static func subjects(_ account: AccountName?, _ address: String) -> [Subject] {
-        guard let account else { return [.address(address)] }
-        return [.pair(account, address), .address(address), .account(account)]
+        let network = ClientNetwork(address)
+        guard let account else { return [.network(network)] }
+        return [.pair(account, network), .network(network), .account(account)]
     }
 }

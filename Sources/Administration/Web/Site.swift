@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import Monitoring
 import Mustache
+import NIOCore
 import Storage
 
 /// All pages, and what they are made from.
@@ -106,6 +107,7 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
             return try await route.handler(
                 PageRequest(
                     path: request.uri.path,
+                    isGet: request.method == .get,
                     place: request.method == .get ? request.uri.description : request.uri.path,
                     parameters: context.parameters,
                     form: form,
@@ -138,12 +140,14 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
         return Catalogue[chosen ?? Language(accepting: request.headers[.acceptLanguage])]
     }
 
-    /// Where the request came from: a proxy in front says whom it has asked for (`X-Forwarded-For`, the last one).
+    /// Where the request came from: a proxy on this machine says whom it has asked for (`X-Forwarded-For`, the last one). Anybody else
+    /// could say so of themselves.
     private func address(of request: Request, _ context: PageContext) -> String {
-        guard configuration.isBehindProxy, let name = HTTPField.Name("X-Forwarded-For"),
-            let last = request.headers[name]?.split(separator: ",").last
+        guard configuration.isBehindProxy, ["127.0.0.1", "::1"].contains(context.address),
+            let name = HTTPField.Name("X-Forwarded-For"), let last = request.headers[name]?.split(separator: ",").last
         else { return context.address }
-        return String(last.trimmed.prefix(64))
+        let address = String(last.trimmed)
+        return (try? SocketAddress(ipAddress: address, port: 0)) == nil ? context.address : address
     }
 
     /// Whether the browser says that one of our own pages has sent the form. Old browsers say nothing; the token says it then, and

@@ -105,13 +105,14 @@ package struct AsteriskCheck: Sendable {
         "bridge_softmix": "bringing supervisor and call together",
     ]
 
-    /// What each module is needed for by a letter of `SPY_PARAMS` or a key; without it the rest works.
+    /// What each module is needed for by a letter of `SPY_PARAMS`, a key or a setting; without it the rest works.
     private static let usefulModules: KeyValuePairs<String, String> = [
-        "func_volume": "v()",
-        "func_dialplan": "X",
-        "res_ari_recordings": "r()",
-        "res_stasis_recording": "r()",
-        "format_wav": "r()",
+        "func_callerid": "record.numbers",
+        "func_volume": "v() in SPY_PARAMS",
+        "func_dialplan": "X in SPY_PARAMS",
+        "res_ari_recordings": "r() in SPY_PARAMS",
+        "res_stasis_recording": "r() in SPY_PARAMS",
+        "format_wav": "r() in SPY_PARAMS",
     ]
 
     private func modules() async -> [CheckFinding] {
@@ -137,7 +138,7 @@ package struct AsteriskCheck: Sendable {
         findings += Self.usefulModules.filter { !running.contains($0.key) }.map { name, purpose in
             CheckFinding(
                 .warning,
-                "module \(name) is not running (\(purpose) in SPY_PARAMS does nothing)",
+                "module \(name) is not running (\(purpose) does nothing)",
                 cure: "load \(name).so in modules.conf"
             )
         }

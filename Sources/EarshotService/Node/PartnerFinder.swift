@@ -60,7 +60,7 @@ package struct PartnerFinder: Sendable {
             // ARI takes a channel's name in place of its ID.
             let channel = ChannelID(name.rawValue)
             async let ofEndpoint = variables(of: endpoint)
-            let reading = try await client.reading(of: channel, [Self.numberFunction])
+            let reading = try await client.reading(of: channel, [Self.numberFunction, Self.presentationFunction])
             let user = try await settings.statements(
                 endpoint,
                 onChannel: reading.userVariables,
@@ -68,7 +68,7 @@ package struct PartnerFinder: Sendable {
             )
             if user.isProtected { return Partner(name: name, isProtected: true) }
             guard let far = name.otherHalf else {
-                let party = CallParty(endpoint: endpoint, number: reading[Self.numberFunction] ?? "")
+                let party = CallParty(channel: name, endpoint: endpoint, number: Self.number(in: reading))
                 return Partner(name: name, parties: [party])
             }
             return try await partner(name, through: far, hops + 1)
@@ -104,8 +104,20 @@ package struct PartnerFinder: Sendable {
 
     /// Set by Asterisk when a channel is in a bridge with somebody else (`main/bridge.c`).
     package static let partnersVariable = "BRIDGEPEER"
-    /// A channel's number without whatever a caller may have put into it beside digits: it must not disturb the answer.
-    package static let numberFunction = "FILTER(0-9+*#,${CALLERID(num)})"
+    /// A channel's number without whatever a caller may have put into it that could disturb the answer.
+    package static let numberFunction = "FILTER(0-9A-Za-z+*#._,${CALLERID(num)})"
+    /// Whether the caller withholds it: `allowed…`, `prohib…` or `unavailable`.
+    private static let presentationFunction = "CALLERID(num-pres)"
+
+    /// - Returns: empty for a withheld number, and for a name in the place of a number.
+    private static func number(in reading: ChannelReading) -> String {
+        let presentation = reading[presentationFunction] ?? ""
+        guard !presentation.hasPrefix("prohib"), presentation != "unavailable", let number = reading[numberFunction],
+            number.utf8.allSatisfy({ "0123456789+*#".utf8.contains($0) })
+        else { return "" }
+        return String(number.prefix(32))
+    }
+
     private static let idFunction = "CHANNEL(uniqueid)"
     /// What must be known of a channel whose partners are to be found.
     static let questions = [partnersVariable, idFunction]

@@ -60,11 +60,12 @@ package struct RightsExplainer: Sendable {
         }
     }
 
-    /// What Asterisk's configuration alone gives an extension.
+    /// What Asterisk's configuration alone gives an extension; nil if it has no endpoint for it that can be asked about.
     ///
     /// - Throws: `ARIError`, when Asterisk cannot be asked.
-    package func configuredRights(of owner: Extension, _ endpoints: EndpointBook) async throws -> UserRights {
+    package func configuredRights(of owner: Extension, _ endpoints: EndpointBook) async throws -> UserRights? {
         let user = try await user(of: endpoints.endpoints(of: owner), asteriskSettings)
+        guard user.ofEndpoint != nil else { return nil }
         let settings = SupervisorSettings(user)
         return UserRights(
             permission: settings.permission,

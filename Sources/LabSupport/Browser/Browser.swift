@@ -116,12 +116,16 @@ package final class Browser: Sendable {
         return try await send("GET", "/element/\(element)/text", nil) as? String ?? ""
     }
 
-    /// Waits until this is written on the page.
-    package func waitFor(_ text: String, within timeout: Duration = .seconds(10)) async throws {
+    /// Waits until this is written on the page, or in a part of it.
+    package func waitFor(
+        _ text: String,
+        in selector: String = "body",
+        within timeout: Duration = .seconds(10)
+    ) async throws {
         let deadline = ContinuousClock.now + timeout
         while true {
             // While a page is being exchanged its parts are not there.
-            let page = (try? await self.text()) ?? ""
+            let page = (try? await self.text(of: selector)) ?? ""
             if page.contains(text) { return }
             guard ContinuousClock.now < deadline else { throw LabError("the page does not say \"\(text)\":\n\(page)") }
             try await Task.sleep(for: .milliseconds(50))
@@ -134,7 +138,10 @@ package final class Browser: Sendable {
     @discardableResult
     package func run(_ script: String) async throws -> String {
         let value = try await send("POST", "/execute/async", ["script": script, "args": [Any]()])
-        let data = try JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+        let data = try JSONSerialization.data(
+            withJSONObject: value,
+            options: [.fragmentsAllowed, .sortedKeys, .withoutEscapingSlashes]
+        )
         return String(decoding: data, as: UTF8.self)
     }
 

@@ -7,12 +7,11 @@ struct KnownPartners: Hashable, Sendable {
     /// Nobody can have been the target's partner since the hooks are there and not be known: Asterisk was asked after it was
     /// asked to tell.
     private var isCertain = false
-    /// Those of whom it is known that supervisors may hear them with this target.
-    private var checked: Set<ChannelName> = []
-    /// Who is heard by each channel that has been a partner.
-    private var parties: [ChannelName: Set<CallParty>] = [:]
-    /// The channels that the target talks to now, as far as known.
+    /// The channels that the target talks to now, as far as known; supervisors may hear them with this target. Whoever comes back is
+    /// looked at again: behind a Local channel there may be somebody else.
     private var present: Set<ChannelName> = []
+    /// Who is heard by each of them.
+    private var parties: [ChannelName: Set<CallParty>] = [:]
 
     /// Who is heard beside the target now.
     var heardParties: Set<CallParty> { present.reduce(into: []) { $0.formUnion(parties[$1] ?? []) } }
@@ -34,17 +33,19 @@ struct KnownPartners: Hashable, Sendable {
     init(_ target: TargetChannel) {
         relays = target.relays
         heard = target.partners.count == 1 ? target.partners : []
-        checked = target.partners
         present = target.partners
         parties = target.parties
     }
 
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
 
+    /// The target talks to nobody.
+    mutating func nobody() { present = [] }
+
     mutating func changed(to names: Set<ChannelName>, isComplete: Bool) -> Consequence {
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
-        guard isComplete, names.isSubset(of: checked) else { return .ask }
+        guard isComplete, names.isSubset(of: present) else { return .ask }
         present = names
         return .goOn
     }
@@ -55,9 +56,8 @@ struct KnownPartners: Hashable, Sendable {
         let names = Set(partners.map(\.name))
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
-        checked.formUnion(names)
-        present = names
-        for partner in partners { parties[partner.name] = partner.parties }
+        present = Set(partners.filter { !$0.hasLeft }.map(\.name))
+        parties = Dictionary(partners.map { ($0.name, $0.parties) }) { $0.union($1) }
         isCertain = true
         return .goOn
     }

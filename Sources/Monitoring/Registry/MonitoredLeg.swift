@@ -96,7 +96,12 @@ struct MonitoredLeg: Hashable, Sendable {
     /// - Parameter names: of the channels that the target talks to now; some of them, unless they are complete.
     mutating func partnersChanged(_ names: Set<ChannelName>, isComplete: Bool) {
         // Nobody: who comes next is told.
-        guard !names.isEmpty else { return }
+        guard !names.isEmpty else {
+            let heard = partners.heardParties
+            partners.nobody()
+            if !heard.isEmpty { effects.append(.tell(.talksTo([]))) }
+            return
+        }
         guard hooks == .on else { return letThoseWhoWaitLookAgain() }
         follow(partners.changed(to: names, isComplete: isComplete))
     }

@@ -1,12 +1,15 @@
 /// Somebody whom a target talks to, through whatever Local channels stand between: who is heard beside the target.
 package struct CallParty: Hashable, Sendable {
+    /// Their own channel: two callers of one trunk differ by it.
+    package let channel: ChannelName
     /// Whose phone it is, or which trunk; nil for a channel of no endpoint.
     package let endpoint: EndpointName?
-    /// The number that Asterisk has for them (`CALLERID(num)`), digits and `+*#` alone. Empty if it has none. For the record,
-    /// never for a log: it can be an outside one.
+    /// The number that Asterisk has for them, unless they withhold it: digits and `+*#`, 32 at most. Empty if there is none. For the
+    /// record, never for a log: it can be an outside one.
     package let number: String
 
-    package init(endpoint: EndpointName?, number: String = "") {
+    package init(channel: ChannelName, endpoint: EndpointName?, number: String = "") {
+        self.channel = channel
         self.endpoint = endpoint
         self.number = number
     }
@@ -14,18 +17,20 @@ package struct CallParty: Hashable, Sendable {
 
 /// A party as the record names them.
 package struct NamedParty: Hashable, Sendable {
-    /// Nil if nobody knows one for their endpoint.
-    package let `extension`: Extension?
-    /// See ``CallParty/number``; empty if it says no more than the extension.
+    /// Their extension, or else the name of their endpoint, such as a trunk's. Nil for what is neither: beside PJSIP, the name of a
+    /// channel can have an outside number in it.
+    package let name: String?
+    /// See ``CallParty/number``; empty if it says no more than the name.
     package let number: String
 
     package init(_ party: CallParty, in endpoints: EndpointBook) {
-        `extension` = party.endpoint.flatMap { endpoints.owner(of: $0) }
-        number = party.number == `extension`?.digits ? "" : party.number
+        let owner = party.endpoint.flatMap { endpoints.owner(of: $0)?.digits }
+        let endpoint = party.endpoint.flatMap { $0.normalized.technology == "PJSIP" ? $0.resource : nil }
+        self.init(name: owner ?? endpoint, number: party.number)
     }
 
-    package init(extension: Extension?, number: String = "") {
-        self.`extension` = `extension`
-        self.number = number
+    package init(name: String?, number: String = "") {
+        self.name = name
+        self.number = number == name ? "" : number
     }
 }

@@ -18,10 +18,12 @@ struct AsteriskForPage: AsteriskView {
         return Array(Set(owners.filter(\.isNumeric)))
     }
 
+    func answers() async -> Bool { (try? await client.asteriskInfo()) != nil }
+
     func rights(of extensions: [Extension]) async throws -> [Extension: UserRights] {
         let book = try await endpoints()
         // All at the same time: one after the other it would take as long as a page may.
-        return try await withThrowingTaskGroup(of: (Extension, UserRights).self) { group in
+        return try await withThrowingTaskGroup(of: (Extension, UserRights?).self) { group in
             for one in extensions {
                 group.addTask { (one, try await explainer.configuredRights(of: one, book)) }
             }

@@ -38,10 +38,7 @@ actor LiveView: FactSubscriber, LiveSessions {
             .leftBehind:
             return
         }
-        for (number, viewer) in viewers {
-            // Whoever has gone is forgotten.
-            if case .terminated = viewer.yield() { viewers[number] = nil }
-        }
+        for viewer in viewers.values { viewer.yield() }
     }
 
     private func show(_ fact: SessionFact, _ mode: MonitoringMode?) {

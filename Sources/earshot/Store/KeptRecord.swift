@@ -43,7 +43,7 @@ extension RecordDraft {
                 .session: session.description, .supervisor: line.supervisor?.digits ?? supervisor.name,
                 .target: line.`extension`.digits, .endpoint: line.target.endpoint.description,
                 .mode: line.mode.rawValue, .uniqueID: line.target.id.rawValue, .linkedID: line.target.linkedID,
-                .partner: line.partners.extensionsForRecord,
+                .partner: line.partners.namesForRecord,
                 .number: keepsNumbers ? line.partners.numbersForRecord : nil,
             ]
         )
@@ -51,8 +51,8 @@ extension RecordDraft {
 }
 
 extension Set<NamedParty> {
-    /// Their extensions, separated by commas.
-    var extensionsForRecord: String { Set<String>(compactMap(\.`extension`?.digits)).sorted().joined(separator: ",") }
+    /// Their names, separated by commas.
+    var namesForRecord: String { Set<String>(compactMap(\.name)).sorted().joined(separator: ",") }
 
     /// Their numbers, separated by commas.
     var numbersForRecord: String { Set<String>(map(\.number).filter { !$0.isEmpty }).sorted().joined(separator: ",") }

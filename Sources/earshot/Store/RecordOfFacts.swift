@@ -25,17 +25,24 @@ struct RecordOfFacts: FactSubscriber {
                 drafts.removeFirst()
                 lost += 1
             }
-            do {
-                let gap = lost == 0 ? [] : [RecordDraft(.entriesLost, [.count: "\(lost)"])]
-                try await store.append(gap + drafts)
-                drafts = []
-                lost = 0
-            } catch {
-                logger.error(
-                    "record cannot be written",
-                    metadata: ["waiting": "\(drafts.count)", "lost": "\(lost)", "error": "\(error)"]
-                )
-            }
+            await write(&drafts, &lost)
+        }
+        // The last chance.
+        if !drafts.isEmpty { await write(&drafts, &lost) }
+    }
+
+    /// What cannot be written stays.
+    private func write(_ drafts: inout [RecordDraft], _ lost: inout Int) async {
+        do {
+            let gap = lost == 0 ? [] : [RecordDraft(.entriesLost, [.count: "\(lost)"])]
+            try await store.append(gap + drafts)
+            drafts = []
+            lost = 0
+        } catch {
+            logger.error(
+                "record cannot be written",
+                metadata: ["waiting": "\(drafts.count)", "lost": "\(lost)", "error": "\(error)"]
+            )
         }
     }
 }
@@ -58,7 +65,7 @@ extension RecordDraft {
             fields[.result] = refusal.word
         case .partnersJoined(let partners):
             event = .partnerJoined
-            fields[.partner] = partners.extensionsForRecord
+            fields[.partner] = partners.namesForRecord
             fields[.number] = keepsNumbers ? partners.numbersForRecord : nil
             fields[.uniqueID] = fact.target?.id.rawValue
             fields[.linkedID] = fact.target?.linkedID

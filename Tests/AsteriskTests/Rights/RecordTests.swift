@@ -85,7 +85,7 @@ extension OnAsterisk.AsteriskServiceTests {
                     let client = try #require(try await scene.lab.channels().first { $0.endpoint == "201" })
                     // What a caller can choose must not disturb what is asked beside it.
                     let number = "+40-721,000"
-                    _ = try await scene.lab.cli("dialplan set chanvar \(client.name) CALLERID(num) \(number)\u{1F}(x)}")
+                    _ = try await scene.lab.cli("dialplan set chanvar \(client.name) CALLERID(num) \(number)\u{1F}()}")
                     try await scene.withSupervisor("311") { supervisor in
                         try await scene.expectSession(of: supervisor, .listen)
                     }

@@ -49,7 +49,7 @@ extension EngagementMachine {
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
         self.target = target
-        heardParties = target.parties.values.reduce(into: []) { $0.formUnion($1) }
+        parties = target.parties.values.reduce(into: []) { $0.formUnion($1) }
         outbox.monitor(target)
         state = .attaching(
             Attaching(
@@ -154,12 +154,14 @@ extension EngagementMachine {
         guard decision.configuration.keepsRecord else {
             return updateTap({ $0.bridge == tap.bridge }) { $0.wasPutOnRecord() }
         }
+        let heard = heardParties(in: tap.mode)
+        partiesOnRecord = Set(heard.map(\.channel))
         let line = RecordLine(
             occasion: permit.hasMonitored ? occasion : .started,
             mode: tap.mode,
             extension: permit.target,
             target: tap.target,
-            partners: named(heardParties),
+            partners: named(heard),
             supervisor: decision.supervisor.endpoint.flatMap { decision.configuration.endpoints.owner(of: $0) }
         )
         outbox.request(.writeRecord(tap.bridge, line))
@@ -175,6 +177,7 @@ extension EngagementMachine {
 
     /// Supervisor and target have come together, or in another mode: makes what goes with it.
     mutating func supervisorMoved(_ outbox: inout Outbox) {
+        noteNewcomers(&outbox)
         outbox.removeAgain()
         updateRecording(&outbox)
         makeSpares(&outbox)

@@ -5,25 +5,38 @@ extension EngagementMachine {
         switch news {
         case .unhooks: reattach(&seat, &outbox)
         case .hooksGone: hooksGone(&outbox)
-        case .talksTo(let parties): hears(parties, &outbox)
+        case .talksTo(let parties): talks(to: parties, &outbox)
         case .gone: targetEnded(&seat, &outbox)
         case .hasProtectedPartner: refuse(.targetProtected)
         case .isUnclear: refuse(.asteriskRefused)
         }
     }
 
-    // MARK: - In a conference
+    // MARK: - Who is heard beside the target
 
-    /// Somebody may have come to those whom the target talks to: the supervisor hears them already.
-    private mutating func hears(_ parties: Set<CallParty>, _ outbox: inout Outbox) {
+    private mutating func talks(to parties: Set<CallParty>, _ outbox: inout Outbox) {
         switch state {
-        case .attaching, .monitoring: break
-        // Whom they talk to then is in the line that is written before they are heard again.
+        case .attaching, .monitoring: self.parties = parties
+        // Whom it talks to then is in the line that is written before they are heard again.
         case .seeking, .reattaching, .waiting, .over: return
         }
-        let newcomers = parties.subtracting(heardParties)
-        heardParties = parties
-        if !newcomers.isEmpty { outbox.report(.partnersJoined(named(newcomers))) }
+        // Whoever comes back is written down again.
+        partiesOnRecord.formIntersection(parties.map(\.channel))
+        noteNewcomers(&outbox)
+    }
+
+    /// Lets those be written down who have come to whom the supervisor hears: in a conference they are heard at once.
+    mutating func noteNewcomers(_ outbox: inout Outbox) {
+        guard case .monitoring = state else { return }
+        let newcomers = heardParties(in: permit.mode).filter { !partiesOnRecord.contains($0.channel) }
+        guard !newcomers.isEmpty else { return }
+        partiesOnRecord.formUnion(newcomers.map(\.channel))
+        outbox.report(.partnersJoined(named(newcomers)))
+    }
+
+    /// Whom the supervisor hears in a mode, beside the target.
+    func heardParties(in mode: MonitoringMode) -> Set<CallParty> {
+        permit.settings.params.hearing(in: mode) == .both ? parties : []
     }
 
     func named(_ parties: Set<CallParty>) -> Set<NamedParty> {

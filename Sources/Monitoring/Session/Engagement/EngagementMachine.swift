@@ -5,8 +5,10 @@ struct EngagementMachine: Hashable, Sendable {
     var state: State
     /// The channel that is monitored, or about to be; kept while it is attached anew.
     var target: TargetChannel?
-    /// Who is heard beside it.
-    var heardParties: Set<CallParty> = []
+    /// Whom it talks to.
+    var parties: Set<CallParty> = []
+    /// The channels of those who stand in the record as heard.
+    var partiesOnRecord: Set<ChannelName> = []
     /// What the supervisor hears is being recorded, or will be.
     var recording: Recording?
     var watch = Watch()

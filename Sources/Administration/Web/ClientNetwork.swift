@@ -1,0 +1,28 @@
+/// Where a client is, as attempts are counted: an IPv4 address, or the /64 of an IPv6 address, which one machine has for itself.
+struct ClientNetwork: Hashable, Sendable {
+    private let text: String
+
+    /// - Parameter address: as browsers' connections have it; any other text stands for itself.
+    init(_ address: String) {
+        let address = address.prefix { $0 != "%" }.lowercased()
+        guard address.contains(":") else {
+            text = address
+            return
+        }
+        let halves = address.split(separator: "::", omittingEmptySubsequences: false).map { half in
+            half.split(separator: ":").map(String.init)
+        }
+        let (head, tail) = (halves[0], halves.count > 1 ? halves[1] : [])
+        // IPv4 in IPv6 (RFC 4291, 2.5.5.2).
+        if let last = tail.last, last.contains("."), tail.dropLast().allSatisfy({ $0 == "ffff" }), head.isEmpty {
+            text = last
+            return
+        }
+        let zeros = Array(repeating: "0", count: halves.count > 1 ? max(0, 8 - head.count - tail.count) : 0)
+        let groups = (head + zeros + tail).prefix(4).map { group in
+            let digits = group.drop { $0 == "0" }
+            return digits.isEmpty ? "0" : String(digits)
+        }
+        text = groups.joined(separator: ":") + "::/64"
+    }
+}
