@@ -122,16 +122,16 @@ struct Dialogue {
     }
 
     /// Up to a link that is ready: without an announcement the join has been asked for.
-    mutating func makeLink(_ settings: SessionAnswer = settings()) throws {
-        try prepare(settings)
+    mutating func makeLink(_ settings: SessionAnswer = settings(), _ target: TargetChannel = target) throws {
+        try prepare(settings, .channels([target]))
         try answer(to: \.isCreateSnoop)
         try answer(to: \.isCreateBridge)
         on(.snoopStarted(Self.snoop))
     }
 
     /// Until the supervisor is in the call.
-    mutating func monitor(_ settings: SessionAnswer = settings()) throws {
-        try makeLink(settings)
+    mutating func monitor(_ settings: SessionAnswer = settings(), _ target: TargetChannel = target) throws {
+        try makeLink(settings, target)
         // The announcement, if there is one.
         on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
         try answer(to: \.isJoin)

@@ -155,7 +155,11 @@ import Testing
 
     @Test func `without a record nothing waits for it`() throws {
         var dialogue = Dialogue()
-        try dialogue.monitor()
+        try dialogue.monitor(Dialogue.settings(), Self.target)
         #expect(!dialogue.requests.contains { $0.request.isWriteRecord })
+        // Nor has anybody joined who was there.
+        #expect(!dialogue.reports.contains { if case .partnersJoined = $0 { true } else { false } })
+        dialogue.on(.leg(.talksTo([Self.colleague])))
+        #expect(dialogue.reports.last == .partnersJoined([NamedParty(name: "102")]))
     }
 }

@@ -151,11 +151,11 @@ extension EngagementMachine {
     /// - Parameter occasion: unless it is their first call.
     mutating func putOnRecord(_ occasion: RecordLine.Occasion, _ outbox: inout Outbox) {
         guard let tap = newTap else { return }
+        let heard = heardParties(in: tap.mode)
+        partiesTold = Set(heard.map(\.channel))
         guard decision.configuration.keepsRecord else {
             return updateTap({ $0.bridge == tap.bridge }) { $0.wasPutOnRecord() }
         }
-        let heard = heardParties(in: tap.mode)
-        partiesOnRecord = Set(heard.map(\.channel))
         let line = RecordLine(
             occasion: permit.hasMonitored ? occasion : .started,
             mode: tap.mode,

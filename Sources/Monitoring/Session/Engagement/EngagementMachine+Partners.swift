@@ -21,16 +21,16 @@ extension EngagementMachine {
         case .seeking, .reattaching, .waiting, .over: return
         }
         // Whoever comes back is written down again.
-        partiesOnRecord.formIntersection(parties.map(\.channel))
+        partiesTold.formIntersection(parties.map(\.channel))
         noteNewcomers(&outbox)
     }
 
     /// Lets those be written down who have come to whom the supervisor hears: in a conference they are heard at once.
     mutating func noteNewcomers(_ outbox: inout Outbox) {
         guard case .monitoring = state else { return }
-        let newcomers = heardParties(in: permit.mode).filter { !partiesOnRecord.contains($0.channel) }
+        let newcomers = heardParties(in: permit.mode).filter { !partiesTold.contains($0.channel) }
         guard !newcomers.isEmpty else { return }
-        partiesOnRecord.formUnion(newcomers.map(\.channel))
+        partiesTold.formUnion(newcomers.map(\.channel))
         outbox.report(.partnersJoined(named(newcomers)))
     }
 

@@ -7,8 +7,8 @@ struct EngagementMachine: Hashable, Sendable {
     var target: TargetChannel?
     /// Whom it talks to.
     var parties: Set<CallParty> = []
-    /// The channels of those who stand in the record as heard.
-    var partiesOnRecord: Set<ChannelName> = []
+    /// The channels of those of whom it is told that they are heard: by the line of the record, or by a report.
+    var partiesTold: Set<ChannelName> = []
     /// What the supervisor hears is being recorded, or will be.
     var recording: Recording?
     var watch = Watch()
