@@ -13,6 +13,9 @@ let common: [SwiftSetting] = [
 /// Production targets that may not contain unsafe code. Only `CurlTransport` and `Locking` go without it.
 let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
+/// For what the random stories run millions of times: optimized in a debug build too, with every check of the language.
+let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let inMemoryLogging: Target.Dependency = .product(name: "InMemoryLogging", package: "swift-log")
 
@@ -51,18 +54,18 @@ let package = Package(
         ),
 
         // The Asterisk REST Interface.
-        .target(name: "ARI", dependencies: [logging], swiftSettings: safe),
+        .target(name: "ARI", dependencies: [logging], swiftSettings: safe + optimized),
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
 
         // The domain, the service, the command.
-        .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe),
+        .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe + optimized),
         .target(
             name: "EarshotService",
             dependencies: [
                 "Monitoring", "ARI", logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: safe
+            swiftSettings: safe + optimized
         ),
 
         // Users, their rights and accounts, in one file.
@@ -130,7 +133,11 @@ let package = Package(
         ),
 
         // What tests, demo and benchmarks stand on: a small Asterisk in memory, and real phones for the real one.
-        .target(name: "ARITestSupport", dependencies: ["ARI", "Locking", "Monitoring"], swiftSettings: common),
+        .target(
+            name: "ARITestSupport",
+            dependencies: ["ARI", "Locking", "Monitoring"],
+            swiftSettings: common + optimized
+        ),
         .target(
             name: "LabSupport",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -170,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "MonitoringTests",
             dependencies: ["Monitoring", "EarshotService", "ARI", "ARITestSupport"],
-            swiftSettings: common
+            swiftSettings: common + optimized
         ),
         .testTarget(
             name: "AdministrationTests",
