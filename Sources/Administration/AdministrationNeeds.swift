@@ -57,10 +57,7 @@ package protocol AsteriskView: Sendable {
 }
 
 /// The record, as pages read it, and what they write into it.
-package protocol RecordView: Sendable {
-    /// The newest first.
-    func entries(_ query: RecordQuery) async throws -> [RecordEntry]
-
+package protocol RecordView: RecordReader {
     func signedIn(_ account: AccountName, from address: String) async throws
     func signInRefused(_ name: String, from address: String) async
     func signedOut(_ account: AccountName, from address: String) async

@@ -1,25 +1,55 @@
 import FoundationEssentials
 import Storage
 
-extension RecordStore {
-    /// Writes entries as CSV (RFC 4180) with headings, the newest first, some at a time.
+/// Who can be asked for entries of the record.
+package protocol RecordReader: Sendable {
+    /// The newest first.
     ///
-    /// - Parameters:
-    ///   - query: its limit does not count.
-    ///   - write: takes a piece of the text.
-    /// - Throws: `StorageError`, or what `write` throws.
-    package func export(_ query: RecordQuery, _ write: (String) async throws -> Void) async throws {
-        try await write(Self.csvHeadings)
-        var query = query
-        query.limit = 1000
-        while true {
-            let entries = try await entries(query)
-            guard let last = entries.last else { return }
-            try await write(Self.csv(entries))
+    /// - Throws: `StorageError`, also for an entry that somebody has made unreadable.
+    func entries(_ query: RecordQuery) async throws -> [RecordEntry]
+}
+
+extension RecordStore: RecordReader {}
+
+extension RecordReader {
+    /// Entries as CSV (RFC 4180) with headings, the newest first, piece by piece.
+    ///
+    /// - Parameter query: its limit does not count.
+    package func export(_ query: RecordQuery) -> RecordExport { RecordExport(reader: self, query: query) }
+}
+
+/// See ``RecordReader/export(_:)``. Its errors are those of ``RecordReader/entries(_:)``.
+package struct RecordExport: AsyncSequence {
+    fileprivate let reader: any RecordReader
+    fileprivate let query: RecordQuery
+
+    package func makeAsyncIterator() -> Iterator { Iterator(reader: reader, query: query) }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        private let reader: any RecordReader
+        private var query: RecordQuery
+        private var isBegun = false
+
+        fileprivate init(reader: any RecordReader, query: RecordQuery) {
+            self.reader = reader
+            self.query = query
+            self.query.limit = 1000
+        }
+
+        package mutating func next() async throws -> String? {
+            guard isBegun else {
+                isBegun = true
+                return RecordStore.csvHeadings
+            }
+            let entries = try await reader.entries(query)
+            guard let last = entries.last else { return nil }
             query.before = last.sequence
+            return RecordStore.csv(entries)
         }
     }
+}
 
+extension RecordStore {
     /// The first line of entries as CSV.
     package static var csvHeadings: String {
         CommaSeparated.line(["sequence", "time", "origin", "event"] + RecordField.allCases.map(\.rawValue))

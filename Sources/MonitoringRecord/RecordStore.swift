@@ -96,9 +96,6 @@ package struct RecordStore: Sendable {
         return (newest.sequence, newest.hash)
     }
 
-    /// The newest first.
-    ///
-    /// - Throws: `StorageError`, also for an entry that somebody has made unreadable.
     package func entries(_ query: RecordQuery) async throws -> [RecordEntry] {
         try await storage.read { try RecordTable.entries(query, $0) }
     }

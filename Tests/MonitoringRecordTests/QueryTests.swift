@@ -113,7 +113,7 @@ import Testing
 
     private static func text(of record: RecordStore, _ query: RecordQuery = RecordQuery()) async throws -> String {
         var text = ""
-        try await record.export(query) { text += $0 }
+        for try await piece in record.export(query) { text += piece }
         return text
     }
 

@@ -271,7 +271,7 @@ import Testing
             endpoint: EndpointName(technology: "PJSIP", resource: "102"),
             isUp: true,
             isBridged: true,
-            partners: ["Local/102@queue-00000001;1"],
+            parties: ["Local/102@queue-00000001;1": []],
             isProtected: false,
             createdAt: 0
         )
@@ -284,7 +284,7 @@ import Testing
         dialogue.on(.snoopEnded(Dialogue.snoop))
         dialogue.on(.leg(.hooksGone))
         var changed = colleague
-        changed.partners = [Dialogue.client.name]
+        changed.parties = [Dialogue.client.name: []]
         let again = try dialogue.answer(.targets(.channels([changed])), to: \.isFindTargets)
         #expect(!again.contains { $0.isPlay || $0.isStopPlayback }, "what is being said goes on")
         let snoop = try #require(dialogue.openSnoops.last)

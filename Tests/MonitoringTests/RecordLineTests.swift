@@ -95,7 +95,6 @@ import Testing
     /// The target's call, with a client and somebody behind a channel that is nobody's phone.
     private static var target: TargetChannel {
         var target = Dialogue.target
-        target.partners = ["PJSIP/201-1", "DAHDI/i1/0721-2"]
         target.parties = [
             "PJSIP/201-1": [client],
             "DAHDI/i1/0721-2": [

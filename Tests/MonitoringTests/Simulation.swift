@@ -621,8 +621,7 @@ struct Simulation {
                     endpoint: endpoints[0],
                     isUp: leg.channel.state == .up,
                     isBridged: leg.bridge != nil,
-                    partners: Set(partners(of: leg.channel.id).map(\.name)),
-                    parties: Dictionary(partners(of: leg.channel.id).map { ($0.name, $0.parties) }) { $0.union($1) },
+                    parties: partners(of: leg.channel.id).parties,
                     isProtected: false,
                     createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
                 )

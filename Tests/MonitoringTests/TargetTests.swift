@@ -70,7 +70,7 @@ import Testing
             templateIndex: template,
             isUp: up,
             isBridged: bridged,
-            partners: partners,
+            parties: Dictionary(uniqueKeysWithValues: partners.map { ($0, []) }),
             isProtected: protected,
             groups: groups,
             isSupervising: supervising,

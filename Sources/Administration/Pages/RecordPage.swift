@@ -9,7 +9,7 @@ extension Site {
 
     func recordPage(_ request: PageRequest) async throws -> Response {
         let texts = request.texts
-        let query = query(request, limit: Self.entriesOnPage)
+        let query = query(request)
         let entries = try await record.entries(query)
         let filter = ["supervisor", "heard", "event", "result", "from", "until"].map { name in
             (name, request.form.text(name) ?? "")
@@ -35,26 +35,19 @@ extension Site {
     }
 
     func recordFile(_ request: PageRequest) async throws -> Response {
-        let first = query(request, limit: 1000)
+        let query = query(request)
         var headers = HTTPFields.ofPages
         headers[.contentType] = "text/csv; charset=utf-8"
         headers[.contentDisposition] = "attachment; filename=\"earshot-record.csv\""
         let body = ResponseBody { writer in
-            try await writer.write(ByteBuffer(string: RecordStore.csvHeadings))
-            var query = first
-            while true {
-                let entries = try await record.entries(query)
-                try await writer.write(ByteBuffer(string: RecordStore.csv(entries)))
-                guard entries.count == query.limit, let last = entries.last else { break }
-                query.before = last.sequence
-            }
+            for try await text in record.export(query) { try await writer.write(ByteBuffer(string: text)) }
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    private func query(_ request: PageRequest, limit: Int) -> RecordQuery {
-        var query = RecordQuery(limit: limit)
+    private func query(_ request: PageRequest) -> RecordQuery {
+        var query = RecordQuery(limit: Self.entriesOnPage)
         query.supervisor = request.form.text("supervisor")
         query.heard = request.form.text("heard")
         // There is no entry of an event that there is not.

@@ -20,14 +20,19 @@ extension Site {
     /// What is to be changed: the stored user, or one who is not stored yet.
     private func before(_ stored: User?, _ owner: Extension) async -> User {
         if let stored { return stored }
-        return await asInAsterisk(owner) ?? User(owner)
+        return await asInAsterisk([owner])?.first ?? User(owner)
     }
 
-    /// A user who is not stored yet, with the rights that Asterisk's configuration gives them, so that whoever only adds them to a
+    /// Users who are not stored yet, with the rights that Asterisk's configuration gives them, so that whoever only adds them to a
     /// group takes nothing away; nil when Asterisk cannot be asked.
-    func asInAsterisk(_ owner: Extension) async -> User? {
-        guard let answer = try? await asterisk.rights(of: [owner]) else { return nil }
-        guard var rights = answer[owner] else { return User(owner) }
+    func asInAsterisk(_ owners: [Extension]) async -> [User]? {
+        guard !owners.isEmpty else { return [] }
+        guard let answer = try? await asterisk.rights(of: owners) else { return nil }
+        return owners.map { user($0, answer[$0]) }
+    }
+
+    private func user(_ owner: Extension, _ inAsterisk: UserRights?) -> User {
+        guard var rights = inAsterisk else { return User(owner) }
         // These count beside the directory's.
         rights.groups = []
         if SpyParams.problem(in: rights.params) != nil { rights.params = SpyParams.standardText }

@@ -178,16 +178,17 @@ extension Site {
             return try await refuse(request.texts("not_a_group"), .unprocessableContent)
         }
         do {
-            var changed: [User] = []
+            var (stored, unset): ([User], [Extension]) = ([], [])
             for owner in Set(chosen) {
-                var before = try await directory.user(owner)
-                if before == nil { before = await asInAsterisk(owner) }
-                guard let before else {
-                    return try await refuse(request.texts("asterisk_away_change"), .serviceUnavailable)
-                }
+                if let user = try await directory.user(owner) { stored.append(user) } else { unset.append(owner) }
+            }
+            guard let added = await asInAsterisk(unset) else {
+                return try await refuse(request.texts("asterisk_away_change"), .serviceUnavailable)
+            }
+            let changed = (stored + added).map { before in
                 var user = edit.applied(to: before)
                 if let joins { user.rights.groups.insert(joins) }
-                changed.append(user)
+                return user
             }
             let count = try await directory.save(changed, by: request.author)
             return try await users(

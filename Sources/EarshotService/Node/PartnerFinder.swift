@@ -93,7 +93,7 @@ package struct PartnerFinder: Sendable {
             name: name,
             isProtected: beyond.contains(where: \.isProtected),
             relays: beyond.reduce(into: [ChannelID(relay)]) { $0.formUnion($1.relays) },
-            parties: beyond.reduce(into: []) { $0.formUnion($1.parties) }
+            parties: beyond.map(\.parties).everybody
         )
     }
 

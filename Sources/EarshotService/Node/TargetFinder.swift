@@ -79,8 +79,7 @@ struct TargetFinder: Sendable {
                 templateIndex: templateIndex,
                 isUp: channel.state == .up,
                 isBridged: !found.allSatisfy(\.hasLeft),
-                partners: Set(found.map(\.name)),
-                parties: Dictionary(found.map { ($0.name, $0.parties) }) { $0.union($1) },
+                parties: found.parties,
                 relays: found.reduce(into: []) { $0.formUnion($1.relays) },
                 // Who is protected is not heard through the other side of their call either.
                 isProtected: user.isProtected || found.contains(where: \.isProtected) || !isSame,

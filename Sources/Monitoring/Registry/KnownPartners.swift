@@ -7,14 +7,12 @@ struct KnownPartners: Hashable, Sendable {
     /// Nobody can have been the target's partner since the hooks are there and not be known: Asterisk was asked after it was
     /// asked to tell.
     private var isCertain = false
-    /// The channels that the target talks to now, as far as known; supervisors may hear them with this target. Whoever comes back is
-    /// looked at again: behind a Local channel there may be somebody else.
-    private var present: Set<ChannelName> = []
-    /// Who is heard by each of them.
+    /// The channels that the target talks to now, as far as known, and who is heard by each; supervisors may hear them with this
+    /// target. Whoever comes back is looked at again: behind a Local channel there may be somebody else.
     private var parties: [ChannelName: Set<CallParty>] = [:]
 
     /// Who is heard beside the target now.
-    var heardParties: Set<CallParty> { present.reduce(into: []) { $0.formUnion(parties[$1] ?? []) } }
+    var heardParties: Set<CallParty> { parties.values.everybody }
 
     /// What follows from news.
     enum Consequence: Hashable, Sendable {
@@ -33,20 +31,19 @@ struct KnownPartners: Hashable, Sendable {
     init(_ target: TargetChannel) {
         relays = target.relays
         heard = target.partners.count == 1 ? target.partners : []
-        present = target.partners
         parties = target.parties
     }
 
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
 
     /// The target talks to nobody.
-    mutating func nobody() { present = [] }
+    mutating func nobody() { parties = [:] }
 
     mutating func changed(to names: Set<ChannelName>, isComplete: Bool) -> Consequence {
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
-        guard isComplete, names.isSubset(of: present) else { return .ask }
-        present = names
+        guard isComplete, names.isSubset(of: parties.keys) else { return .ask }
+        parties = parties.filter { names.contains($0.key) }
         return .goOn
     }
 
@@ -56,8 +53,7 @@ struct KnownPartners: Hashable, Sendable {
         let names = Set(partners.map(\.name))
         if isReplacement(names) { return .unhook }
         if names.count == 1 { heard = names }
-        present = Set(partners.filter { !$0.hasLeft }.map(\.name))
-        parties = Dictionary(partners.map { ($0.name, $0.parties) }) { $0.union($1) }
+        parties = partners.filter { !$0.hasLeft }.parties
         isCertain = true
         return .goOn
     }

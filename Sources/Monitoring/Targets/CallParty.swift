@@ -15,6 +15,18 @@ package struct CallParty: Hashable, Sendable {
     }
 }
 
+extension Sequence<Partner> {
+    /// Who is heard by each of them.
+    package var parties: [ChannelName: Set<CallParty>] {
+        Dictionary(map { ($0.name, $0.parties) }) { $0.union($1) }
+    }
+}
+
+extension Sequence<Set<CallParty>> {
+    /// All of them together.
+    package var everybody: Set<CallParty> { reduce(into: []) { $0.formUnion($1) } }
+}
+
 /// A party as the record names them.
 package struct NamedParty: Hashable, Sendable {
     /// Their extension, or else the name of their endpoint, such as a trunk's. Nil for what is neither: beside PJSIP, the name of a

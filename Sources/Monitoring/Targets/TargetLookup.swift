@@ -20,9 +20,7 @@ package struct TargetChannel: Hashable, Sendable {
     package var isUp: Bool
     /// The channel talks to somebody: it is in a bridge with at least one other channel.
     package var isBridged: Bool
-    /// The names of the channels that it talks to, or talked to last.
-    package var partners: Set<ChannelName>
-    /// Who is heard by each of these.
+    /// The channels that it talks to, or talked to last, and who is heard by each of them.
     package var parties: [ChannelName: Set<CallParty>]
     /// Between the channel and those whom it talks to: see ``Partner/relays``.
     package var relays: Set<ChannelID>
@@ -44,7 +42,6 @@ package struct TargetChannel: Hashable, Sendable {
         templateIndex: Int = 0,
         isUp: Bool,
         isBridged: Bool,
-        partners: Set<ChannelName> = [],
         parties: [ChannelName: Set<CallParty>] = [:],
         relays: Set<ChannelID> = [],
         isProtected: Bool,
@@ -59,7 +56,6 @@ package struct TargetChannel: Hashable, Sendable {
         self.templateIndex = templateIndex
         self.isUp = isUp
         self.isBridged = isBridged
-        self.partners = partners
         self.parties = parties
         self.relays = relays
         self.isProtected = isProtected
@@ -68,6 +64,9 @@ package struct TargetChannel: Hashable, Sendable {
         self.linkedID = linkedID
         self.createdAt = createdAt
     }
+
+    /// The names of the channels that it talks to, or talked to last.
+    package var partners: Set<ChannelName> { Set(parties.keys) }
 
     /// Whether this channel is a better choice than another one: in a call before any other, answered before ringing, the
     /// first template's before the next one's, the newest first.

@@ -135,7 +135,7 @@ struct ExportRecord: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingErrors {
-            try await Store(options).record.export(record.query) { print($0, terminator: "") }
+            for try await text in try Store(options).record.export(record.query) { print(text, terminator: "") }
         }
     }
 }

@@ -38,7 +38,10 @@ actor LiveView: FactSubscriber, LiveSessions {
             .leftBehind:
             return
         }
-        for viewer in viewers.values { viewer.yield() }
+        for (number, viewer) in viewers {
+            // Whoever has gone is forgotten.
+            if case .terminated = viewer.yield() { viewers[number] = nil }
+        }
     }
 
     private func show(_ fact: SessionFact, _ mode: MonitoringMode?) {

@@ -49,7 +49,7 @@ extension EngagementMachine {
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
         self.target = target
-        parties = target.parties.values.reduce(into: []) { $0.formUnion($1) }
+        parties = target.parties.values.everybody
         outbox.monitor(target)
         state = .attaching(
             Attaching(
