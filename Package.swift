@@ -54,7 +54,7 @@ let package = Package(
         ),
 
         // The Asterisk REST Interface.
-        .target(name: "ARI", dependencies: [logging], swiftSettings: safe + optimized),
+        .target(name: "ARI", dependencies: ["Locking", logging], swiftSettings: safe + optimized),
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
 
         // The domain, the service, the command.
@@ -140,7 +140,7 @@ let package = Package(
         ),
         .target(
             name: "LabSupport",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Locking", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: common
         ),
         .executableTarget(
