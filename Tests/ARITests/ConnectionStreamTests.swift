@@ -26,18 +26,22 @@ struct ConnectionStreamTests {
     @Test func `what comes while the receiver stands still waits, in order`() async throws {
         let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
         let connection = ConnectionHarness(asterisk).connection()
-        var received: [String] = []
-        try? await connection.run { update in
-            switch update {
-            case .connected:
-                for _ in 1...100 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
-                await asterisk.change { _ = $0.dial(from: "300", "*91101") }
-            case .event(let event):
-                received.append(event.metricLabel)
-                if case .stasisStart = event { withUnsafeCurrentTask { $0?.cancel() } }
-            case .disconnected: break
+        let (events, feed) = AsyncStream<String>.makeStream()
+        let run = Task {
+            try await connection.run { update in
+                switch update {
+                case .connected:
+                    for _ in 1...100 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
+                    await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+                case .event(let event):
+                    feed.yield(event.metricLabel)
+                    if case .stasisStart = event { feed.finish() }
+                case .disconnected: break
+                }
             }
         }
+        let received = await events.reduce(into: []) { $0.append($1) }
+        run.cancel()
         #expect(received == Array(repeating: "undecodable", count: 100) + ["StasisStart"])
     }
 

@@ -102,6 +102,86 @@ struct ConnectionTests {
         }
     }
 
+    @Test func `a connection on which nothing comes any more is given up within five seconds`() async throws {
+        let harness = ConnectionHarness()
+        try await harness.run { updates in
+            #expect(await updates.next() == "connected 1")
+            await harness.asterisk.holdEvents()
+            for look in 1...8 {
+                try await harness.clock.waitForSleepers()
+                harness.clock.advance(by: .milliseconds(500))
+                // Once to begin with, then at each look from two seconds on.
+                if (4...7).contains(look) { try await harness.asterisk.untilAsked("events.userEvent", times: look - 2) }
+            }
+            #expect(await updates.next() == "disconnected not_active, was connected, retry in 100 ms")
+        }
+    }
+
+    @Test func `a quiet connection whose echo comes is kept`() async throws {
+        let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
+        var harness = ConnectionHarness(asterisk)
+        harness.policy = ReconnectPolicy(jitter: 0, looksUntilLost: 20)
+        try await harness.run { updates in
+            #expect(await updates.next() == "connected 1")
+            for _ in 1...100 {
+                try await harness.clock.waitForSleepers()
+                harness.clock.advance(by: .milliseconds(500))
+            }
+            await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+            #expect(await updates.next() == "event StasisStart")
+        }
+        #expect(await asterisk.exchanges.count > 2)
+    }
+
+    @Test func `requests for the echo that fail do no harm while events come`() async throws {
+        let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
+        let harness = ConnectionHarness(asterisk)
+        try await harness.run { updates in
+            #expect(await updates.next() == "connected 1")
+            let failed = RequestFault.Action.answer(status: 500, body: "{}")
+            for _ in 1...3 { await asterisk.inject(failed, into: "events.userEvent") }
+            for look in 1...7 {
+                try await harness.clock.waitForSleepers()
+                harness.clock.advance(by: .milliseconds(500))
+                if look >= 4 { try await asterisk.untilAsked("events.userEvent", times: look - 2) }
+            }
+            await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+            #expect(await updates.next() == "event StasisStart")
+        }
+    }
+
+    @Test func `a connection is not given up for a receiver that takes its time`() async throws {
+        let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
+        let harness = ConnectionHarness(asterisk)
+        let (gate, opener) = AsyncStream<Never>.makeStream()
+        let (news, feed) = AsyncStream<String>.makeStream()
+        let connection = harness.connection()
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await connection.run { update in
+                    switch update {
+                    case .connected: feed.yield("connected")
+                    case .event(let event):
+                        feed.yield(event.metricLabel)
+                        for await _ in gate {}
+                    case .disconnected: feed.yield("disconnected")
+                    }
+                }
+            }
+            var updates = news.makeAsyncIterator()
+            #expect(await updates.next() == "connected")
+            await asterisk.change { $0.hangUp($0.dial(from: "300", "*91101")) }
+            #expect(await updates.next() == "StasisStart")
+            for _ in 1...20 {
+                try await harness.clock.waitForSleepers()
+                harness.clock.advance(by: .milliseconds(500))
+            }
+            opener.finish()
+            #expect(await updates.next() == "ChannelHangupRequest")
+            group.cancelAll()
+        }
+    }
+
     // MARK: - Coming back
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+internal import Locking
 import Logging
 
 /// What is known of one connection while it lives, and afterwards.
@@ -6,6 +7,19 @@ struct ConnectionLife {
     var isActive = false
     /// True if it worked for so long that its end is a new trouble, not the old one again.
     var wasStable = false
+}
+
+/// How far the reader of a connection has come.
+private final class Reading: Sendable {
+    private let state = LockedBox((count: 0, isBusy: false))
+
+    /// The messages that were read.
+    var count: Int { state.withLock { $0.count } }
+    /// Whether one is being delivered; those behind it wait.
+    var isBusy: Bool { state.withLock { $0.isBusy } }
+
+    func begin() { state.withLock { $0 = ($0.count + 1, true) } }
+    func end() { state.withLock { $0.isBusy = false } }
 }
 
 extension ARIEventConnection {
@@ -18,7 +32,7 @@ extension ARIEventConnection {
         _ messages: AsyncThrowingStream<[UInt8], any Error>,
         number: Int,
         life: inout ConnectionLife,
-        _ receive: (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
     ) async throws {
         let echo = echoName()
         guard let early = try await awaitEcho(echo, messages) else { return }
@@ -31,10 +45,52 @@ extension ARIEventConnection {
         )
         await receive(.connected(number: number))
         for event in early { await deliver(event, receive) }
-        for try await message in messages {
-            let event = try read(message)
-            // The echo may come more than once.
-            if !event.isEcho(named: echo) { await deliver(event, receive) }
+        let reading = Reading()
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for try await message in messages {
+                    reading.begin()
+                    defer { reading.end() }
+                    let event = try read(message)
+                    // It comes again and again.
+                    if !event.isEcho(named: echo) { await deliver(event, receive) }
+                }
+            }
+            group.addTask { try await prove(reading, echo) }
+            // Whichever ends first ends the other one.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Asks for the echo whenever nothing comes, for as long as the connection lives.
+    ///
+    /// Looks are counted, not time: after a pause of the whole machine the connection has the same chance as before.
+    ///
+    /// - Throws: `ARIError`, `notActive` if nothing came for ``ReconnectPolicy/looksUntilLost`` looks, the echo neither.
+    private func prove(_ reading: Reading, _ echo: String) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            var seen = reading.count
+            var quietLooks = 0
+            while true {
+                try await clock.sleep(for: policy.lookInterval)
+                let count = reading.count
+                quietLooks = count == seen && !reading.isBusy ? quietLooks + 1 : 0
+                seen = count
+                guard quietLooks < policy.looksUntilLost else {
+                    throw notActive(
+                        "no event comes over the open WebSocket any more, not even one that was asked for"
+                    )
+                }
+                guard quietLooks >= policy.looksUntilProof else { continue }
+                group.addTask {
+                    do {
+                        try await client.within(policy.proofTimeout).emitUserEvent(echo, application: application)
+                    } catch {
+                        // The next look asks again. What counts is whether the event comes.
+                    }
+                }
+            }
         }
     }
 
@@ -51,7 +107,7 @@ extension ARIEventConnection {
         return event
     }
 
-    private func deliver(_ event: ARIEvent, _ receive: (ARIConnectionUpdate) async -> Void) async {
+    private func deliver(_ event: ARIEvent, _ receive: @Sendable (ARIConnectionUpdate) async -> Void) async {
         if case .undecodable(let type, let reason) = event {
             logger.warning(
                 "event cannot be read",
@@ -129,11 +185,11 @@ extension ARIEventConnection {
         } catch is CancellationError {
             return
         }
-        throw ARIError(
-            .notActive,
-            operation: ARIOperation.userEvent.name,
-            message: "Asterisk sends no events of the application over the open WebSocket"
-        )
+        throw notActive("Asterisk sends no events of the application over the open WebSocket")
+    }
+
+    private func notActive(_ message: String) -> ARIError {
+        ARIError(.notActive, operation: ARIOperation.userEvent.name, message: message)
     }
 
     private func echoName() -> String {

@@ -5,7 +5,8 @@ package import Logging
 /// An open WebSocket is no proof that events flow: if the former connection is still being taken down when the new one
 /// registers, Asterisk can leave the new one without events (`app_update` in Asterisk's `res/stasis/app.c`). So each
 /// connection begins with an echo: a user event with a name of its own is asked for over HTTP, and `connected` is
-/// reported when it comes back over the WebSocket. Events that overtake it are delivered right behind `connected`.
+/// reported when it comes back over the WebSocket. Events that overtake it are delivered right behind `connected`. Whenever
+/// nothing comes for a while the echo is asked for again, so that a connection on which nothing comes any more is noticed.
 ///
 /// One process only may use the application's name. If another one takes it, `run` ends with `ARIError.Code.replaced`:
 /// taking it back would begin a fight that never ends.
@@ -43,7 +44,7 @@ package struct ARIEventConnection: Sendable {
     ///   more come than it keeps, the connection is dropped and made again: what was lost is then found by asking.
     /// - Throws: `CancellationError` when the task was cancelled; `ARIError` with the code `replaced`, after the
     ///   `disconnected` that says so.
-    package func run(_ receive: (ARIConnectionUpdate) async -> Void) async throws {
+    package func run(_ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void) async throws {
         var backoff = Backoff(policy)
         var connections = 0
         while true {
@@ -65,7 +66,7 @@ package struct ARIEventConnection: Sendable {
         _ cause: ARIError,
         _ life: ConnectionLife,
         retryAfter: Duration?,
-        _ receive: (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
     ) async {
         logger.debug(
             "connection of events ended",
@@ -88,7 +89,7 @@ package struct ARIEventConnection: Sendable {
     private func connectOnce(
         number: Int,
         life: inout ConnectionLife,
-        _ receive: (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
     ) async throws -> ARIError {
         do {
             try await client.transport.withEventMessages(of: ARIEventsRequest(application: application)) { messages in

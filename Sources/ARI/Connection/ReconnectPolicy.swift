@@ -1,4 +1,4 @@
-/// How long to wait before the next attempt to connect.
+/// How a connection of events proves itself, and how long to wait before the next attempt to connect.
 package struct ReconnectPolicy: Sendable, Hashable {
     /// The wait after the first failure.
     package var initial: Duration
@@ -15,6 +15,12 @@ package struct ReconnectPolicy: Sendable, Hashable {
     package var stableAfter: Duration
     /// The time that opening the WebSocket's proof of life may take: see `ARIEventConnection`.
     package var proofTimeout: Duration
+    /// How often a connection that works is looked at.
+    package var lookInterval: Duration
+    /// After how many looks in a row without a new event the proof is asked for, again at each further look.
+    package var looksUntilProof: Int
+    /// After how many looks in a row without a new event the connection counts as lost.
+    package var looksUntilLost: Int
 
     /// Creates a policy. Values out of range are brought into it.
     package init(
@@ -24,7 +30,10 @@ package struct ReconnectPolicy: Sendable, Hashable {
         jitter: Double = 0.2,
         refused: Duration = .seconds(15),
         stableAfter: Duration = .seconds(5),
-        proofTimeout: Duration = .seconds(3)
+        proofTimeout: Duration = .seconds(3),
+        lookInterval: Duration = .milliseconds(500),
+        looksUntilProof: Int = 4,
+        looksUntilLost: Int = 8
     ) {
         self.initial = max(initial, .milliseconds(1))
         self.factor = max(factor, 1)
@@ -33,6 +42,9 @@ package struct ReconnectPolicy: Sendable, Hashable {
         self.refused = max(refused, self.initial)
         self.stableAfter = stableAfter
         self.proofTimeout = max(proofTimeout, .milliseconds(1))
+        self.lookInterval = max(lookInterval, .milliseconds(1))
+        self.looksUntilProof = max(looksUntilProof, 1)
+        self.looksUntilLost = max(looksUntilLost, self.looksUntilProof + 1)
     }
 }
 

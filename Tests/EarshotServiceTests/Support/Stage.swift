@@ -99,7 +99,8 @@ struct Stage: Sendable {
                     connection: ARIEventConnection(
                         client: client,
                         application: options.configuration.application,
-                        policy: ReconnectPolicy(jitter: 0),
+                        // Time passes until the next deadline here; a look at the connection is none to stop at.
+                        policy: ReconnectPolicy(jitter: 0, lookInterval: .seconds(1_000_000)),
                         clock: clock,
                         random: { 7 },
                         logger: logger
