@@ -17,7 +17,9 @@ extension ARIClient {
     ///
     /// - Throws: `notFound` if there is no such endpoint, `notARI` without the module `res_ari_asterisk`.
     package func configuration(ofPJSIPEndpoint resource: String) async throws -> [ConfigurationAttribute] {
-        try await send(ARIOperation.getObject.request("res_pjsip", "endpoint", resource, timeout: timeout))
+        let request = ARIOperation.getObject.request("res_pjsip", "endpoint", resource, timeout: timeout)
+        let response = try await send(request)
+        return try [ConfigurationAttribute](scanning: response.body) ?? decode(response, to: request)
     }
 }
 

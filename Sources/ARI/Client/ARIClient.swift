@@ -57,7 +57,11 @@ extension ARIClient {
 
     /// Sends a request whose answer is JSON.
     func send<Answer: Decodable>(_ request: ARIHTTPRequest, for _: Answer.Type = Answer.self) async throws -> Answer {
-        let response = try await send(request)
+        try decode(try await send(request), to: request)
+    }
+
+    /// Reads an answer that is JSON.
+    func decode<Answer: Decodable>(_ response: ARIHTTPResponse, to request: ARIHTTPRequest) throws -> Answer {
         do {
             return try JSONDecoder().decode(Answer.self, from: Data(response.body))
         } catch {
