@@ -97,6 +97,13 @@ package struct SessionID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "\(instance)-\(number)" }
 }
 
+extension SessionID: Comparable {
+    /// The order in which they began, in each run of the service.
+    package static func < (one: SessionID, other: SessionID) -> Bool {
+        (one.number, one.instance) < (other.number, other.instance)
+    }
+}
+
 /// One request of a session to Asterisk; its answer carries the same ID. Counts from 1 in each session.
 package struct CommandID: Hashable, Sendable, CustomStringConvertible {
     package let number: Int

@@ -6,6 +6,8 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
     case refused
     /// The supervisor is about to hear a call for the first time in the session. It is written before they do.
     case sessionStarted = "session_started"
+    /// Another run of Earshot has taken the session over: the supervisor hears the call as before.
+    case sessionResumed = "session_resumed"
     /// The supervisor is about to be in another mode.
     case modeChanged = "mode_changed"
     /// The supervisor is about to hear another call.
@@ -50,7 +52,7 @@ package enum RecordEvent: String, CaseIterable, Hashable, Sendable {
 
     /// After each of these the supervisor hears somebody whom they did not hear before, or hears them in another way.
     package static let hearing: Set<RecordEvent> = [
-        .sessionStarted, .modeChanged, .targetChanged, .partnerChanged, .partnerJoined,
+        .sessionStarted, .sessionResumed, .modeChanged, .targetChanged, .partnerChanged, .partnerJoined,
     ]
 }
 

@@ -71,38 +71,6 @@ extension OnAsterisk.AsteriskServiceTests {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `after a crash the next run removes what was left and serves the waiting supervisor again`() async throws {
-            try await Bench.run {
-                try await Scene.whileTalking { scene in
-                    try await scene.withSupervisor("311") { supervisor in
-                        try await supervisor.dial("*91101")
-                        try await supervisor.waitToHear(.client)
-                        let left = try await scene.lab.channels().filter(\.isEarshots).map(\.id)
-                        #expect(left.count == 1)
-                        try scene.earshot.send(signal: SIGKILL)
-                        try await scene.earshot.waitForEnd()
-                        try await Bench.run {
-                            let earshot = try Bench.current.earshot
-                            try await earshot.waitForLog("something left over was removed") {
-                                $0["left_over"] == left[0]
-                            }
-                            try await earshot.waitForLog("a waiting supervisor was found")
-                            try await earshot.waitForLog("session started")
-                            try await expect(scene.ears(supervisor, .listen))
-                            let channels = try await scene.lab.channels().filter(\.isEarshots).map(\.id)
-                            let bridges = try await scene.lab.bridges().filter { $0.id.hasPrefix("earshot-") }
-                            #expect(channels.count == 1)
-                            #expect(channels != left)
-                            #expect(bridges.count == 1)
-                            try await supervisor.hangUp()
-                            try await Scene.nothingIsLeft(in: scene.lab)
-                        }
-                    }
-                }
-            }
-        }
-
-        @Test(.timeLimit(.minutes(1)))
         func `without Earshot the dialplan answers, plays a prompt and hangs up`() async throws {
             let lab = try Lab.load()
             try await Scene.withPhones(["305": nil], in: lab) { phones in

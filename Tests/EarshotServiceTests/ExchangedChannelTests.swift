@@ -15,6 +15,16 @@ struct ExchangedChannelTests {
         return world
     }
 
+    /// What an earlier run has written on the channel of a supervisor who barges in.
+    private func mark(of supervisor: Channel.ID, target: String? = nil) throws -> String {
+        SessionMark(
+            supervisor: ChannelID(supervisor.rawValue),
+            mode: .barge,
+            extension: try Extension("101"),
+            target: target.map { ChannelID($0) }
+        ).text(start: 0)
+    }
+
     /// Nobody hears or is heard, and the channel is told this.
     private func expectRefusal(
         of channel: Channel.ID?,
@@ -54,7 +64,7 @@ struct ExchangedChannelTests {
         world.connect("earshot")
         let waiting = world.dial(from: "305", "*93101")
         world.disconnect("earshot")
-        world.setVariable(SessionMark.variable, to: "1 \(waiting) barge 101 -", on: waiting)
+        world.setVariable(SessionMark.variable, to: try mark(of: waiting), on: waiting)
         let call = world.placeCall(from: "305", to: "300")
         let stranger = world.transfer(call.caller, toPlaceOf: waiting)
         _ = world.placeCall(from: "200", to: "101")
@@ -120,7 +130,7 @@ struct ExchangedChannelTests {
         world.connect("earshot")
         let supervisor = world.dial(from: "305", "*93101")
         world.disconnect("earshot")
-        world.setVariable(SessionMark.variable, to: "1 \(supervisor) barge 101 gone", on: supervisor)
+        world.setVariable(SessionMark.variable, to: try mark(of: supervisor, target: "gone"), on: supervisor)
         _ = world.placeCall(from: "202", to: "101")
         try await Stage.run(world) { stage in
             try await stage.until("released") { $0.leg(supervisor) == nil }

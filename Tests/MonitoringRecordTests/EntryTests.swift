@@ -66,7 +66,8 @@ import Testing
         // Records that exist have these; a new word is added here.
         #expect(
             RecordEvent.allCases.map(\.rawValue) == [
-                "refused", "session_started", "mode_changed", "target_changed", "partner_changed", "partner_joined",
+                "refused", "session_started", "session_resumed", "mode_changed", "target_changed", "partner_changed",
+                "partner_joined",
                 "rights_lowered",
                 "key_refused", "waiting", "recording_started", "session_ended", "session_end_requested", "user_added",
                 "user_changed", "user_removed", "account_added", "account_changed", "account_removed", "signed_in",

@@ -10,17 +10,68 @@ import Testing
         SessionMark(supervisor: Dialogue.supervisor, mode: mode, extension: "101", target: target)
     }
 
-    @Test(arguments: [mark(.listen), mark(.barge), mark(.whisper, target: nil)])
+    /// With everything that a mark can say.
+    private static var whole: SessionMark {
+        var mark = mark(.barge)
+        mark.session = SessionID(instance: "5f3a91c2", number: 17)
+        mark.takeOvers = 3
+        mark.startedAt = .milliseconds(-4_711)
+        mark.volume = ListeningVolume(-4) ?? .unchanged
+        mark.link = SessionMark.Link(
+            snoop: "earshot-5f3a91c2-17-1-sn",
+            bridge: "earshot-5f3a91c2-17-2-br",
+            mode: .barge,
+            hears: .both,
+            heard: "PJSIP/201-00000001"
+        )
+        mark.recording = SessionMark.Recorded(snoop: "x-sn", name: RecordingName("chanspy-x-rc"), hears: .in)
+        return mark
+    }
+
+    private static var waiting: SessionMark {
+        var mark = mark(.whisper, target: nil)
+        mark.session = SessionID(instance: "a", number: 1)
+        mark.waitingSince = .seconds(12)
+        return mark
+    }
+
+    @Test(arguments: [mark(.listen), mark(.barge), mark(.whisper, target: nil), whole, waiting])
     func `what is written is read again`(mark: SessionMark) {
-        #expect(SessionMark(mark.text) == mark)
+        #expect(SessionMark(mark.text(start: 1_795_694_400_000), start: 1_795_694_400_000) == mark)
+    }
+
+    @Test func `moments are the same for the next run`() throws {
+        let next = try #require(SessionMark(Self.whole.text(start: 1_795_694_400_000), start: 1_795_694_460_000))
+        #expect(next.startedAt == .milliseconds(-64_711))
+    }
+
+    @Test func `what could not be read again is left out`() throws {
+        var mark = Self.whole
+        mark.recording = SessionMark.Recorded(snoop: "x-sn", name: RecordingName("my calls-x-rc"), hears: .in)
+        let read = try #require(SessionMark(mark.text(start: 0), start: 0))
+        #expect(read.recording == nil && read.link == mark.link)
     }
 
     @Test(arguments: [
-        "", "1", "2 sup barge 101 agent", "1 sup shout 101 agent", "1 sup barge 1/1 agent",
-        "1 sup barge 101 agent x",
+        "", "1", "1 sup barge 101 agent", "2 sup barge 101 agent",
+        "3 sup a 1 barge 101 agent 0 - - 0 - - - - - - - -", "2 sup a 1 shout 101 agent 0 - - 0 - - - - - - - -",
+        "2 sup a 1 barge 1/1 agent 0 - - 0 - - - - - - - -", "2 sup a 1 barge 101 agent -1 - - 0 - - - - - - - -",
+        "2 sup a 1 barge 101 agent 0 - - 9 - - - - - - - -", "2 sup a 1 barge 101 agent 0 - - 0 - - - - - - - - -",
+        "2  a 1 barge 101 agent 0 - - 0 - - - - - - - -",
     ])
     func `what is not understood is no mark`(text: String) {
-        #expect(SessionMark(text) == nil)
+        #expect(SessionMark(text, start: 0) == nil)
+    }
+
+    @Test(arguments: ["99999999999999999999", "-5", "x", "9223372036854775807"])
+    func `a moment that is none is left out`(moment: String) throws {
+        let text = "2 sup a 1 barge 101 agent 0 \(moment) - 0 - - - - - - - -"
+        #expect(try #require(SessionMark(text, start: 0)).startedAt == nil)
+    }
+
+    /// What it says of whom and how.
+    private static func outline(_ mark: SessionMark) -> SessionMark {
+        SessionMark(supervisor: mark.supervisor, mode: mark.mode, extension: mark.`extension`, target: mark.target)
     }
 
     // MARK: - Writing
@@ -28,7 +79,9 @@ import Testing
     @Test func `the channel says whom the supervisor is about to hear, and in which mode`() throws {
         var dialogue = Dialogue(dialled: "*93101")
         try dialogue.monitor()
-        #expect(dialogue.marks == [Self.mark(.barge)])
+        // Before they hear it, and when they do.
+        #expect(dialogue.marks.map(Self.outline) == [Self.mark(.barge), Self.mark(.barge)])
+        #expect(dialogue.marks.map { $0.startedAt == nil } == [true, false])
     }
 
     @Test func `who chooses to be heard by fewer is moved only when the channel says so`() throws {
@@ -37,7 +90,11 @@ import Testing
         dialogue.makeSpares()
         dialogue.answersMarks = false
         let requests = dialogue.on(.keyPressed(try #require(TelephoneKey("4"))))
-        #expect(requests == [.mark(Self.mark(.listen))])
+        guard case .mark(let mark)? = requests.first else {
+            Issue.record("\(requests)")
+            return
+        }
+        #expect(requests.count == 1 && Self.outline(mark) == Self.mark(.listen))
         #expect(try dialogue.answer(to: \.isMark).contains { $0.isJoin })
     }
 
@@ -57,7 +114,116 @@ import Testing
         try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
         dialogue.makeSpares()
         #expect(dialogue.on(.keyPressed(try #require(TelephoneKey("6")))).contains { $0.isJoin })
-        #expect(dialogue.marks == [Self.mark(.listen)])
+        #expect(dialogue.marks.allSatisfy { $0.mode == .listen })
+    }
+
+    // MARK: - Taken over
+
+    private static let snoop: ChannelID = "earshot-old-7-1-sn"
+    private static let bridge: BridgeID = "earshot-old-7-2-br"
+    private static let heard: ChannelName = "PJSIP/201-00000001"
+
+    /// Of a session that another run has served.
+    private static func served(_ mode: MonitoringMode, since start: Duration = .seconds(-60)) -> SessionMark {
+        var mark = mark(mode)
+        mark.session = SessionID(instance: "old", number: 7)
+        mark.startedAt = start
+        mark.link = SessionMark.Link(snoop: snoop, bridge: bridge, mode: mode, hears: .both, heard: heard)
+        return mark
+    }
+
+    private static var target: TargetChannel {
+        var target = Dialogue.target
+        target.parties = [heard: []]
+        return target
+    }
+
+    @Test(arguments: MonitoringMode.allCases)
+    func `who hears the call goes on hearing it, and nothing is asked of Asterisk but what must be known`(
+        mode: MonitoringMode
+    ) throws {
+        var dialogue = Dialogue(dialled: "*91102")
+        #expect(dialogue.on(.supervisorFound(Self.served(mode))) == [.readSettings])
+        let asked = try dialogue.answer(Dialogue.settings(params: "ESsbv(2)"), to: { $0 == .readSettings })
+        #expect(asked.map(\.isFindTargets) == [true])
+        let requests = try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(requests == [])
+        #expect(dialogue.session.stateName == "monitoring" && dialogue.session.target == "agent")
+        #expect(dialogue.reports == [.resumed(mode, target: Self.target)])
+        #expect(dialogue.monitored == Self.target)
+        // The tap is theirs to the end.
+        let end = dialogue.on(.supervisorLeft)
+        #expect(end == [.removeSnoop(Self.snoop), .removeBridge(Self.bridge)])
+    }
+
+    @Test func `a session that is taken over follows E and keys as before`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(Self.served(.listen)))
+        try dialogue.answer(Dialogue.settings(params: "qESsbd"), to: { $0 == .readSettings })
+        try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        dialogue.makeSpares()
+        #expect(try dialogue.on(KeyTests.key("6")).contains { $0.isJoin })
+        var ended = Dialogue()
+        ended.on(.supervisorFound(Self.served(.listen)))
+        try ended.answer(Dialogue.settings(params: "qESsb"), to: { $0 == .readSettings })
+        try ended.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(ended.on(.snoopEnded(Self.snoop)).contains(.setVariable(.result, "target_hung_up")))
+    }
+
+    /// What keeps a tap from being taken over: the target is attached anew, with another one.
+    @Test(arguments: ["partner", "right", "letter", "ended", "mode"])
+    func `in doubt the old tap goes`(what: String) throws {
+        var (mark, target) = (Self.served(.whisper), Self.target)
+        var settings = Dialogue.settings(params: "qESsb")
+        switch what {
+        case "partner": target.parties = ["PJSIP/202-00000009": []]
+        case "right": settings = Dialogue.settings(.upTo(.listen), params: "qESsb")
+        case "letter": settings = Dialogue.settings(params: "qESsbo")
+        case "mode": mark.mode = .listen  // It was on its way into a lower one.
+        default: break
+        }
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(mark))
+        try dialogue.answer(settings, to: { $0 == .readSettings })
+        if what == "ended" { dialogue.on(.snoopEnded(Self.snoop)) }
+        let requests = try dialogue.answer(.targets(.channels([target])), to: \.isFindTargets)
+        #expect(requests.contains(.removeSnoop(Self.snoop)) == (what != "ended"))
+        #expect(speaks(dialogue) == [["right", "mode"].contains(what) ? .none : .out])
+    }
+
+    @Test func `whoever may not hear the target any more is told, and hears it no more`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(Self.served(.listen)))
+        try dialogue.answer(Dialogue.settings(params: "ESsb"), to: { $0 == .readSettings })
+        var target = Self.target
+        target.isProtected = true
+        let requests = try dialogue.answer(.targets(.channels([target])), to: \.isFindTargets)
+        #expect(requests == [.removeSnoop(Self.snoop), .leave(Self.bridge)])
+        #expect(dialogue.reports.last == .refused(.targetProtected))
+    }
+
+    @Test func `a recording goes on`() throws {
+        var mark = Self.served(.listen)
+        mark.recording = .init(snoop: "earshot-old-7-3-sn", name: RecordingName("x-rc"), hears: .both)
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(mark))
+        try dialogue.answer(Dialogue.settings(params: "qESsbr"), to: { $0 == .readSettings })
+        #expect(try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets) == [])
+        #expect(dialogue.on(.supervisorLeft).contains(.removeSnoop("earshot-old-7-3-sn")))
+    }
+
+    @Test func `who waits goes on waiting, in the same mode and for the time that is left`() throws {
+        var mark = Self.mark(.barge, target: nil)
+        mark.session = SessionID(instance: "old", number: 7)
+        mark.waitingSince = .seconds(-100)
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(mark))
+        try dialogue.answer(Dialogue.settings(params: "b"), to: { $0 == .readSettings })
+        #expect(dialogue.session.isWaiting)
+        #expect(!dialogue.requests.contains { $0.request.playback != nil })
+        try dialogue.answer(to: \.isWatch)
+        try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(speaks(dialogue) == [.both])
     }
 
     // MARK: - After a restart

@@ -60,7 +60,7 @@ extension SessionRequest {
             Self.post(
                 "channels.setChannelVar",
                 own + ["variable"],
-                [("variable", SessionMark.variable), ("value", mark.text)]
+                [("variable", SessionMark.variable), ("value", mark.text(start: 0))]
             )
         case .releaseSupervisor: Self.post("channels.continueInDialplan", own + ["continue"])
         case .hangUpSupervisor: Self.delete("channels.hangup", own)

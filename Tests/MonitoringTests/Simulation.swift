@@ -84,6 +84,8 @@ struct Simulation {
     private let changesRights: Bool
     /// In every fifth story nobody may be heard before it stands in the record, which cannot always be written.
     private let keepsRecord: Bool
+    private let killsService: Bool
+    private var runs = 1
     /// The bridges by which it stands in the record that somebody hears.
     private var recorded: Set<BridgeID> = []
     private var steps = 0
@@ -100,6 +102,7 @@ struct Simulation {
         isLong = seed.isMultiple(of: 2)
         changesRights = seed.isMultiple(of: 3)
         keepsRecord = seed.isMultiple(of: 5)
+        killsService = seed.isMultiple(of: 7)
         self.chances = chances
         var random = SplitMix64(seed: seed)
         var world = AsteriskWorld(extensions: ["101", "102", "201", "202", "305", "306", "307"])
@@ -114,7 +117,7 @@ struct Simulation {
         supervisors = 1 + random.below(3)
         var configuration = RegistryConfiguration(maximumSessions: random.chance(1, in: 6) ? 1 : 9)
         configuration.session.keepsRecord = keepsRecord
-        registry = SessionRegistry(configuration, instance: "sim")
+        registry = SessionRegistry(configuration, instance: "sim1")
         self.world = world
         self.random = random
         execute(registry.handle(.connected, from: Self.node, at: .zero))
@@ -151,6 +154,7 @@ struct Simulation {
         offer(2, if: !parked.isEmpty) { $0.pickUp() }
         offer(1, if: !timers.isEmpty) { $0.expireTimer() }
         offer(1, if: changesRights && !isIdle) { $0.changeRights() }
+        offer(isMonitoring ? 2 : 1, if: killsService && runs < 4 && !isIdle && !isStopped) { $0.killService() }
         offer(3, if: people.count < supervisors) { $0.dial() }
         guard
             !isIdle || !registry.legs.isEmpty || isDisconnected || !jobs.isEmpty || !answers.isEmpty || !events.isEmpty
@@ -214,7 +218,7 @@ struct Simulation {
             case .subscribe(let source, _): jobs.append(.subscribe(source))
             case .unsubscribe(let source, _): jobs.append(.unsubscribe(source))
             case .remove(let leftOver, _): jobs.append(.remove(leftOver))
-            case .lookAt(let leg, _): jobs.append(.lookAt(leg.channel))
+            case .lookAt(let leg): jobs.append(.lookAt(leg.channel))
             case .compareSoon:
                 // Every five minutes it is done in any case.
                 comparisons += 1
@@ -307,6 +311,12 @@ struct Simulation {
             people[index].sessions += 1
             people[index].target = nil
         case .started(let mode, let target), .targetChanged(let mode, let target):
+            people[index].mode = mode
+            people[index].target = Channel.ID(target.id.rawValue)
+        case .resumed(let mode, let target):
+            if mode > people[index].mode {
+                wrongSteps.append("\(mode) after a restart, and \(people[index].mode) before")
+            }
             people[index].mode = mode
             people[index].target = Channel.ID(target.id.rawValue)
         case .modeChanged(let mode, _):
@@ -433,6 +443,24 @@ struct Simulation {
         jobs.append(.compare(registry.expectation(of: Self.node)))
     }
 
+    /// The service ends without a word, and another run of it begins.
+    private mutating func killService() {
+        guard random.chance(1, in: 10) else { return }
+        runs += 1
+        story.append("the service is killed")
+        // What was asked for a moment ago may have been sent or not.
+        while !jobs.isEmpty, random.chance(1, in: 2) { carryOut() }
+        collectEvents()
+        (jobs, answers, events, timers) = ([], [], [], [])
+        isDisconnected = false
+        unanswered = [:]
+        // They go on, or are begun again.
+        for index in people.indices where people[index].ends < people[index].sessions { people[index].sessions -= 1 }
+        registry = SessionRegistry(registry.configuration, instance: "sim\(runs)")
+        execute(registry.handle(.connected, from: Self.node, at: .zero))
+        jobs.append(.compare(registry.expectation(of: Self.node)))
+    }
+
     private mutating func pressKey() {
         let person = people[random.below(people.count)]
         guard random.chance(1, in: 3), world.leg(person.channel)?.place == .stasis(application: "earshot") else {
@@ -543,23 +571,26 @@ struct Simulation {
         return .removed(leftOver)
     }
 
-    private func look(at channel: ChannelID) -> RegistryInput? {
+    private func look(at channel: ChannelID) -> RegistryInput {
+        .looked(channel, arrival(of: channel).map { .supervisor($0) } ?? .unclear)
+    }
+
+    private func arrival(of channel: ChannelID) -> Arrival? {
         guard let leg = world.leg(Channel.ID(channel.rawValue)), leg.place == .stasis(application: "earshot") else {
             return nil
         }
         let found = FoundMark(
             mark: world.variable(SessionMark.variable, of: leg.channel.id),
-            result: world.variable(SupervisorVariable.result.rawValue, of: leg.channel.id)
+            result: world.variable(SupervisorVariable.result.rawValue, of: leg.channel.id),
+            start: 0
         )
-        return .supervisorArrived(
-            Arrival(
-                Supervisor(
-                    leg: LegID(node: Self.node, channel: channel),
-                    endpoint: EndpointName(channelName: leg.channel.name),
-                    dialled: leg.channel.dialplan.exten
-                ),
-                found: found
-            )
+        return Arrival(
+            Supervisor(
+                leg: LegID(node: Self.node, channel: channel),
+                endpoint: EndpointName(channelName: leg.channel.name),
+                dialled: leg.channel.dialplan.exten
+            ),
+            found: found
         )
     }
 
@@ -733,7 +764,7 @@ struct Simulation {
 
     /// What the supervisor's channel says about the session.
     private func mark(of person: Person) -> SessionMark? {
-        world.variable(SessionMark.variable, of: person.channel).flatMap { SessionMark($0) }
+        world.variable(SessionMark.variable, of: person.channel).flatMap { SessionMark($0, start: 0) }
     }
 
     /// Whom the target talks to and the supervisor should hear, and does not.

@@ -177,7 +177,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .subscribe(let source, let node): perform(.subscribe(source), node)
         case .unsubscribe(let source, let node): perform(.unsubscribe(source), node)
         case .remove(let leftOver, let node): perform(.remove(leftOver), node)
-        case .lookAt(let leg, let isTarget): perform(.lookAt(leg.channel, isTarget: isTarget), leg.node)
+        case .lookAt(let leg): perform(.lookAt(leg.channel), leg.node)
         case .compareSoon(let node): schedule(node) { $0.doubted() }
         case .startTimer(let timer, let duration): set(.registry(timer), after: duration)
         case .cancelTimer(let timer): cancel(.registry(timer))
@@ -214,6 +214,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 
     // MARK: - Stopping
+
+    /// Leaves every session as it is to the next run.
+    func handOver() {
+        logger.info("handing over", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
+    }
 
     /// Admits nobody from now on, and ends every session.
     func stop() {

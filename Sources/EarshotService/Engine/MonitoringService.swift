@@ -92,8 +92,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             group.addTask {
                 // Throws when the group ends for another reason; then there is nothing left to stop.
                 guard (try? await gracefulShutdown()) != nil else { return }
-                await engine.stop()
-                await wait(for: idle)
+                switch configuration.stop {
+                case .release:
+                    await engine.stop()
+                    await wait(for: idle)
+                case .handOver: await engine.handOver()
+                }
                 jobsContinuation.finish()
             }
             for await job in jobs {

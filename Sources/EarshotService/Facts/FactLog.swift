@@ -41,6 +41,10 @@ struct FactLog: FactSubscriber {
                 .timeToAudio: (fact.time - fact.arrivedAt).milliseconds,
             ])
             logger.info("session started", metadata: metadata)
+        case .resumed(let mode, let target):
+            addTarget(mode, target)
+            add([.channel: supervisor.channel])
+            logger.info("session resumed", metadata: metadata)
         case .targetChanged(let mode, let target):
             addTarget(mode, target)
             logger.info("target changed", metadata: metadata)

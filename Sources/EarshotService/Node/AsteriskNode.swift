@@ -11,18 +11,22 @@ package struct AsteriskNode: Sendable {
     let settings: UserSettings
     let prompts: PromptBook
     let record: (any RecordKeeper)?
+    /// When this run of the service began, in milliseconds since 1970.
+    let start: Int64
 
     /// - Parameters:
     ///   - connection: of the application that `configuration` names.
     ///   - directory: the users' directory; nil for none.
     ///   - record: keeps the record, where the configuration says that there is one.
+    ///   - start: when this run of the service began, in milliseconds since 1970.
     package init(
         _ id: NodeID = NodeID("asterisk"),
         configuration: ServiceConfiguration,
         client: ARIClient,
         connection: ARIEventConnection,
         directory: (any UserDirectory)? = nil,
-        record: (any RecordKeeper)? = nil
+        record: (any RecordKeeper)? = nil,
+        start: Int64 = 0
     ) {
         self.id = id
         application = configuration.application
@@ -30,12 +34,13 @@ package struct AsteriskNode: Sendable {
         self.client = client
         self.connection = connection
         self.record = record
+        self.start = start
         settings = UserSettings(client: client, directory: directory)
     }
 
     /// Does a job. Never throws: whatever happens is an answer.
     ///
-    /// - Returns: the answer; nil for a comparison that failed, and for a channel that is none of ours.
+    /// - Returns: the answer; nil for a comparison that failed.
     func perform(
         _ job: NodeJob,
         _ clock: some Clock<Duration>,
@@ -53,8 +58,7 @@ package struct AsteriskNode: Sendable {
         case .remove(let leftOver):
             await LeftOverRemover(client: client, clock: clock, logger: logger).remove(leftOver)
             return .removed(leftOver)
-        case .lookAt(let channel, let isTarget):
-            return await look(at: Channel.ID(channel.rawValue), isTarget: isTarget, logger)
+        case .lookAt(let channel): return .looked(channel, await look(at: Channel.ID(channel.rawValue), logger))
         case .compare(let expectation, _): return await findings(logger).map { .compared(expectation, $0) }
         }
     }
@@ -66,6 +70,7 @@ package struct AsteriskNode: Sendable {
             settings: settings,
             prompts: prompts,
             record: record,
+            start: start,
             logger: logger
         )
     }
@@ -145,35 +150,31 @@ package struct AsteriskNode: Sendable {
 
     // MARK: - Channels that were found
 
-    private func look(at channel: Channel.ID, isTarget: Bool, _ logger: Logger) async -> RegistryInput? {
+    private func look(at channel: Channel.ID, _ logger: Logger) async -> ChannelLook {
         do {
             let channel = try await client.channel(channel)
             let names = [SessionMark.variable, SupervisorVariable.result.rawValue]
             let variables = try await client.variables(names, of: channel.id)
-            let found = FoundMark(mark: variables[names[0]], result: variables[names[1]])
+            let found = FoundMark(mark: variables[names[0]], result: variables[names[1]], start: start)
             // Asterisk lists a channel a moment longer than it is in Stasis, and while it is watched.
-            guard try await isOurs(channel, found) else {
-                // An earlier run has watched it.
-                if !isTarget { _ = await unsubscribe(from: .channel(ChannelID(channel.id.rawValue)), logger) }
-                return nil
-            }
+            guard try await isOurs(channel, found) else { return .notOurs }
             let dialled = channel.dialplan.stasisArguments.dropFirst().first
             let supervisor = Supervisor(channel, dialled: dialled, on: id)
             logger.notice(
                 "a waiting supervisor was found",
                 metadata: Logger.Metadata([.channel: channel.id, .dialled: supervisor.dialledForLogs])
             )
-            return .supervisorArrived(Arrival(supervisor, found: found))
+            return .supervisor(Arrival(supervisor, found: found))
         } catch is CancellationError {
-            return nil  // The service ends.
+            return .unclear  // The service ends.
         } catch let error as ARIError where error.code == .notFound {
-            return nil  // They hung up meanwhile.
+            return .unclear  // They hung up meanwhile.
         } catch {
             logger.error(
                 "a waiting channel cannot be looked at",
                 metadata: Logger.Metadata([.channel: channel, .error: String(describing: error)])
             )
-            return nil
+            return .unclear
         }
     }
 

@@ -7,8 +7,8 @@ enum NodeJob: Sendable {
     case subscribe(WatchedSource)
     case unsubscribe(WatchedSource)
     case remove(LeftOver)
-    /// See ``RegistryCommand/lookAt(_:isTarget:)``.
-    case lookAt(ChannelID, isTarget: Bool)
+    /// See ``RegistryCommand/lookAt(_:)``.
+    case lookAt(ChannelID)
     case compare(ComparisonExpectation, connection: Int)
 
     /// What must happen in the order in which it was asked for.

@@ -10,6 +10,8 @@ struct RequestRunner: Sendable {
     let prompts: PromptBook
     /// Nil for none.
     let record: (any RecordKeeper)?
+    /// See ``AsteriskNode/start``.
+    let start: Int64
     let logger: Logger
 
     /// Does one request. Never throws: whatever happens is an answer.
@@ -98,7 +100,7 @@ struct RequestRunner: Sendable {
         case .setVariable(let variable, let value):
             try await client.setVariable(variable.rawValue, to: value, on: supervisor)
         case .mark(let mark):
-            try await client.setVariable(SessionMark.variable, to: mark.text, on: supervisor)
+            try await client.setVariable(SessionMark.variable, to: mark.text(start: start), on: supervisor)
         case .releaseSupervisor(let place):
             try await client.continueInDialplan(
                 supervisor,

@@ -10,6 +10,16 @@ package struct Arrival: Hashable, Sendable {
     }
 }
 
+/// What a channel is of which Asterisk tells our application, and which no session knows.
+package enum ChannelLook: Hashable, Sendable {
+    /// A supervisor, who waits for somebody.
+    case supervisor(Arrival)
+    /// None of ours: an earlier run has asked to be told of it.
+    case notOurs
+    /// It has gone, or Asterisk does not tell.
+    case unclear
+}
+
 /// What a channel that was found in our application says about the session that it was in.
 package enum FoundMark: Hashable, Sendable {
     case nothing
@@ -20,8 +30,9 @@ package enum FoundMark: Hashable, Sendable {
     /// - Parameters:
     ///   - mark: the channel's `EARSHOT_SESSION`.
     ///   - result: its `EARSHOT_RESULT`.
-    package init(mark: String?, result: String?) {
-        guard let mark = mark.flatMap({ SessionMark($0) }) else {
+    ///   - start: when this run of the service began, in milliseconds since 1970.
+    package init(mark: String?, result: String?, start: Int64) {
+        guard let mark = mark.flatMap({ SessionMark($0, start: start) }) else {
             self = .nothing
             return
         }

@@ -39,8 +39,15 @@ extension SessionRegistry {
         // Otherwise events tell it, and what was asked for a moment ago may not be so any more.
         if missesEvents { tellWhatIsThere(findings) }
         tellWhatIsMissing(expectation, findings)
-        removeWhatNobodyHas(findings, node)
+        let leftOvers = whatNobodyHas(findings)
         admitWhoWaits(findings, targets, missesEvents, node)
+        if nodes[node]?.looks.isEmpty == false {
+            // Whoever is being looked at may be the one who hears by it.
+            nodes[node]?.findings = findings
+            nodes[node]?.leftOvers = leftOvers
+        } else {
+            for leftOver in leftOvers { remove(leftOver, node) }
+        }
         let told = Set(findings.endpoints.map { WatchedSource.endpoint($0) })
             .union(findings.channels.map { .channel($0) })
         update(node) { $0.compare(expecting: expectation.subscriptions, with: told) }
@@ -88,6 +95,53 @@ extension SessionRegistry {
         }
     }
 
+    /// A channel that was found has been looked at.
+    mutating func looked(at channel: ChannelID, _ look: ChannelLook, _ node: NodeID) {
+        let findings = nodes[node]?.findings
+        switch look {
+        case .supervisor(let arrival): admit(arrival, findings)
+        case .notOurs: update(node) { $0.abandon(.channel(channel)) }
+        case .unclear: break
+        }
+        nodes[node]?.looks.remove(channel)
+        guard nodes[node]?.looks.isEmpty != false else { return }
+        nodes[node]?.endedWhileLooking = []
+        nodes[node]?.findings = nil
+        let leftOvers = nodes[node]?.leftOvers ?? []
+        nodes[node]?.leftOvers = []
+        for leftOver in leftOvers where !isOwned(leftOver) { remove(leftOver, node) }
+    }
+
+    /// How often the session has been taken over, with this time. The run before may have ended before it could write that down.
+    func takeOvers(_ mark: SessionMark, _ findings: ComparisonFindings?) -> Int {
+        let names = (findings?.channels.map(\.rawValue) ?? []) + (findings?.bridges.keys.map(\.rawValue) ?? [])
+        let serials = names.compactMap { ourName($0) }.filter { $0.session == mark.session }.map(\.serial)
+        return max(mark.takeOvers, (serials.max() ?? 0) / Outbox.namesOfOneRun) + 1
+    }
+
+    /// The session's bridge that the supervisor is in.
+    func bridge(of mark: SessionMark, _ findings: ComparisonFindings?) -> BridgeID? {
+        findings?.bridges.filter { bridge, members in
+            members.contains(mark.supervisor) && ourName(bridge.rawValue)?.session == mark.session
+        }.keys.min { $0.rawValue < $1.rawValue }
+    }
+
+    /// What of a mark is there still, as it was when the session was served last.
+    func intact(_ mark: SessionMark, _ findings: ComparisonFindings?, _ node: NodeID) -> SessionMark {
+        var intact = mark
+        func isThere(_ snoop: ChannelID) -> Bool {
+            findings?.channels.contains(snoop) == true && nodes[node]?.endedWhileLooking.contains(snoop) != true
+                && ourName(snoop.rawValue)?.session == mark.session
+        }
+        if let link = mark.link {
+            let members = findings?.bridges[link.bridge].map(Set.init) ?? []
+            let isWhole = isThere(link.snoop) && members == [link.snoop, mark.supervisor]
+            if !isWhole || ourName(link.bridge.rawValue)?.session != mark.session { intact.link = nil }
+        }
+        if let recording = mark.recording, !isThere(recording.snoop) || intact.link == nil { intact.recording = nil }
+        return intact
+    }
+
     /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
     private mutating func tellWhatIsThere(_ findings: ComparisonFindings) {
         for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -101,26 +155,24 @@ extension SessionRegistry {
     }
 
     private mutating func tellWhatIsMissing(_ expectation: ComparisonExpectation, _ findings: ComparisonFindings) {
-        for (session, supervisor) in expectation.supervisors.sorted(by: { $0.key.number < $1.key.number })
+        for (session, supervisor) in expectation.supervisors.sorted(by: { $0.key < $1.key })
         where !findings.channels.contains(supervisor) {
             hand(.supervisorLeft, to: session)
         }
-        for (session, snoops) in expectation.snoops.sorted(by: { $0.key.number < $1.key.number }) {
+        for (session, snoops) in expectation.snoops.sorted(by: { $0.key < $1.key }) {
             for snoop in snoops where !findings.channels.contains(snoop) { hand(.snoopEnded(snoop), to: session) }
         }
     }
 
     /// Of an earlier run, or of a request that seemed to fail.
-    private mutating func removeWhatNobodyHas(_ findings: ComparisonFindings, _ node: NodeID) {
-        for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let name = ourName(channel.rawValue), name.kind == .snoop, !isOwned(name) else { continue }
-            remove(.snoop(channel), node)
-        }
-        for bridge in findings.bridges.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-            guard let name = ourName(bridge.rawValue), name.kind == .bridge, !isOwned(name) else { continue }
-            remove(.bridge(bridge), node)
-        }
+    private func whatNobodyHas(_ findings: ComparisonFindings) -> [LeftOver] {
+        let channels = findings.channels.filter { ourName($0.rawValue)?.kind == .snoop }.map { LeftOver.snoop($0) }
+        let bridges = findings.bridges.keys.filter { ourName($0.rawValue)?.kind == .bridge }.map { LeftOver.bridge($0) }
+        // Snoops first.
+        return [channels, bridges].flatMap { $0.sorted { $0.name < $1.name } }.filter { !isOwned($0) }
     }
+
+    private func isOwned(_ leftOver: LeftOver) -> Bool { ourName(leftOver.name).map { isOwned($0) } ?? false }
 
     /// A channel without a session: if it is in our application it is a supervisor of an earlier run, who waits for somebody.
     /// They get a new session, with all its checks.
@@ -136,7 +188,8 @@ extension SessionRegistry {
             if ourName(channel.rawValue)?.kind == .snoop || session(of: leg) != nil { continue }
             // Whoever is dialling at this moment is told of by an event, which may be on its way.
             if missesEvents || nodes[node]?.unknownChannels.contains(channel) == true {
-                emit(.lookAt(leg, isTarget: targets.contains(channel)))
+                nodes[node]?.looks.insert(channel)
+                emit(.lookAt(leg))
             } else if !targets.contains(channel) {
                 unknown.insert(channel)
             }

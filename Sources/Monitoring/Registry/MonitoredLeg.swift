@@ -225,7 +225,7 @@ struct MonitoredLeg: Hashable, Sendable {
         case .fading(timer):
             hooks = .off
             effects.append(.tell(.hooksGone))
-            for (session, target) in waiting.sorted(by: { $0.key.number < $1.key.number }) { attached(session, target) }
+            for (session, target) in waiting.sorted(by: { $0.key < $1.key }) { attached(session, target) }
             waiting = [:]
         case .off, .on, .leaving, .fading: break  // It expired while it was being cancelled.
         }

@@ -12,10 +12,8 @@ package enum RegistryCommand: Hashable, Sendable {
     case unsubscribe(WatchedSource, NodeID)
     /// Remove this, however often it takes; followed by ``RegistryInput/removed(_:)``.
     case remove(LeftOver, NodeID)
-    /// Look at a channel of which Asterisk tells our application, and let it arrive if it is in it.
-    ///
-    /// `isTarget` if a session has asked to be told of it.
-    case lookAt(LegID, isTarget: Bool)
+    /// Look at a channel of which Asterisk tells our application. Exactly one ``RegistryInput/looked(_:_:)`` must follow.
+    case lookAt(LegID)
     /// Something may be left in Asterisk, or have gone, of which no event tells: compare soon.
     case compareSoon(NodeID)
     /// Call ``SessionRegistry/expired(_:at:)`` after this time, unless cancelled.

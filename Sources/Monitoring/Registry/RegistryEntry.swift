@@ -37,5 +37,13 @@ extension SessionRegistry {
         var postponedSubscriptions: [WatchedSource] = []
         /// Channels in our application of which no event had told when it was compared last.
         var unknownChannels: Set<ChannelID> = []
+        /// Channels that are being looked at: see ``RegistryCommand/lookAt(_:)``.
+        var looks: Set<ChannelID> = []
+        /// What there was when they were found.
+        var findings: ComparisonFindings?
+        /// What of it nobody had.
+        var leftOvers: [LeftOver] = []
+        /// Snoops of nobody's that have ended since.
+        var endedWhileLooking: Set<ChannelID> = []
     }
 }

@@ -38,6 +38,8 @@ package enum RegistryInput: Hashable, Sendable {
     /// No events come until there is a new connection.
     case disconnected
     case compared(ComparisonExpectation, ComparisonFindings)
+    /// The answer to ``RegistryCommand/lookAt(_:)``.
+    case looked(ChannelID, ChannelLook)
 }
 
 /// A timer of a session or of a monitored channel.

@@ -61,7 +61,7 @@ extension SessionRegistry {
     }
 
     mutating func tell(_ leg: MonitoredLeg, _ id: LegID, _ news: LegNews) {
-        for session in leg.sessions.sorted(by: { $0.number < $1.number }) { self.news.append((session, id, news)) }
+        for session in leg.sessions.sorted() { self.news.append((session, id, news)) }
     }
 
     /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.

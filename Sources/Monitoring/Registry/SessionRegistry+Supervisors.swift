@@ -1,7 +1,9 @@
 /// Who comes, who goes, and who presses a key.
 extension SessionRegistry {
     /// Begins a session for a channel that dialled a feature code.
-    mutating func admit(_ arrival: Arrival) {
+    ///
+    /// - Parameter findings: what there was when it was found; nil for one that an event told of.
+    mutating func admit(_ arrival: Arrival, _ findings: ComparisonFindings? = nil) {
         let supervisor = arrival.supervisor
         // Known already, by a comparison or by its event. But who has left, and comes again before the last of their session is
         // removed, begins anew.
@@ -10,34 +12,53 @@ extension SessionRegistry {
         // Somebody whom nobody could release is let into nothing.
         if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
         let refusal = refusal(for: supervisor)
-        sessionCount += 1
-        let id = SessionID(instance: instance, number: sessionCount)
+        let mark = mark(of: arrival).map { intact($0, findings, supervisor.node) }
+        let id = mark?.session.flatMap { sessions[$0] == nil ? $0 : nil } ?? newSessionID()
         let session = Session(
             id: id,
             application: configuration.application,
             supervisor: supervisor,
-            configuration: configuration.session
+            configuration: configuration.session,
+            takeOvers: mark.map { takeOvers($0, findings) } ?? 0
         )
         sessions[id] = Entry(
             session: session,
             arrivedAt: now,
+            startedAt: mark?.startedAt,
             targetExtension: try? configuration.session.prefixes.parse(supervisor.dialled).target
         )
         sessionsBySupervisor[supervisor.leg] = id
         publish(.arrived, id)
         // Through a supervisor one would come into a call for which one has not asked.
         lost(supervisor.leg)
-        hand(isStopping ? .stop : beginning(of: arrival, refusal), to: id)
+        hand(isStopping ? .stop : beginning(of: arrival, mark, findings, refusal), to: id)
     }
 
-    private func beginning(of arrival: Arrival, _ refusal: Refusal?) -> SessionEvent {
+    private mutating func newSessionID() -> SessionID {
+        sessionCount += 1
+        return SessionID(instance: instance, number: sessionCount)
+    }
+
+    /// The mark of the supervisor who has arrived; nil for none, and for somebody who has been put into their place.
+    private func mark(of arrival: Arrival) -> SessionMark? {
+        guard case .session(let mark)? = arrival.found, mark.supervisor == arrival.supervisor.channel else {
+            return nil
+        }
+        return mark
+    }
+
+    private func beginning(
+        of arrival: Arrival,
+        _ mark: SessionMark?,
+        _ findings: ComparisonFindings?,
+        _ refusal: Refusal?
+    ) -> SessionEvent {
         if let refusal { return .supervisorArrived(refusal: refusal) }
         let supervisor = arrival.supervisor
         switch arrival.found {
-        case .session(let mark)?:
-            // Somebody has been put into the place of the supervisor who was in the session.
-            if mark.supervisor != supervisor.channel { return .supervisorArrived(refusal: .transferred) }
-            return .supervisorFound(mark)
+        case .session?:
+            return mark.map { .supervisorFound($0, in: bridge(of: $0, findings)) }
+                ?? .supervisorArrived(refusal: .transferred)
         case .nothing?:
             // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
             guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
@@ -73,6 +94,7 @@ extension SessionRegistry {
             hand(.supervisorLeft, to: session)
         } else if let name = ourName(leg.channel.rawValue), name.kind == .snoop {
             hand(.snoopEnded(leg.channel), to: name.session)
+            if nodes[leg.node]?.looks.isEmpty == false { nodes[leg.node]?.endedWhileLooking.insert(leg.channel) }
         }
     }
 

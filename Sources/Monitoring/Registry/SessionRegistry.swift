@@ -147,6 +147,7 @@ package struct SessionRegistry: Sendable {
         case .connected: connected(node)
         case .disconnected: disconnected(node)
         case .compared(let expectation, let findings): compare(expectation, with: findings, node)
+        case .looked(let channel, let look): looked(at: channel, look, node)
         }
     }
 
@@ -179,7 +180,7 @@ package struct SessionRegistry: Sendable {
     /// In an order that is always the same.
     var legsInOrder: [LegID] { legs.keys.sorted { $0.description < $1.description } }
 
-    var sessionsByAge: [SessionID] { sessions.keys.sorted { $0.number < $1.number } }
+    var sessionsByAge: [SessionID] { sessions.keys.sorted() }
 
     /// Hands an event to a session and takes what it wants done.
     mutating func hand(_ event: SessionEvent, to id: SessionID) {
@@ -217,7 +218,7 @@ package struct SessionRegistry: Sendable {
         guard var entry = sessions[id] else { return }
         switch report {
         case .started(let mode, let target), .targetChanged(let mode, let target),
-            .partnerChanged(let mode, let target):
+            .partnerChanged(let mode, let target), .resumed(let mode, let target):
             if entry.startedAt == nil { entry.startedAt = now }
             (entry.mode, entry.target) = (mode, target)
         case .modeChanged(let mode, _): entry.mode = mode

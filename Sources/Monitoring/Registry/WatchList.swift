@@ -155,8 +155,7 @@ package struct WatchList: Sendable {
 
     /// Compares with what Asterisk says, when events have been missed or an earlier run has left something.
     ///
-    /// A channel that nobody watches is left: it may be subscribed to because it is in our application, and otherwise the
-    /// subscription ends with it.
+    /// A channel that nobody watches is left: it may be subscribed to because it is in our application. See ``abandon(_:)``.
     ///
     /// - Parameters:
     ///   - expected: ``subscriptions`` before Asterisk was asked: what was subscribed to since may be missing in its answer.
@@ -166,10 +165,8 @@ package struct WatchList: Sendable {
         with subscribed: Set<WatchedSource>
     ) -> [Effect] {
         var effects: [Effect] = []
-        for source in subscribed.sorted(by: { $0.description < $1.description }) where watches[source] == nil {
-            if case .channel = source { continue }
-            watches[source] = Watch(progress: .unsubscribing)
-            effects.append(.unsubscribe(source))
+        for source in subscribed.sorted(by: { $0.description < $1.description }) where !source.isChannel {
+            effects += abandon(source)
         }
         for (source, watch) in watches.sorted(by: { $0.key.description < $1.key.description })
         where watch.progress == .subscribed && expected.contains(source) && !subscribed.contains(source) {
@@ -177,6 +174,13 @@ package struct WatchList: Sendable {
             effects.append(.subscribe(source))
         }
         return effects
+    }
+
+    /// Takes back what an earlier run has asked for, unless it is watched now.
+    package mutating func abandon(_ source: WatchedSource) -> [Effect] {
+        guard watches[source] == nil else { return [] }
+        watches[source] = Watch(progress: .unsubscribing)
+        return [.unsubscribe(source)]
     }
 
     private mutating func giveUpIfUnused(_ source: WatchedSource) -> [Effect] {

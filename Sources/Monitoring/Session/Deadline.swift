@@ -18,7 +18,7 @@ enum Deadline: Hashable, Sendable {
     /// Asterisk is asked again about the target.
     case lookingAgain
     /// The extension has a call.
-    case waiting(Extension)
+    case waiting(Extension, since: Duration)
     /// Asterisk is asked again for a call of the extension.
     case searchingAgain
     /// A tone has been heard long enough.
@@ -28,7 +28,7 @@ enum Deadline: Hashable, Sendable {
     /// The supervisor has left, and what was made is removed.
     case releasing(attempt: Int)
 
-    func duration(_ configuration: SessionConfiguration) -> Duration {
+    func duration(_ configuration: SessionConfiguration, now: Duration) -> Duration {
         switch self {
         case .making, .joining: configuration.attachTimeout
         case .announcing, .explaining: configuration.promptTimeout
@@ -37,7 +37,7 @@ enum Deadline: Hashable, Sendable {
         case .reason, .recordingsReason: configuration.raceTimeout
         case .unhooking, .releasing: configuration.removalTimeout
         case .lookingAgain, .searchingAgain: configuration.searchRetryTime
-        case .waiting: configuration.waitingLimit
+        case .waiting(_, let since): max(.zero, configuration.waitingLimit - (now - since))
         }
     }
 }
@@ -54,7 +54,7 @@ struct DeadlineTimers: Hashable, Sendable {
             outbox.cancel(timer)
         }
         for deadline in wanted where running[deadline] == nil {
-            running[deadline] = outbox.startTimer(after: deadline.duration(configuration))
+            running[deadline] = outbox.startTimer(after: deadline.duration(configuration, now: outbox.now))
         }
     }
 

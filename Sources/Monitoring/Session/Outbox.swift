@@ -2,7 +2,7 @@
 /// was made by them, and collects what one input leads to.
 struct Outbox: Hashable, Sendable {
     private let application: String
-    private let session: SessionID
+    let session: SessionID
     private var unanswered: [CommandID: SessionRequest] = [:]
     private(set) var resources = ResourceLedger()
     private var commands: [SessionCommand] = []
@@ -10,11 +10,18 @@ struct Outbox: Hashable, Sendable {
     var now = Duration.zero
     private var commandCount = 0
     private var timerCount = 0
-    private var resourceCount = 0
+    private var resourceCount: Int
+    /// How often another run has taken the session over.
+    let takeOvers: Int
+    /// More than one run gives in a session.
+    static let namesOfOneRun = 1_000_000
 
-    init(application: String, session: SessionID) {
+    init(application: String, session: SessionID, takeOvers: Int = 0) {
         self.application = application
         self.session = session
+        self.takeOvers = takeOvers
+        // No run gives the names of another one.
+        resourceCount = takeOvers * Self.namesOfOneRun
     }
 
     // MARK: - Asking
@@ -90,6 +97,15 @@ struct Outbox: Hashable, Sendable {
     }
 
     // MARK: - Resources
+
+    /// Takes over what an earlier run has made.
+    mutating func adopt(_ link: SessionMark.Link, _ recording: SessionMark.Recorded?, on target: ChannelID) {
+        resources.adopt(link.snoop, on: target)
+        resources.adopt(link.bridge)
+        if let recording { resources.adopt(recording.snoop, on: target) }
+    }
+
+    mutating func adopt(_ bridge: BridgeID) { resources.adopt(bridge) }
 
     mutating func snoopStarted(_ snoop: ChannelID) { resources.started(snoop) }
 

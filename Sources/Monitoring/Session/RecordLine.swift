@@ -3,6 +3,8 @@ package struct RecordLine: Hashable, Sendable {
     package enum Occasion: Hashable, Sendable {
         /// Their first call in this session.
         case started
+        /// Another run of the service has taken the session over.
+        case resumed
         case modeChanged
         case targetChanged
         /// The target talks to somebody else.

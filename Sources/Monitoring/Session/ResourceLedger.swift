@@ -79,6 +79,13 @@ struct ResourceLedger: Hashable, Sendable {
         }
     }
 
+    /// It was made by an earlier run, and is there.
+    mutating func adopt(_ snoop: ChannelID, on target: ChannelID) {
+        snoops[snoop] = Snoop(target: target, progress: .present)
+    }
+
+    mutating func adopt(_ bridge: BridgeID) { bridges[bridge] = .present }
+
     mutating func started(_ snoop: ChannelID) {
         if snoops[snoop]?.progress == .requested { snoops[snoop]?.progress = .present }
     }

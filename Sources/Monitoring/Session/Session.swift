@@ -26,12 +26,13 @@ package struct Session: Hashable, Sendable {
         id: SessionID,
         application: String,
         supervisor: Supervisor,
-        configuration: SessionConfiguration
+        configuration: SessionConfiguration,
+        takeOvers: Int = 0
     ) {
         self.id = id
         self.configuration = configuration
         seat = Seat(supervisor)
-        outbox = Outbox(application: application, session: id)
+        outbox = Outbox(application: application, session: id, takeOvers: takeOvers)
     }
 
     /// - Parameter time: since the start of the service.
@@ -49,7 +50,7 @@ package struct Session: Hashable, Sendable {
     private mutating func react(to event: SessionEvent) {
         switch event {
         case .supervisorArrived(let refusal): arrived(refusal)
-        case .supervisorFound(let mark): found(mark)
+        case .supervisorFound(let mark, let bridge): found(mark, bridge)
         case .supervisorLeft: supervisorLeft()
         case .supervisorReplaced: supervisorReplaced()
         case .keyPressed(let key): keyPressed(key)
@@ -140,8 +141,16 @@ package struct Session: Hashable, Sendable {
         }
     }
 
-    private mutating func found(_ mark: SessionMark) {
+    private mutating func found(_ mark: SessionMark, _ bridge: BridgeID?) {
         guard case .created = state else { return }
+        if let link = mark.link, let target = mark.target {
+            outbox.adopt(link, mark.recording, on: target)
+            seat.adopt(mark, link)
+        } else if let bridge {
+            // They have to be taken out of it before a prompt.
+            outbox.adopt(bridge)
+            seat.entered(bridge)
+        }
         prepare(FeatureCode(mode: mark.modeAfterRestart, target: mark.`extension`), mark)
     }
 
@@ -177,15 +186,23 @@ package struct Session: Hashable, Sendable {
         // Refused or ended meanwhile, or asked again.
         guard case .preparing(let preparing) = state, preparing.question == id else { return }
         guard case .settings(let settings) = answer else { return refuseUnheard(.asteriskRefused) }
-        // Only now it is known whether they are to be answered at all.
-        outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
+        // Whoever hears a call already has been answered, and has chosen how loud.
+        if preparing.mark?.link == nil {
+            // Only now it is known whether they are to be answered at all.
+            outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
+            seat.setVolume(settings.params.volume, &outbox)
+        }
         for warning in settings.warnings { outbox.report(.warning(warning)) }
-        seat.setVolume(settings.params.volume, &outbox)
-        let permit = Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+        var permit = Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
+        if let mark = preparing.mark {
+            permit.startedAt = mark.startedAt
+            // The right to a higher mode may have been taken away meanwhile.
+            permit = permit.withinPermission
+        }
         let decision = PermitDecision(supervisor: seat.supervisor, configuration: configuration)
         // Whoever may not monitor learns nothing about the extension, and Asterisk is not asked about it.
         if let refusal = decision.refusal(permit) { return refuse(refusal) }
-        state = .engaged(Engagement(permit, decision, resuming: preparing.mark?.target, &outbox))
+        state = .engaged(Engagement(permit, decision, resuming: preparing.mark, &outbox))
     }
 
     private mutating func supervisorAnswered(_ answer: SessionAnswer) {
@@ -368,7 +385,7 @@ package struct Session: Hashable, Sendable {
         engage { engagement, _, outbox in engagement.updateWatch(&outbox) }
         timers.run(deadlines, configuration, &outbox)
         if case .engaged(let engagement) = state {
-            seat.write(engagement.mark(on: seat.supervisor.channel), &outbox)
+            seat.write(engagement.mark(on: seat, outbox), &outbox)
         }
     }
 
@@ -418,7 +435,11 @@ package struct Session: Hashable, Sendable {
             }
         // After the first attempt it counts no more that somebody may be joining.
         case .releasing(let releasing): if releasing.attempt > 1 { bridges = [] }
-        case .created, .preparing, .ended: break
+        // The supervisor hears by it until it is decided whether they may.
+        case .preparing(let preparing):
+            snoops = preparing.mark?.snoops ?? []
+            if let bridge = bridgeToStayIn { bridges.insert(bridge) }
+        case .created, .ended: break
         }
         outbox.remove(exceptSnoops: snoops, exceptBridges: bridges)
     }

@@ -7,6 +7,8 @@ package enum SessionReport: Hashable, Sendable {
     case refused(Refusal)
     /// The supervisor is in the call for the first time: they hear the target from now on.
     case started(MonitoringMode, target: TargetChannel)
+    /// Another run of the service has taken the session over: they hear the target as before.
+    case resumed(MonitoringMode, target: TargetChannel)
     /// The supervisor is in another call.
     case targetChanged(MonitoringMode, target: TargetChannel)
     /// The target talks to somebody else, whom the supervisor hears from now on.

@@ -7,6 +7,7 @@ import EarshotService
 import Foundation
 import Logging
 import Monitoring
+import MonitoringRecord
 import ServiceLifecycle
 import UnixSignals
 
@@ -68,7 +69,8 @@ struct Serve: AsyncParsableCommand {
                     client: assembly.client,
                     connection: assembly.connection(of: configuration.service.application),
                     directory: assembly.directory,
-                    record: assembly.record
+                    record: assembly.record,
+                    start: RecordStore.millisecondsNow()
                 )
             ],
             directory: assembly.directory,

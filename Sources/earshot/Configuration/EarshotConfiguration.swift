@@ -65,7 +65,9 @@ struct EarshotConfiguration {
             prompts: PromptBook(
                 refusals: try Self.prompts(source, Refusal.allCases, named: \.word),
                 notices: try Self.prompts(source, PromptBook.Notice.allCases, named: \.rawValue)
-            )
+            ),
+            stop: try Self.choice(source, .serviceStop, of: ServiceConfiguration.Stop.allCases, named: \.rawValue)
+                ?? .release
         )
         storagePath = try Self.storagePath(source)
         isRecordRequired = try source.flag(.recordRequired) ?? true

@@ -59,6 +59,10 @@ struct Setting: Hashable {
         "of these, sessions of one supervisor, 1 to 100 (default 4)"
     )
     static let sessionsMaximum = Setting("sessions.maximum", "sessions at the same time, 1 to 10000 (default 200)")
+    static let serviceStop = Setting(
+        "service.stop",
+        "release or hand_over: what becomes of sessions when the service stops (default release)"
+    )
     static let sessionsWaitingLimit = Setting(
         "sessions.waiting_limit",
         "seconds that a session waits for an extension's next call, 1 to 86400 (default 3600)"
@@ -110,7 +114,7 @@ struct Setting: Hashable {
             ariURL, ariUsername, ariPassword, ariPasswordFile, ariApplication, ariCAFile, ariTimeout, ariConnections,
             ariAllowPlainText, codesListen, codesWhisper, codesBarge, targetsEndpoints, targetsExtensions,
             targetsGroups,
-            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, storagePath, recordRequired,
+            sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, serviceStop, storagePath, recordRequired,
             recordRetentionDays, recordNumbers, recordVisibleToAgents, webListen, webCertificateFile, webKeyFile,
             webAllowPlainText,
             webBehindProxy, logLevel, logFormat,

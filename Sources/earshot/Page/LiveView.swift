@@ -29,7 +29,7 @@ actor LiveView: FactSubscriber, LiveSessions {
 
     private func take(_ fact: SessionFact) {
         switch fact.change {
-        case .started, .targetChanged, .partnerChanged, .modeChanged, .rightsLowered: show(fact, fact.mode)
+        case .started, .resumed, .targetChanged, .partnerChanged, .modeChanged, .rightsLowered: show(fact, fact.mode)
         case .waiting: show(fact, nil)
         case .ended: running[fact.session] = nil
         case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .passedOver, .recordingStarted,
@@ -50,7 +50,7 @@ actor LiveView: FactSubscriber, LiveSessions {
             supervisor: fact.supervisorExtension?.digits ?? fact.supervisor.name,
             target: fact.targetExtension,
             mode: mode,
-            since: running[fact.session]?.since ?? RecordStore.millisecondsNow()
+            since: running[fact.session]?.since ?? RecordStore.millisecondsNow() - fact.milliseconds
         )
     }
 
@@ -84,4 +84,9 @@ actor LiveView: FactSubscriber, LiveSessions {
         control.end(session)
         return true
     }
+}
+
+extension SessionFact {
+    /// How long the supervisor has been in calls, in milliseconds: another run of the service may have begun the session.
+    fileprivate var milliseconds: Int64 { startedAt.map { Int64((time - $0) / .milliseconds(1)) } ?? 0 }
 }

@@ -33,6 +33,7 @@ extension RecordDraft {
         let event: RecordEvent =
             switch line.occasion {
             case .started: .sessionStarted
+            case .resumed: .sessionResumed
             case .modeChanged: .modeChanged
             case .targetChanged: .targetChanged
             case .partnerChanged: .partnerChanged

@@ -88,7 +88,8 @@ extension RecordDraft {
             fields[.duration] = fact.startedAt.map {
                 "\((fact.time - $0) / .milliseconds(1))".prefix { $0 != "." }.description
             }
-        case .arrived, .warning, .started, .targetChanged, .partnerChanged, .modeChanged, .passedOver, .recordingFailed,
+        case .arrived, .warning, .started, .resumed, .targetChanged, .partnerChanged, .modeChanged, .passedOver,
+            .recordingFailed,
             .promptMissing, .leftBehind:
             return nil
         }

@@ -22,7 +22,7 @@ extension OnAsterisk.AsteriskServiceTests {
                         try await crash(scene.earshot)
                         let marks = (agent: scene.agent.mark(), client: scene.client.mark())
                         try await Bench.run {
-                            let line = try await Bench.current.earshot.waitForLog("session started")
+                            let line = try await Bench.current.earshot.waitForLog("session resumed")
                             #expect(line["session.mode"] == "listen")
                             try await expect(scene.ears(supervisor, .listen))
                             for ear in [scene.agent.heard(since: marks.agent), scene.client.heard(since: marks.client)]

@@ -8,9 +8,9 @@ struct Engagement: Hashable, Sendable {
 
     /// Begins to look for the first target.
     ///
-    /// - Parameter target: the channel that an earlier run of the service monitored; nil for none.
-    init(_ permit: Permit, _ decision: PermitDecision, resuming target: ChannelID?, _ outbox: inout Outbox) {
-        machine = EngagementMachine(permit, decision, resuming: target, &outbox)
+    /// - Parameter mark: of the session as an earlier run of the service served it; nil for a new one.
+    init(_ permit: Permit, _ decision: PermitDecision, resuming mark: SessionMark?, _ outbox: inout Outbox) {
+        machine = EngagementMachine(permit, decision, resuming: mark, &outbox)
     }
 
     mutating func handle(_ event: EngagementEvent, _ seat: inout Seat, _ outbox: inout Outbox) {
@@ -62,5 +62,5 @@ struct Engagement: Hashable, Sendable {
     var deadlines: [Deadline] { machine.deadlines }
 
     /// What the supervisor's channel is to say about the session; nil for nothing new.
-    func mark(on supervisor: ChannelID) -> SessionMark? { machine.mark(on: supervisor) }
+    func mark(on seat: Seat, _ outbox: Outbox) -> SessionMark? { machine.mark(on: seat, outbox) }
 }

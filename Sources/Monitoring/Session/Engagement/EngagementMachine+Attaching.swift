@@ -48,6 +48,7 @@ extension EngagementMachine {
         outbox.removeAgain()
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
+        let isResumed = if case .seeking(let seeking) = state { seeking.resumes?.startedAt != nil } else { false }
         self.target = target
         parties = target.parties.values.everybody
         outbox.monitor(target)
@@ -56,10 +57,11 @@ extension EngagementMachine {
                 taps: Taps(Tap(on: target, permit, &outbox)),
                 announcement: announcement,
                 isSameTarget: isSameTarget,
-                isExpected: isExpected
+                isExpected: isExpected,
+                isResumed: isResumed
             )
         )
-        putOnRecord(isSameTarget ? .partnerChanged : .targetChanged, &outbox)
+        putOnRecord(isResumed ? .resumed : isSameTarget ? .partnerChanged : .targetChanged, &outbox)
     }
 
     mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
@@ -120,15 +122,20 @@ extension EngagementMachine {
     /// Supervisor and snoop are in the bridge.
     private mutating func attached(_ attaching: Attaching, _ outbox: inout Outbox) {
         let isFirst = !permit.hasMonitored
-        permit.hasMonitored = true
+        if isFirst { permit.startedAt = outbox.now }
         state = .monitoring(Monitoring(taps: attaching.taps))
         let target = attaching.taps.main.target
-        outbox.report(
-            isFirst
-                ? .started(permit.mode, target: target)
-                : attaching.isSameTarget
-                    ? .partnerChanged(permit.mode, target: target) : .targetChanged(permit.mode, target: target)
-        )
+        let report: SessionReport =
+            if isFirst {
+                .started(permit.mode, target: target)
+            } else if attaching.isResumed {
+                .resumed(permit.mode, target: target)
+            } else if attaching.isSameTarget {
+                .partnerChanged(permit.mode, target: target)
+            } else {
+                .targetChanged(permit.mode, target: target)
+            }
+        outbox.report(report)
         supervisorMoved(&outbox)
     }
 
@@ -150,7 +157,10 @@ extension EngagementMachine {
     ///
     /// - Parameter occasion: unless it is their first call.
     mutating func putOnRecord(_ occasion: RecordLine.Occasion, _ outbox: inout Outbox) {
-        guard let tap = newTap else { return }
+        if let tap = newTap { putOnRecord(occasion, tap, &outbox) }
+    }
+
+    mutating func putOnRecord(_ occasion: RecordLine.Occasion, _ tap: Tap, _ outbox: inout Outbox) {
         let heard = heardParties(in: tap.mode)
         partiesTold = Set(heard.map(\.channel))
         guard decision.configuration.keepsRecord else {
@@ -168,7 +178,8 @@ extension EngagementMachine {
     }
 
     mutating func recordWritten(_ bridge: BridgeID, _ answer: SessionAnswer) {
-        guard newTap?.bridge == bridge else { return }  // Nobody is to hear by it any more.
+        // Nobody is to hear by it any more.
+        guard newTap?.bridge == bridge || taps?.main.bridge == bridge else { return }
         guard answer.failure == nil else { return refuse(.storageUnavailable) }
         updateTap({ $0.bridge == bridge }) { $0.wasPutOnRecord() }
     }

@@ -45,8 +45,8 @@ extension EngagementMachine {
         let search: CommandID
         /// The session has not been in a call, nor waited for one.
         var isFirst = false
-        /// The channel that an earlier run of the service monitored; nil for none.
-        var resumes: ChannelID?
+        /// The session as an earlier run of the service served it; nil for a new one.
+        var resumes: SessionMark?
     }
 
     struct Attaching: Hashable, Sendable {
@@ -63,6 +63,8 @@ extension EngagementMachine {
         let isSameTarget: Bool
         /// The supervisor knows of this call before they hear it: they have just asked for it, or it is announced.
         let isExpected: Bool
+        /// The supervisor was in the call before another run of the service took the session over.
+        var isResumed = false
         /// All is there but for the end of the announcement: a long extension takes long to say.
         var waitsForPrompt = false
     }
@@ -111,6 +113,8 @@ extension EngagementMachine {
             case findingExit(KeyPress, CommandID)
         }
 
+        /// Since the start of the service; negative if an earlier run began it.
+        let since: Duration
         /// Why the extension's present call is not for this supervisor; nil while there is none.
         var passedOver: Refusal?
         /// Something has changed since Asterisk was asked.

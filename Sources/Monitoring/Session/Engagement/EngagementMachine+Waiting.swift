@@ -51,9 +51,11 @@ extension EngagementMachine {
     ) {
         // In doubt nobody hears.
         guard let targets else { return refuse(.asteriskRefused) }
-        if let target = seeking.resumes {
+        if let mark = seeking.resumes, let target = mark.target {
             switch decision.decideAgain(permit, targets, on: target) {
-            case .allowed(let target): return attach(to: target, &seat, &outbox)
+            case .allowed(let target):
+                if !takeOver(mark, target, &outbox) { attach(to: target, &seat, &outbox) }
+                return
             case .denied(.nobodyTalking) where permit.endsWithTarget: return release(.targetHungUp)
             // The call has ended while nobody served the session, which goes on without it.
             case .denied(.nobodyTalking):
@@ -77,7 +79,7 @@ extension EngagementMachine {
     ///
     /// - Parameter followed: the extension whose call has just ended; nil for none.
     private mutating func wait(after followed: Extension?, _ seat: inout Seat, _ outbox: inout Outbox) {
-        state = .waiting(Waiting())
+        state = .waiting(Waiting(since: outbox.now))
         seat.keypad.forgetKeysThatRaise(permit)
         outbox.report(.waiting(permit.target))
         // Who followed a call hears its end; who has just asked for an extension hears that they have to wait.

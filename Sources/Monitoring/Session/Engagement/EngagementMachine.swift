@@ -19,11 +19,17 @@ struct EngagementMachine: Hashable, Sendable {
     /// How often in a row Asterisk did not tell what the session must know to go on.
     var unansweredQuestions = 0
 
-    init(_ permit: Permit, _ decision: PermitDecision, resuming target: ChannelID?, _ outbox: inout Outbox) {
+    init(_ permit: Permit, _ decision: PermitDecision, resuming mark: SessionMark?, _ outbox: inout Outbox) {
         self.permit = permit
         self.decision = decision
+        if let since = mark?.waitingSince, mark?.target == nil {
+            // Something may have changed meanwhile.
+            state = .waiting(Waiting(since: since, hasChanged: true))
+            outbox.report(.waiting(permit.target))
+            return
+        }
         let search = outbox.request(.findTargets(decision.configuration.endpoints.endpoints(of: permit.target)))
-        state = .seeking(Seeking(search: search, isFirst: true, resumes: target))
+        state = .seeking(Seeking(search: search, isFirst: true, resumes: mark))
     }
 
     // MARK: - What follows from the state
@@ -57,13 +63,16 @@ struct EngagementMachine: Hashable, Sendable {
     }
 
     var wantedSnoops: Set<ChannelID> {
-        Set((taps?.all.map(\.snoop) ?? []) + [recording?.snoop].compactMap { $0 })
+        if case .seeking(let seeking) = state, let mark = seeking.resumes { return mark.snoops }
+        return Set((taps?.all.map(\.snoop) ?? []) + [recording?.snoop].compactMap { $0 })
     }
 
     func wantedBridges(_ seat: BridgeID?) -> Set<BridgeID> {
         switch state {
         case .monitoring(let monitoring): Set(monitoring.taps.all.map(\.bridge))
-        case .attaching, .reattaching, .seeking, .waiting: Set([newTap?.bridge, seat].compactMap { $0 })
+        case .attaching, .reattaching, .seeking, .waiting:
+            Set([newTap?.bridge, seat].compactMap { $0 })
+                .union(resumed?.link.map { [$0.bridge] } ?? [])
         case .over: []
         }
     }
@@ -93,7 +102,7 @@ struct EngagementMachine: Hashable, Sendable {
             case .unhooking, .looking: []
             }
         case .waiting(let waiting):
-            [.waiting(permit.target)] + (waiting.isSearchDue ? [.searchingAgain] : [])
+            [.waiting(permit.target, since: waiting.since)] + (waiting.isSearchDue ? [.searchingAgain] : [])
         case .seeking, .over: []
         }
     }
@@ -108,18 +117,51 @@ struct EngagementMachine: Hashable, Sendable {
         }
     }
 
-    func mark(on supervisor: ChannelID) -> SessionMark? {
+    /// The session that is being taken over.
+    private var resumed: SessionMark? { if case .seeking(let seeking) = state { seeking.resumes } else { nil } }
+
+    func mark(on seat: Seat, _ outbox: Outbox) -> SessionMark? {
         let mode: MonitoringMode
         switch state {
         // A lower mode is written before the supervisor is in it, a higher one after.
         case .monitoring(let monitoring): mode = min(permit.mode, monitoring.taps.next?.mode ?? .barge)
         case .attaching, .reattaching, .waiting: mode = permit.mode
         case .seeking(let seeking):
+            // What the channel says stands until the session goes on.
             if seeking.isFirst { return nil }
             mode = permit.mode
         case .over: return nil
         }
-        return SessionMark(supervisor: supervisor, mode: mode, extension: permit.target, target: target?.id)
+        var mark = SessionMark(
+            supervisor: seat.supervisor.channel,
+            mode: mode,
+            extension: permit.target,
+            target: target?.id
+        )
+        mark.session = outbox.session
+        mark.takeOvers = outbox.takeOvers
+        mark.startedAt = permit.startedAt
+        mark.volume = seat.volume
+        if case .waiting(let waiting) = state { mark.waitingSince = waiting.since }
+        guard case .monitoring(let monitoring) = state else { return mark }
+        mark.link = link(monitoring.taps.main)
+        if let recording, recording.state == .recording {
+            mark.recording = .init(snoop: recording.snoop, name: recording.name, hears: recording.hears)
+        }
+        return mark
+    }
+
+    /// A tap as another run could take it over; nil if it could not: where the target talks to several it cannot be known whose packets
+    /// the audio hooks have seen.
+    private func link(_ tap: Tap) -> SessionMark.Link? {
+        guard tap.target.partners.count == 1, let heard = tap.target.partners.first else { return nil }
+        return SessionMark.Link(
+            snoop: tap.snoop,
+            bridge: tap.bridge,
+            mode: tap.mode,
+            hears: permit.settings.params.hearing(in: tap.mode),
+            heard: heard
+        )
     }
 
     // MARK: - Events

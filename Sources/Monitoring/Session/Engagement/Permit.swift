@@ -7,8 +7,10 @@ struct Permit: Hashable, Sendable {
     var mode: MonitoringMode
     /// Channels that were monitored and ended: Asterisk may list them a moment longer.
     var endedTargets: Set<ChannelID> = []
-    /// The supervisor has been in a call at least once.
-    var hasMonitored = false
+    /// When the supervisor was in a call for the first time, since the start of the service; nil before.
+    var startedAt: Duration?
+
+    var hasMonitored: Bool { startedAt != nil }
 
     /// A monitored channel's end is the session's: by `E`; and in a barged call whatever `SPY_PARAMS` says.
     var endsWithTarget: Bool { settings.params.exitsWhenTargetHangsUp || mode == .barge }

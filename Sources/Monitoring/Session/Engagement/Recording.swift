@@ -27,6 +27,15 @@ struct Recording: Hashable, Sendable {
         outbox.request(.createSnoop(snoop, target: target, SnoopAudio(hears: hears, speaks: .none)))
     }
 
+    /// Takes over a recording that goes on.
+    init(adopting recorded: SessionMark.Recorded, of target: ChannelID) {
+        self.target = target
+        hears = recorded.hears
+        snoop = recorded.snoop
+        name = recorded.name
+        state = .recording
+    }
+
     mutating func snoopStarted(_ outbox: inout Outbox) {
         guard state == .requested else { return }
         state = .recording

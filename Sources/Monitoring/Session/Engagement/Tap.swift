@@ -40,6 +40,17 @@ struct Tap: Hashable, Sendable {
         outbox.request(.createBridge(bridge))
     }
 
+    /// Takes over a tap by which the supervisor hears already.
+    init(adopting link: SessionMark.Link, on target: TargetChannel, by supervisor: ChannelID) {
+        self.target = target
+        mode = link.mode
+        snoop = link.snoop
+        bridge = link.bridge
+        state = .live
+        isOnRecord = true
+        inside = [link.snoop, supervisor]
+    }
+
     mutating func bridgeMade() {
         guard case .requested(_, let isSnoopThere) = state else { return }
         state = isSnoopThere ? .ready : .requested(isBridgeThere: true, isSnoopThere: false)

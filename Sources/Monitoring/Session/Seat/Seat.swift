@@ -12,13 +12,20 @@ struct Seat: Hashable, Sendable {
     private var prompts = Prompts()
     /// A prompt that waits until the supervisor can hear it.
     private var postponed: Prompt?
-    private var volume = ListeningVolume.unchanged
+    private(set) var volume = ListeningVolume.unchanged
     private var mark = MarkProgress()
     /// Where in the dialplan the supervisor goes on, once they are being released; nil for the line behind `Stasis()`.
     private var exit: DialplanPlace?
     private var isReleased = false
 
     init(_ supervisor: Supervisor) { self.supervisor = supervisor }
+
+    /// The supervisor hears by a tap of an earlier run.
+    mutating func adopt(_ mark: SessionMark, _ link: SessionMark.Link) {
+        isAudible = true
+        bridge = link.bridge
+        volume = mark.volume
+    }
 
     // MARK: - Hearing
 

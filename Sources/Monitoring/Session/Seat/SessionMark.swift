@@ -1,8 +1,46 @@
 /// What a supervisor's channel says about its session in a channel variable, for the next run of the service.
 ///
 /// It names the channel that it was written on. When somebody else takes the channel's place by a transfer, they get the
-/// variable with it, but not the ID: a mark that names another channel proves nothing.
+/// variable with it, but not the ID: a mark that names another channel proves nothing. It goes with the channel, so that none is
+/// left that is older than the call.
 package struct SessionMark: Hashable, Sendable {
+    /// The tap by which the supervisor hears, and by which they go on hearing while nobody serves the session.
+    package struct Link: Hashable, Sendable {
+        package let snoop: ChannelID
+        package let bridge: BridgeID
+        package let mode: MonitoringMode
+        package let hears: SpyDirection
+        /// The only one whose packets the target's audio hooks have seen; see ``MonitoredLeg``.
+        package let heard: ChannelName
+
+        package init(
+            snoop: ChannelID,
+            bridge: BridgeID,
+            mode: MonitoringMode,
+            hears: SpyDirection,
+            heard: ChannelName
+        ) {
+            self.snoop = snoop
+            self.bridge = bridge
+            self.mode = mode
+            self.hears = hears
+            self.heard = heard
+        }
+    }
+
+    /// A recording that Asterisk goes on with.
+    package struct Recorded: Hashable, Sendable {
+        package let snoop: ChannelID
+        package let name: RecordingName
+        package let hears: SpyDirection
+
+        package init(snoop: ChannelID, name: RecordingName, hears: SpyDirection) {
+            self.snoop = snoop
+            self.name = name
+            self.hears = hears
+        }
+    }
+
     /// The channel that the mark was written on.
     package var supervisor: ChannelID
     package var mode: MonitoringMode
@@ -10,6 +48,17 @@ package struct SessionMark: Hashable, Sendable {
     package var `extension`: Extension
     /// The channel that is monitored, or about to be; nil while the session waits for a call.
     package var target: ChannelID?
+    /// Nil for a supervisor whose channel says nothing.
+    package var session: SessionID?
+    /// How often another run has taken the session over.
+    package var takeOvers = 0
+    /// When the supervisor was in a call for the first time, since the start of this run of the service; negative if before.
+    package var startedAt: Duration?
+    /// Since when the session waits for a call.
+    package var waitingSince: Duration?
+    package var volume = ListeningVolume.unchanged
+    package var link: Link?
+    package var recording: Recorded?
 
     package init(supervisor: ChannelID, mode: MonitoringMode, extension: Extension, target: ChannelID?) {
         self.supervisor = supervisor
@@ -18,33 +67,88 @@ package struct SessionMark: Hashable, Sendable {
         self.target = target
     }
 
+    /// What the session has on the target's channel.
+    var snoops: Set<ChannelID> { Set([link?.snoop, recording?.snoop].compactMap { $0 }) }
+
     /// The channel variable that holds it.
     package static let variable = "EARSHOT_SESSION"
 
-    /// The first word of every mark: a mark of another form is none.
-    private static let version = "1"
-
-    /// Reads a mark as ``text`` writes it; nil for anything else.
-    package init?(_ text: String) {
-        let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard words.count == 5, words[0] == Self.version, !words[1].isEmpty, !words[4].isEmpty,
-            let mode = MonitoringMode(rawValue: words[2]), let target = try? Extension(words[3])
-        else { return nil }
-        self.init(
-            supervisor: ChannelID(words[1]),
-            mode: mode,
-            extension: target,
-            target: words[4] == "-" ? nil : ChannelID(words[4])
-        )
-    }
-
-    package var text: String {
-        "\(Self.version) \(supervisor) \(mode.rawValue) \(`extension`) \(target?.rawValue ?? "-")"
-    }
-
     /// The mode in which the session goes on after a restart: the one that is proved, but nobody barges into a call for which
     /// they have not asked.
-    var modeAfterRestart: MonitoringMode { mode == .barge && target == nil ? .listen : mode }
+    var modeAfterRestart: MonitoringMode {
+        mode == .barge && target == nil && waitingSince == nil ? .listen : mode
+    }
+}
+
+// MARK: - As text
+
+extension SessionMark {
+    /// The first word of every mark: a mark of another form is none.
+    private static let version = "2"
+    /// Stands for nothing.
+    private static let none = "-"
+
+    /// - Parameter start: when this run of the service began, in milliseconds since 1970.
+    package func text(start: Int64) -> String {
+        func moment(_ time: Duration?) -> String? {
+            time.map { "\(start + $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000)" }
+        }
+        let words: [String?] = [
+            Self.version, supervisor.rawValue, session?.instance, session.map { "\($0.number)" }, mode.rawValue,
+            `extension`.digits, target?.rawValue, "\(takeOvers)", moment(startedAt), moment(waitingSince), volume.text,
+            link?.snoop.rawValue, link?.bridge.rawValue, link?.mode.rawValue, link?.hears.rawValue,
+            link?.heard.rawValue, recording?.snoop.rawValue, recording?.name.rawValue, recording?.hears.rawValue,
+        ]
+        // What would not be read again as it is, is left out; then it is not taken over.
+        return words.map { word in word.flatMap { $0.isEmpty || $0.contains(" ") ? nil : $0 } ?? Self.none }
+            .joined(separator: " ")
+    }
+
+    /// Reads a mark as ``text(start:)`` writes it; nil for anything else.
+    package init?(_ text: String, start: Int64) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false).map {
+            $0 == Self.none ? nil : String($0)
+        }
+        guard words.count == 19, words[0] == Self.version, !words.contains(""), let supervisor = words[1],
+            let mode = words[4].flatMap(MonitoringMode.init(rawValue:)),
+            let target = words[5].flatMap({ try? Extension($0) }), let takeOvers = words[7].flatMap({ Int($0) }),
+            (0..<1_000_000).contains(takeOvers),
+            let volume = words[10].flatMap({ Int($0) }).flatMap(ListeningVolume.init(_:))
+        else { return nil }
+        func moment(_ word: String?) -> Duration? {
+            // Within the years in which there are such sessions, so that nothing overflows.
+            word.flatMap { Int64($0) }.flatMap {
+                (0...32_503_680_000_000).contains($0) ? .milliseconds($0 - start) : nil
+            }
+        }
+        self.init(
+            supervisor: ChannelID(supervisor),
+            mode: mode,
+            extension: target,
+            target: words[6].map { ChannelID($0) }
+        )
+        if let instance = words[2], let number = words[3].flatMap({ Int($0) }) {
+            session = SessionID(instance: instance, number: number)
+        }
+        self.takeOvers = takeOvers
+        startedAt = moment(words[8])
+        waitingSince = moment(words[9])
+        self.volume = volume
+        if let snoop = words[11], let bridge = words[12], let mode = words[13].flatMap(MonitoringMode.init(rawValue:)),
+            let hears = words[14].flatMap(SpyDirection.init(rawValue:)), let heard = words[15]
+        {
+            link = Link(
+                snoop: ChannelID(snoop),
+                bridge: BridgeID(bridge),
+                mode: mode,
+                hears: hears,
+                heard: ChannelName(heard)
+            )
+        }
+        if let snoop = words[16], let name = words[17], let hears = words[18].flatMap(SpyDirection.init(rawValue:)) {
+            recording = Recorded(snoop: ChannelID(snoop), name: RecordingName(name), hears: hears)
+        }
+    }
 }
 
 /// Writing the mark, one request at a time: a later one could overtake it.
