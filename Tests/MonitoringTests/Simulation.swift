@@ -572,7 +572,7 @@ struct Simulation {
     }
 
     private func look(at channel: ChannelID) -> RegistryInput {
-        .looked(channel, arrival(of: channel).map { .supervisor($0) } ?? .unclear)
+        .looked(channel, arrival(of: channel).map { .supervisor($0) } ?? .gone)
     }
 
     private func arrival(of channel: ChannelID) -> Arrival? {

@@ -9,7 +9,8 @@ package import Logging
 /// nothing comes for a while the echo is asked for again, so that a connection on which nothing comes any more is noticed.
 ///
 /// One process only may use the application's name. If another one takes it, `run` ends with `ARIError.Code.replaced`:
-/// taking it back would begin a fight that never ends.
+/// taking it back would begin a fight that never ends. Only after an attempt that was given up without an answer the name is taken
+/// back, once: Asterisk, when it comes back from a standstill, may answer the two in any order.
 package struct ARIEventConnection: Sendable {
     let client: ARIClient
     let application: String
@@ -47,14 +48,21 @@ package struct ARIEventConnection: Sendable {
     package func run(_ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void) async throws {
         var backoff = Backoff(policy)
         var connections = 0
+        // An attempt that was given up may still lie in Asterisk's queue, and take the place of the one that came after it.
+        var mayBeReplacedByItself = false
         while true {
             var life = ConnectionLife()
             let cause = try await connectOnce(number: connections + 1, life: &life, receive)
             if life.isActive { connections += 1 }
             if life.wasStable { backoff.reset() }
-            if cause.code == .replaced {
+            if cause.code == .replaced, mayBeReplacedByItself {
+                // Once. Whoever it was, a second time it is another process.
+                mayBeReplacedByItself = false
+            } else if cause.code == .replaced {
                 await disconnected(cause, life, retryAfter: nil, receive)
                 throw cause
+            } else {
+                mayBeReplacedByItself = !life.isActive || (mayBeReplacedByItself && !life.wasStable)
             }
             let wait = backoff.wait(after: cause.code, chance: Double(random() >> 11) * 0x1p-53)
             await disconnected(cause, life, retryAfter: wait, receive)

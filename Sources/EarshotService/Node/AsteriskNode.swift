@@ -168,7 +168,7 @@ package struct AsteriskNode: Sendable {
         } catch is CancellationError {
             return .unclear  // The service ends.
         } catch let error as ARIError where error.code == .notFound {
-            return .unclear  // They hung up meanwhile.
+            return .gone  // They hung up meanwhile.
         } catch {
             logger.error(
                 "a waiting channel cannot be looked at",

@@ -76,7 +76,11 @@ struct RequestRunner: Sendable {
         case .answerSupervisor:
             try await client.answer(supervisor)
         case .createBridge(let bridge):
-            try await client.createBridge(Bridge.ID(bridge.rawValue), name: bridge.rawValue)
+            do {
+                try await client.createBridge(Bridge.ID(bridge.rawValue), name: bridge.rawValue)
+            } catch let error as ARIError where error.status == 409 {
+                // It was sent twice, because the first answer was lost with its connection: nobody else has this name.
+            }
         case .startEarlyMedia:
             try await client.startEarlyMedia(supervisor)
         case .createSnoop(let snoop, let target, let audio):

@@ -16,7 +16,8 @@ package enum ChannelLook: Hashable, Sendable {
     case supervisor(Arrival)
     /// None of ours: an earlier run has asked to be told of it.
     case notOurs
-    /// It has gone, or Asterisk does not tell.
+    case gone
+    /// Asterisk does not tell.
     case unclear
 }
 

@@ -101,7 +101,11 @@ extension SessionRegistry {
         switch look {
         case .supervisor(let arrival): admit(arrival, findings)
         case .notOurs: update(node) { $0.abandon(.channel(channel)) }
-        case .unclear: break
+        case .gone: break
+        case .unclear:
+            // It is looked at again with the next comparison, in any case.
+            nodes[node]?.isUnclear = true
+            nodes[node]?.unknownChannels.insert(channel)
         }
         nodes[node]?.looks.remove(channel)
         guard nodes[node]?.looks.isEmpty != false else { return }
@@ -109,7 +113,21 @@ extension SessionRegistry {
         nodes[node]?.findings = nil
         let leftOvers = nodes[node]?.leftOvers ?? []
         nodes[node]?.leftOvers = []
+        guard !isWaitingForClarity(node) else { return }
         for leftOver in leftOvers where !isOwned(leftOver) { remove(leftOver, node) }
+    }
+
+    /// Whether nothing is to be removed yet, because Asterisk did not tell of somebody who may be hearing by it. They are looked at
+    /// again soon; what they hear by is not left for ever.
+    private mutating func isWaitingForClarity(_ node: NodeID) -> Bool {
+        guard nodes[node]?.isUnclear == true else {
+            nodes[node]?.unclearLooks = 0
+            return false
+        }
+        nodes[node]?.isUnclear = false
+        nodes[node]?.unclearLooks += 1
+        emit(.compareSoon(node))
+        return (nodes[node]?.unclearLooks ?? 0) < SessionConfiguration.questionAttempts
     }
 
     /// How often the session has been taken over, with this time. The run before may have ended before it could write that down.

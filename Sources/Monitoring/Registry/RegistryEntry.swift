@@ -43,6 +43,10 @@ extension SessionRegistry {
         var findings: ComparisonFindings?
         /// What of it nobody had.
         var leftOvers: [LeftOver] = []
+        /// Whether Asterisk did not tell of one of them.
+        var isUnclear = false
+        /// How often in a row it did not, and nothing was removed for it.
+        var unclearLooks = 0
         /// Snoops of nobody's that have ended since.
         var endedWhileLooking: Set<ChannelID> = []
     }

@@ -209,7 +209,18 @@ package struct Session: Hashable, Sendable {
         switch answer.failure {
         case nil: seat.becameAudible(&outbox)
         case .gone: supervisorLeft()
-        case .refused, .unknown:
+        case .unknown:
+            // They may be answered, and would hear silence.
+            guard seat.isHere else { return }
+            seat.dropPostponedPrompt()
+            seat.becameAudible(&outbox)
+            switch state {
+            // They hear the call.
+            case .engaged(let engagement) where engagement.isMonitoring: break
+            case .created, .preparing, .engaged: refuse(.asteriskRefused)
+            case .explaining, .releasing, .ended: break
+            }
+        case .refused:
             // Without an answered channel no prompt can be heard: the dialplan gets the reason.
             guard seat.isHere else { return }
             switch state {

@@ -157,6 +157,7 @@ struct MarkProgress: Hashable, Sendable {
     private(set) var proved: SessionMark?
     private(set) var asked: SessionMark?
     private var isPending = false
+    private var failures = 0
 
     /// The mark that is to be written now, if any.
     mutating func next(_ wanted: SessionMark?) -> SessionMark? {
@@ -169,6 +170,9 @@ struct MarkProgress: Hashable, Sendable {
     mutating func answered(isWritten: Bool) {
         isPending = false
         proved = isWritten ? asked : nil
+        failures = isWritten ? 0 : failures + 1
+        // The channel may say what was true before: it is tried again, a few times.
+        if !isWritten, failures < SessionConfiguration.questionAttempts { asked = nil }
     }
 
     /// Whether a restart now would not bring the supervisor into a higher mode than this.
