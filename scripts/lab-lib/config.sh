@@ -129,6 +129,12 @@ describe_lab() {
     printf '\n  ]\n}\n'
 }
 
+# Sets port_http and port_https to those of the lab that lab.json describes.
+read_ports() {
+    port_http=$(sed -n 's|^    "url": "http://127.0.0.1:\([0-9]*\)/ari",|\1|p' "$lab_dir/lab.json")
+    port_https=$(sed -n 's|^    "tlsURL": "https://localhost:\([0-9]*\)/ari",|\1|p' "$lab_dir/lab.json")
+}
+
 # Prints text $1 as a JSON string. Control characters do not occur in the paths and versions that come here.
 json() {
     local text=$1

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What Asterisk itself says: the ground truth that tests compare Earshot with.
 extension Lab {
@@ -77,12 +78,36 @@ extension Lab {
 
     /// Runs a command on Asterisk's console (`scripts/lab cli`) and returns what it prints.
     package func cli(_ command: String) async throws -> String {
+        try await runScript(["cli", command])
+    }
+
+    // MARK: - Asterisk's own process
+
+    /// Sends a signal to Asterisk itself, such as SIGSTOP.
+    package func signalAsterisk(_ signal: Int32) throws {
+        guard let id = pid_t(exactly: pid), kill(id, signal) == 0 else {
+            throw LabError("signal \(signal) cannot be sent to Asterisk: \(lastSystemError())")
+        }
+    }
+
+    /// Starts Asterisk again after it was killed, as it was configured (`scripts/lab restart-asterisk`).
+    ///
+    /// - Returns: the lab as it is then: Asterisk is another process, and all else is as before.
+    package func restartAsterisk() async throws -> Lab {
+        _ = try await runScript(["restart-asterisk"])
+        return try Self.load()
+    }
+
+    // MARK: - scripts/lab
+
+    /// - Returns: what the script has printed.
+    private func runScript(_ arguments: [String]) async throws -> String {
         let script = try Self.script(nextTo: directory)
         let folder = directory
         return try await offTheExecutor {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: script)
-            process.arguments = ["cli", command]
+            process.arguments = arguments
             process.environment = ProcessInfo.processInfo.environment.merging(["EARSHOT_LAB_DIRECTORY": folder]) {
                 $1
             }
@@ -93,7 +118,9 @@ extension Lab {
             do { try process.run() } catch { throw LabError("cannot run \(script): \(error)") }
             let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw LabError("scripts/lab cli '\(command)' failed: \(text)") }
+            guard process.terminationStatus == 0 else {
+                throw LabError("scripts/lab \(arguments.joined(separator: " ")) failed: \(text)")
+            }
             return text
         }
     }

@@ -99,6 +99,12 @@ package final class EarshotProcess: Sendable {
 
     package var isRunning: Bool { process.isRunning }
 
+    /// The command's own process, for somebody who sends it a signal at a moment of their own.
+    package func processID() throws -> Int32 {
+        guard let id = process.programID else { throw LabError("earshot is not running") }
+        return id
+    }
+
     /// Waits until the command has ended by itself.
     ///
     /// - Throws: ``LabError`` when it still runs after `timeout`.
