@@ -53,6 +53,9 @@ let package = Package(
             swiftSettings: common
         ),
 
+        // One datagram to the service manager.
+        .target(name: "CSystemdNotify"),
+
         // The Asterisk REST Interface.
         .target(name: "ARI", dependencies: ["Locking", logging], swiftSettings: safe + optimized),
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
@@ -122,7 +125,7 @@ let package = Package(
             dependencies: [
                 "Administration", "Monitoring", "MonitoringRecord", "ARI", "ARIOverCurl", "CurlTransport", "Directory",
                 "EarshotService",
-                "Locking", "Storage", logging,
+                "CSystemdNotify", "Locking", "Storage", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -226,7 +229,11 @@ let package = Package(
         ),
         .testTarget(
             name: "EarshotCommandTests",
-            dependencies: ["earshot", "CurlTransport", "EarshotService", "Locking", "Monitoring", logging],
+            dependencies: [
+                "earshot", "ARITestSupport", "CurlTransport", "EarshotService", "Locking", "Monitoring", logging,
+                inMemoryLogging,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: common
         ),
         .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common),

@@ -65,6 +65,14 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private var time: Duration { start.duration(to: clock.now) }
 
+    /// How it is, for whoever watches over the service.
+    var condition: ServiceCondition {
+        ServiceCondition(
+            isConnected: !links.isEmpty && links.values.allSatisfy { $0.connection != nil },
+            sessions: registry.sessionCountNow
+        )
+    }
+
     // MARK: - From connections
 
     func handle(_ update: ARIConnectionUpdate, from node: NodeID) {

@@ -11,6 +11,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private let nodes: [AsteriskNode]
     private let directory: (any UserDirectory)?
     private let control: SessionControl?
+    private let inquiry: ServiceInquiry?
     private let subscribers: [any FactSubscriber]
     private let instance: String
     private let clock: ServiceClock
@@ -20,6 +21,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ///   - nodes: each with an ID of its own.
     ///   - directory: where users and their rights are; nil for none. The nodes read the same one.
     ///   - control: by which others end sessions; nil for nobody.
+    ///   - inquiry: by which others ask how the service is; nil for nobody.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
     package init(
@@ -27,6 +29,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         nodes: [AsteriskNode],
         directory: (any UserDirectory)? = nil,
         control: SessionControl? = nil,
+        inquiry: ServiceInquiry? = nil,
         subscribers: [any FactSubscriber] = [],
         instance: String,
         clock: ServiceClock,
@@ -36,6 +39,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.nodes = nodes
         self.directory = directory
         self.control = control
+        self.inquiry = inquiry
         self.subscribers = [FactLog(logger: logger)] + subscribers
         self.instance = instance
         self.clock = clock
@@ -85,6 +89,14 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             }
             if let control {
                 group.addTask { for await session in control.endings { await engine.end(session) } }
+            }
+            if let inquiry {
+                group.addTask {
+                    for await answer in inquiry.questions {
+                        answer.yield(await engine.condition)
+                        answer.finish()
+                    }
+                }
             }
             if let directory {
                 group.addTask { await directory.watch { await engine.rightsChanged($0) } }

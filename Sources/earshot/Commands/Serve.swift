@@ -50,6 +50,7 @@ struct Serve: AsyncParsableCommand {
             throw Assembly.exit(because: "\(error)")
         }
         let control = SessionControl()
+        let inquiry = ServiceInquiry()
         let live = assembly.store.map { LiveView(control: control, record: $0.record) }
         var subscribers: [any FactSubscriber] = []
         if let store = assembly.store, let live {
@@ -75,6 +76,7 @@ struct Serve: AsyncParsableCommand {
             ],
             directory: assembly.directory,
             control: control,
+            inquiry: inquiry,
             subscribers: subscribers,
             instance: instance,
             clock: ContinuousClock(),
@@ -87,21 +89,31 @@ struct Serve: AsyncParsableCommand {
             await assembly.transport.shutdown()
             throw Assembly.exit(because: "\(Setting.webListen.key): \(error)")
         }
-        let upkeep =
-            assembly.store.map { store in
-                [
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: RecordUpkeep(
-                            store: store.record,
-                            retention: configuration.recordRetention,
-                            logger: assembly.logger
-                        )
-                    )
-                ]
-            } ?? []
+        // The last one that is started is the first one that is stopped.
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        if let store = assembly.store {
+            let upkeep = RecordUpkeep(
+                store: store.record,
+                retention: configuration.recordRetention,
+                logger: assembly.logger
+            )
+            services.append(.init(service: upkeep))
+        }
+        if let page { services.append(.init(service: page)) }
+        services.append(.init(service: service))
+        let environment = ProcessInfo.processInfo.environment
+        let processID = ProcessInfo.processInfo.processIdentifier
+        if let manager = ServiceManager(environment: environment, processID: processID) {
+            let report = ServiceManagerReport(
+                manager: manager,
+                ask: { await inquiry.condition() },
+                clock: ContinuousClock(),
+                logger: assembly.logger
+            )
+            services.append(.init(service: report))
+        }
         var group = ServiceGroupConfiguration(
-            // The last one that is started is the first one that is stopped.
-            services: upkeep + (page.map { [.init(service: $0)] } ?? []) + [.init(service: service)],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: assembly.logger
         )

@@ -37,6 +37,8 @@ struct Stage: Sendable {
         var directory: (any UserDirectory)?
         /// What is not the service's to remove.
         var leftovers: [String] = []
+        /// By which the test asks the service how it is; nil for nobody.
+        var inquiry: ServiceInquiry?
     }
 
     /// The test expected something that does not come about, however long it waits.
@@ -109,6 +111,7 @@ struct Stage: Sendable {
                 )
             ],
             directory: options.directory,
+            inquiry: options.inquiry,
             instance: "i\(run)",
             clock: clock,
             logger: logger
