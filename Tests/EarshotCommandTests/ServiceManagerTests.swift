@@ -187,7 +187,7 @@ struct ServiceManagerTests {
 
     // MARK: - The built command
 
-    @Test(arguments: [SIGTERM, SIGINT])
+    @Test(arguments: [SIGTERM, SIGUSR1])
     func `the command is ready before there is an Asterisk, and says when it stops`(signal: Int32) throws {
         let socket = try NotificationSocket()
         let environment = [

@@ -43,6 +43,23 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `when sessions are handed over, everybody goes on hearing`() async throws {
+        let control = SessionControl()
+        let leftovers = ["snoop earshot-i1-1-1-sn", "bridge earshot-i1-1-2-br"]
+        try await Stage.run(.office(), Stage.Options(leftovers: leftovers, control: control)) { stage in
+            let scene = try await stage.monitor()
+            control.handOver()
+            await stage.untilOutcome()
+            guard case .success? = stage.outcome else {
+                Issue.record("ended with \(String(describing: stage.outcome))")
+                return
+            }
+            #expect(stage.lines("handing over").count == 1)
+            #expect(stage.lines("session ended").isEmpty)
+            #expect(await stage.asterisk.current.isMonitoring(scene.supervisor, scene.agent))
+        }
+    }
+
     @Test func `prompts do not hold the service up`() async throws {
         var world = AsteriskWorld.office()
         world.playbacksEndAtOnce = false

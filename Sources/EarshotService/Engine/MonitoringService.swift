@@ -20,7 +20,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     /// - Parameters:
     ///   - nodes: each with an ID of its own.
     ///   - directory: where users and their rights are; nil for none. The nodes read the same one.
-    ///   - control: by which others end sessions; nil for nobody.
+    ///   - control: by which others end sessions, or hand them over; nil for nobody.
     ///   - inquiry: by which others ask how the service is; nil for nobody.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
@@ -46,7 +46,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.logger = logger
     }
 
-    /// Runs until a graceful shutdown, or until the task is cancelled.
+    /// Runs until a graceful shutdown, until the sessions are handed over, or until the task is cancelled.
     ///
     /// - Throws: `ARIError` with the code `replaced`, when another process has taken the application's name.
     package func run() async throws {
@@ -89,6 +89,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             }
             if let control {
                 group.addTask { for await session in control.endings { await engine.end(session) } }
+                group.addTask {
+                    for await _ in control.handOvers {
+                        await engine.handOver()
+                        jobsContinuation.finish()
+                    }
+                }
             }
             if let inquiry {
                 group.addTask {

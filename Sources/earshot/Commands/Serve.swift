@@ -11,11 +11,13 @@ import MonitoringRecord
 import ServiceLifecycle
 import UnixSignals
 
-/// `earshot serve`: monitoring until SIGTERM, SIGINT or SIGHUP.
+/// `earshot serve`: monitoring until SIGTERM, SIGINT or SIGHUP, or until SIGUSR1, which hands the sessions over.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve supervisors until SIGTERM, SIGINT or SIGHUP.",
         discussion: """
+            SIGUSR1 ends it too, but leaves every session as it is: the next start takes them over. For restarts.
+
             Settings, as environment variables (in the configuration file: ari.url and so on, in lower case):
 
             \(Setting.help)
@@ -100,7 +102,11 @@ struct Serve: AsyncParsableCommand {
             services.append(.init(service: upkeep))
         }
         if let page { services.append(.init(service: page)) }
-        services.append(.init(service: service))
+        // Trapped before anybody can be told that the service is ready: until then the signal just ends the process.
+        let handOver = HandOverSignal(signals: await UnixSignalsSequence(trapping: .sigusr1), control: control)
+        services.append(.init(service: handOver))
+        // It ends by itself when it has handed over; then the others end too.
+        services.append(.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup))
         let environment = ProcessInfo.processInfo.environment
         let processID = ProcessInfo.processInfo.processIdentifier
         if let manager = ServiceManager(environment: environment, processID: processID) {

@@ -72,14 +72,15 @@ extension OnAsterisk.AsteriskServiceTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(1)))
-        func `a service that hands over stops without a sound, and the next one goes on`() async throws {
-            try await Bench.run(environment: ["EARSHOT_SERVICE_STOP": "hand_over"]) {
+        @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGUSR1])
+        func `a service that hands over stops without a sound, and the next one goes on`(signal: Int32) async throws {
+            // SIGUSR1 needs no setting.
+            try await Bench.run(environment: signal == SIGTERM ? ["EARSHOT_SERVICE_STOP": "hand_over"] : [:]) {
                 try await Scene.whileTalking { scene in
                     try await scene.withSupervisor("330") { supervisor in
                         try await scene.monitor(.barge, on: supervisor, with: "ESsb")
                         let mark = supervisor.mark()
-                        try await restart(scene.earshot, by: SIGTERM) { next in
+                        try await restart(scene.earshot, by: signal) { next in
                             #expect(scene.earshot.log().contains { $0["message"] == "handing over" })
                             _ = try await supervisor.listen(for: .milliseconds(500))
                             #expect(supervisor.heard(since: mark).longestGap(of: .client) <= .milliseconds(20))

@@ -37,6 +37,8 @@ struct Stage: Sendable {
         var directory: (any UserDirectory)?
         /// What is not the service's to remove.
         var leftovers: [String] = []
+        /// By which the test ends sessions, or hands them over; nil for nobody.
+        var control: SessionControl?
         /// By which the test asks the service how it is; nil for nobody.
         var inquiry: ServiceInquiry?
     }
@@ -111,6 +113,7 @@ struct Stage: Sendable {
                 )
             ],
             directory: options.directory,
+            control: options.control,
             inquiry: options.inquiry,
             instance: "i\(run)",
             clock: clock,
