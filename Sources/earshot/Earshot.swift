@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command: reads the configuration, puts the modules together, and runs.
 @main
@@ -17,6 +18,27 @@ struct Earshot: AsyncParsableCommand {
 
 /// Options that all subcommands have.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: .long, help: "The configuration file, in YAML. The environment wins over it.", completion: .file())
+    @Option(
+        name: .long,
+        help: """
+            The configuration file, in YAML. The environment wins over it. The command that a package has installed reads \
+            /etc/earshot/earshot.yaml without being told.
+            """,
+        completion: .file()
+    )
     var config: String?
+
+    /// The configuration file that counts; nil for none.
+    var path: String? { config ?? Self.installed }
+
+    private static let installedCommand = "/usr/bin/earshot"
+    private static let installedFile = "/etc/earshot/earshot.yaml"
+
+    /// The package's file, if this is the package's command. One that was built elsewhere does not read it: what is tried out beside a
+    /// service must not come to the service's users and record.
+    private static var installed: String? {
+        let files = FileManager.default
+        let command = try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return command == installedCommand && files.fileExists(atPath: installedFile) ? installedFile : nil
+    }
 }

@@ -26,7 +26,7 @@ struct Assembly {
     init(_ options: ConfigurationOptions, instance: String? = nil) throws {
         do throws(ConfigurationProblem) {
             let source = try ConfigurationSource(
-                path: options.config,
+                path: options.path,
                 environment: ProcessInfo.processInfo.environment
             )
             configuration = try EarshotConfiguration(from: source)

@@ -27,7 +27,7 @@ struct Store {
     /// - Throws: `ExitCode` 78 (`EX_CONFIG` of `sysexits.h`) after it has said what is wrong.
     init(_ options: ConfigurationOptions) throws {
         do {
-            let source = try ConfigurationSource(path: options.config, environment: ProcessInfo.processInfo.environment)
+            let source = try ConfigurationSource(path: options.path, environment: ProcessInfo.processInfo.environment)
             guard let path = try EarshotConfiguration.storagePath(source) else {
                 throw ConfigurationProblem(
                     key: Setting.storagePath.environmentVariable,
