@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@testable import earshot
+
+/// The configuration file that the package installs.
+@Suite(.timeLimit(.minutes(1)))
+struct PackagedFileTests {
+    private let text: String
+
+    init() throws {
+        let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        text = try String(contentsOf: checkout.appending(path: "packaging/earshot.yaml"), encoding: .utf8)
+    }
+
+    private func fault(in text: String) throws -> ConfigurationProblem? {
+        let scratch = try Scratch()
+        let environment = ["EARSHOT_ARI_PASSWORD_FILE": try scratch.write("x", to: "password")]
+        return problem(environment, file: try scratch.write(text), hasPassword: false)
+    }
+
+    @Test func `it is right as it is`() throws {
+        #expect(try fault(in: text) == nil)
+    }
+
+    @Test func `it is right with everything that it holds back`() throws {
+        // Words follow a space, settings do not.
+        let everything = text.replacing(/(?<indent> *)#(?<name>[a-z_]+:)/) { "\($0.output.indent)\($0.output.name)" }
+        #expect(everything != text)
+        #expect(try fault(in: everything) == nil)
+    }
+}
