@@ -8,7 +8,7 @@ struct EarshotLab: AsyncParsableCommand {
         commandName: "earshot-lab",
         abstract: "Shows Earshot at work with real phones on the lab PBX, and measures it.",
         discussion: "Needs a running lab (scripts/lab up). scripts/demo and scripts/bench do the whole set-up.",
-        subcommands: [Demo.self, Bench.self, Pictures.self]
+        subcommands: [Demo.self, Bench.self, Pictures.self, SessionTrial.self]
     )
 }
 

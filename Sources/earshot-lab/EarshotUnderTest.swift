@@ -95,10 +95,14 @@ enum EarshotUnderTest {
         }
     }
 
-    private static func waitUntilConnected(
+    /// - Parameters:
+    ///   - isRunning: whether there still is somebody to wait for.
+    ///   - lastOutput: goes into the error.
+    /// - Throws: ``LabError`` when no Earshot serves the lab in time.
+    static func waitUntilConnected(
         _ lab: Lab,
-        isRunning: () -> Bool,
-        lastOutput: () -> String
+        isRunning: () -> Bool = { true },
+        lastOutput: () -> String = { "" }
     ) async throws {
         let deadline = ContinuousClock.now + patience
         while try await !lab.isApplicationRegistered(lab.ari.application) {

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# What scripts/demo and scripts/bench have in common: set-up, release build, a lab for as long as it is needed. Sourced, not run;
-# `session` has the name of the script.
+# What scripts/demo, scripts/bench and others have in common: set-up, release build, a lab for as long as it is needed. Sourced, not run;
+# `session` has the name of the script, `session_products` what it needs built, and a function `clean_up` puts away what else it started.
 
 session_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 session_started_lab=no
 session_child=
 session_interrupted=no
+session_products=(earshot earshot-lab)
 
 say() {
     printf '%s: %s\n' "${session:?}" "$*" >&2
@@ -23,6 +24,9 @@ fail() {
 end_session() {
     local status=$?
     trap '' INT TERM HUP
+    if declare -F clean_up >/dev/null; then
+        clean_up || true
+    fi
     if [[ $session_started_lab == yes ]]; then
         "$session_root/scripts/lab" down || say "the lab could not be put down: scripts/lab down"
     fi
@@ -66,7 +70,7 @@ begin_session() {
     scripts/setup || fail "the set-up failed" "See above; then start again."
     say "building Earshot (the first time takes some minutes) …"
     local product
-    for product in earshot earshot-lab; do
+    for product in "${session_products[@]}"; do
         run_step swift build --configuration release --product "$product" >&2 ||
             fail "the build of $product failed" "See above."
     done
