@@ -283,6 +283,25 @@ struct ConnectionTests {
         #expect(await harness.asterisk.connectionAttempts == 1)
     }
 
+    @Test func `an attempt that was given up and comes through after all is no other process`() async throws {
+        let harness = ConnectionHarness()
+        await harness.asterisk.inject(.refuse(ARITransportError(.timeout, "no answer")))
+        let error = try await harness.run { updates in
+            #expect(await updates.next() == "disconnected timeout, was not connected, retry in 100 ms")
+            try await harness.clock.waitForSleepers()
+            harness.clock.advance(by: .milliseconds(100))
+            #expect(await updates.next() == "connected 1")
+            await harness.asterisk.change { $0.connect("earshot") }
+            #expect(await updates.next() == "disconnected replaced, was connected, retry in 200 ms")
+            try await harness.clock.waitForSleepers()
+            harness.clock.advance(by: .milliseconds(200))
+            #expect(await updates.next() == "connected 2")
+            await harness.asterisk.change { $0.connect("earshot") }
+            #expect(await updates.next() == "disconnected replaced, was connected, no retry")
+        }
+        #expect(error?.code == .replaced)
+    }
+
     @Test func `another application that is replaced is none of our business`() async throws {
         let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
         try await ConnectionHarness(asterisk).run { updates in

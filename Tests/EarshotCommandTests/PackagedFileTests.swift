@@ -11,7 +11,7 @@ struct PackagedFileTests {
     init() throws {
         let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        text = try String(contentsOf: checkout.appending(path: "packaging/earshot.yaml"), encoding: .utf8)
+        text = try String(contentsOf: checkout.appending(path: "scripts/packaging/earshot.yaml"), encoding: .utf8)
     }
 
     private func fault(in text: String) throws -> ConfigurationProblem? {

@@ -105,8 +105,18 @@ import Testing
         dialogue.on(.snoopStarted(Dialogue.snoop))
         dialogue.on(.snoopEnded(Dialogue.snoop))
         #expect(dialogue.session.stateName == "seeking")
-        try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
+        try dialogue.answer(.failed(.refused), to: { $0 == .answerSupervisor })
         #expect(dialogue.session.stateName == "releasing")
+    }
+
+    @Test func `whoever may have been answered, or not, is told why there is nothing to hear`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorArrived(refusal: nil))
+        try dialogue.answer(Dialogue.settings(params: "qSsb"), to: { $0 == .readSettings })
+        try dialogue.answer(.failed(.unknown), to: { $0 == .answerSupervisor })
+        #expect(dialogue.session.stateName == "explaining")
+        #expect(dialogue.requests.contains { $0.request.isPlay })
+        #expect(dialogue.reports.last == .refused(.asteriskRefused))
     }
 
     @Test func `a prompt whose end was lost with the connection is looked for after the next one`() throws {

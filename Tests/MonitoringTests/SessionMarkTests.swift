@@ -104,7 +104,11 @@ import Testing
         dialogue.makeSpares()
         dialogue.answersMarks = false
         dialogue.on(.keyPressed(try #require(TelephoneKey("4"))))
-        #expect(try dialogue.answer(.failed(.unknown), to: \.isMark).isEmpty)
+        // It is tried again, a few times.
+        for isLast in [false, false, true] {
+            let requests = try dialogue.answer(.failed(.unknown), to: \.isMark)
+            #expect(requests.contains { $0.isMark } != isLast)
+        }
         try dialogue.expireTimer()
         #expect(dialogue.reports.last == .refused(.asteriskRefused))
     }

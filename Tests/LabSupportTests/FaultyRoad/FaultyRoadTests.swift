@@ -71,10 +71,12 @@ struct FaultyRoadTests {
         try await withRoad { road, _ in
             road.inject(.delayAnswer(.milliseconds(300)))
             let start = ContinuousClock.now
-            #expect(try await ask("/ari/plain", road).status == 200)
+            let first = try await ask("/ari/plain", road)
+            #expect(first.status == 200)
             let between = ContinuousClock.now
             #expect(between - start >= .milliseconds(300))
-            #expect(try await ask("/ari/plain", road).status == 200)
+            let second = try await ask("/ari/plain", road)
+            #expect(second.status == 200)
             #expect(ContinuousClock.now - between < .milliseconds(300))
         }
     }
@@ -121,7 +123,8 @@ struct FaultyRoadTests {
     func `a request is lost`() async throws {
         try await withRoad { road, server in
             road.inject(.loseRequest)
-            #expect(try await ask("/ari/plain", road).hasEnded)
+            let answer = try await ask("/ari/plain", road)
+            #expect(answer.hasEnded)
             #expect(server.requests.isEmpty)
         }
     }
@@ -195,7 +198,8 @@ struct FaultyRoadTests {
             try other.ask("/ari/plain")
             #expect(try await other.receive().status == 200)
             road.inject(fault)
-            #expect(try await ask("/ari/plain", road).hasEnded)
+            let lost = try await ask("/ari/plain", road)
+            #expect(lost.hasEnded)
             #expect(try await other.receive().hasEnded)
             #expect(server.requests.count == 1)
             if fault == .closeRoad {
@@ -204,7 +208,8 @@ struct FaultyRoadTests {
                 #expect(throws: LabError.self) { try Caller(port: road.port) }
                 road.open()
             }
-            #expect(try await ask("/ari/plain", road).status == 200)
+            let answer = try await ask("/ari/plain", road)
+            #expect(answer.status == 200)
         }
     }
 
@@ -235,7 +240,8 @@ struct FaultyRoadTests {
             road.freeze()
             road.close()
             road.mend()
-            #expect(try await ask("/ari/plain", road).status == 200)
+            let answer = try await ask("/ari/plain", road)
+            #expect(answer.status == 200)
         }
     }
 
