@@ -18,6 +18,7 @@ let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debu
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let inMemoryLogging: Target.Dependency = .product(name: "InMemoryLogging", package: "swift-log")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 
 let package = Package(
     name: "earshot",
@@ -30,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -60,12 +62,15 @@ let package = Package(
         .target(name: "ARI", dependencies: ["Locking", logging], swiftSettings: safe + optimized),
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
 
+        // What is counted and measured, as Prometheus reads it.
+        .target(name: "PrometheusMetrics", dependencies: ["Locking", coreMetrics], swiftSettings: safe),
+
         // The domain, the service, the command.
         .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe + optimized),
         .target(
             name: "EarshotService",
             dependencies: [
-                "Monitoring", "ARI", logging,
+                "Monitoring", "ARI", logging, coreMetrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: safe + optimized
@@ -125,7 +130,7 @@ let package = Package(
             dependencies: [
                 "Administration", "Monitoring", "MonitoringRecord", "ARI", "ARIOverCurl", "CurlTransport", "Directory",
                 "EarshotService",
-                "CSystemdNotify", "Locking", "Storage", logging,
+                "CSystemdNotify", "Locking", "PrometheusMetrics", "Storage", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -178,6 +183,11 @@ let package = Package(
             swiftSettings: common
         ),
         .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", coreMetrics],
+            swiftSettings: common
+        ),
+        .testTarget(
             name: "MonitoringTests",
             dependencies: ["Monitoring", "EarshotService", "ARI", "ARITestSupport"],
             swiftSettings: common + optimized
@@ -223,6 +233,7 @@ let package = Package(
             name: "EarshotServiceTests",
             dependencies: [
                 "EarshotService", "Monitoring", "ARI", "ARITestSupport", "Locking", logging, inMemoryLogging,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: common
