@@ -28,6 +28,33 @@ struct ErrorTests {
         #expect(error.operation == "channels.answer")
     }
 
+    @Test(arguments: [
+        (204, "", ARIOutcome.ok), (200, "{}", .ok), (400, "{\"message\":\"Invalid\"}", .denied),
+        (401, "{\"error\":\"Authentication required\"}", .denied), (403, "{\"message\":\"No\"}", .denied),
+        (404, "{\"message\":\"Channel not found\"}", .gone), (404, "<html>Not Found</html>", .error),
+        (409, "{\"message\":\"Channel not in Stasis application\"}", .gone),
+        (409, "{\"message\":\"Bridge exists\"}", .denied), (422, "{\"message\":\"No\"}", .denied),
+        (500, "{\"message\":\"Allocation failed\"}", .error), (503, "", .error), (302, "", .error),
+    ])
+    func `how a request went is told in five words`(status: Int, body: String, outcome: ARIOutcome) {
+        #expect(ARIOutcome(ARIHTTPResponse(status: status, body: Array(body.utf8))) == outcome)
+    }
+
+    @Test func `a request without an answer went wrong, unless nobody waits for it any more`() {
+        #expect(ARIOutcome(ARITransportError(.timedOut, "late")) == .timeout)
+        #expect(ARIOutcome(ARITransportError(.connectionLost, "reset")) == .error)
+        #expect(ARIOutcome(ARITransportError(.notSent, "busy")) == .error)
+        #expect(ARIOutcome(CancellationError()) == nil)
+    }
+
+    @Test func `the kinds of failure have a text each`() {
+        let labels = ARIError.Code.all.map(\.metricLabel)
+        #expect(Set(labels).count == labels.count)
+        for code in [ARIError.Code.replaced, .connectionLost, .unauthorized] {
+            #expect(ARIError.Code.all.contains(code))
+        }
+    }
+
     @Test func `a refusal in HTML is read without its tags`() async throws {
         let client = ARIClient(transport: ScriptedTransport(404, try Recording.bytes("not-found.html")))
         let error = try await ariError { _ = try await client.channels() }

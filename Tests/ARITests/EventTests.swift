@@ -18,6 +18,30 @@ import Testing
         #expect(!events.contains { $0.metricLabel == "undecodable" })
     }
 
+    @Test func `every event has one of the texts that metrics know`() throws {
+        for label in ARIEvent.metricLabels where !["unknown", "undecodable"].contains(label) {
+            guard case .undecodable(let type, _) = event("{\"type\":\"\(label)\"}") else {
+                // What needs no field at all.
+                #expect(event("{\"type\":\"\(label)\"}").metricLabel == label)
+                continue
+            }
+            #expect(type == label)
+        }
+        let recorded = try Recording.events().map { ARIEvent(message: $0).metricLabel }
+        #expect(Set(recorded).isSubset(of: ARIEvent.metricLabels))
+        #expect(Set(ARIEvent.metricLabels).count == ARIEvent.metricLabels.count)
+        #expect(event("no JSON").metricLabel == "undecodable")
+    }
+
+    @Test func `every recorded event that is understood tells its time`() throws {
+        for message in try Recording.events() {
+            let event = ARIEvent(message: message)
+            if case .unknown = event { continue }
+            #expect(event.timestamp?.millisecondsSince1970 != nil, "\(event.metricLabel)")
+        }
+        #expect(event("{\"type\":\"Dial\",\"timestamp\":\"2026-11-22T18:17:04.665+0000\"}").timestamp == nil)
+    }
+
     @Test func `the start of a snoop brings its arguments`() throws {
         let messages = try Recording.events().filter { String(decoding: $0, as: UTF8.self).contains("Snoop/") }
         guard case .stasisStart(let start) = ARIEvent(message: try #require(messages.first)) else {

@@ -40,7 +40,7 @@ package struct ARIError: Error, Sendable {
 extension ARIError {
     /// The kinds of failure. Open: a kind may be added without breaking a `switch`.
     package struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Base: String {
+        private enum Base: String, CaseIterable {
             case badRequest = "bad_request"
             case unauthorized
             case forbidden
@@ -115,6 +115,9 @@ extension ARIError {
         package static let notActive = Self(.notActive)
         /// Another process took the application's name. It must not be taken back: the two would fight.
         package static let replaced = Self(.replaced)
+
+        /// Every kind.
+        package static var all: [Self] { Base.allCases.map { Self($0) } }
 
         /// A bounded text for metric labels and log keys.
         package var metricLabel: String { base.rawValue }

@@ -82,4 +82,13 @@ extension ARIEvent {
         case .undecodable: "undecodable"
         }
     }
+
+    /// Every text that ``metricLabel`` can be.
+    package static let metricLabels = [
+        "StasisStart", "StasisEnd", "ChannelCreated", "ChannelStateChange", "ChannelHangupRequest", "ChannelDestroyed",
+        "ChannelEnteredBridge", "ChannelLeftBridge", "ChannelVarset", "ChannelDtmfReceived", "ChannelHold",
+        "ChannelUnhold", "BridgeDestroyed", "PlaybackStarted", "PlaybackContinuing", "PlaybackFinished",
+        "RecordingStarted", "RecordingFinished", "RecordingFailed", "EndpointStateChange", "ChannelUserevent",
+        "ApplicationReplaced", "unknown", "undecodable",
+    ]
 }

@@ -60,8 +60,8 @@ extension ARIOperation {
         getChannel,
         hangUp, continueInDialplan, answer, progress, play, record, getVariable, setVariable, snoop, listBridges,
         getBridge,
-        createBridge, destroyBridge, addChannel, removeChannel, getEndpoint, events, userEvent, getPlayback,
-        stopPlayback,
+        createBridge, destroyBridge, addChannel, removeChannel, listEndpoints, getEndpoint, events, userEvent,
+        getPlayback, stopPlayback,
     ]
 
     static let getInfo = Self("asterisk.getInfo", .get, "/asterisk/info")
