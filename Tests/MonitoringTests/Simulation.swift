@@ -688,6 +688,10 @@ struct Simulation {
         {
             faults.append("more sessions than there may be")
         }
+        let monitoring = registry.sessions.values.count { $0.session.stateName == "monitoring" }
+        if registry.counts.inCall.values.reduce(0, +) < monitoring {
+            faults.append("a session in a call is not counted")
+        }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
         let heard = world.snoops.isEmpty ? nil : world.heard
         for person in people { faults += self.faults(of: person, heard) }

@@ -30,6 +30,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private let clock: ServiceClock
     private let start: ServiceClock.Instant
     private let logger: Logger
+    private let metrics: ServiceMetrics?
     private let feed: FactFeed
     private let jobs: AsyncStream<Job>.Continuation
     private let idle: AsyncStream<Never>.Continuation
@@ -49,6 +50,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         instance: String,
         clock: ServiceClock,
         logger: Logger,
+        metrics: ServiceMetrics?,
         feed: FactFeed,
         jobs: AsyncStream<Job>.Continuation,
         idle: AsyncStream<Never>.Continuation
@@ -56,6 +58,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
+        self.metrics = metrics
         self.feed = feed
         self.jobs = jobs
         self.idle = idle
@@ -65,12 +68,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private var time: Duration { start.duration(to: clock.now) }
 
-    /// How it is, for whoever watches over the service.
-    var condition: ServiceCondition {
-        ServiceCondition(
-            isConnected: !links.isEmpty && links.values.allSatisfy { $0.connection != nil },
-            sessions: registry.sessionCountNow
-        )
+    /// How it is now.
+    ///
+    /// - Parameter nodes: all Asterisks.
+    func status(of nodes: [NodeID]) -> ServiceStatus {
+        ServiceStatus(sessions: registry.counts, disconnected: nodes.filter { links[$0]?.connection == nil })
     }
 
     // MARK: - From connections
@@ -191,6 +193,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case .cancelTimer(let timer): cancel(.registry(timer))
         case .publish(let fact):
             for subscriber in feed.publish(fact) {
+                metrics?.happened(.factsLost)
                 logger.error(
                     "facts are lost",
                     metadata: Logger.Metadata([.session: fact.session, .subscriber: subscriber])

@@ -11,7 +11,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private let nodes: [AsteriskNode]
     private let directory: (any UserDirectory)?
     private let control: SessionControl?
-    private let inquiry: ServiceInquiry?
+    private let probe: ServiceProbe?
+    private let metrics: ServiceMetrics?
     private let subscribers: [any FactSubscriber]
     private let instance: String
     private let clock: ServiceClock
@@ -21,7 +22,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ///   - nodes: each with an ID of its own.
     ///   - directory: where users and their rights are; nil for none. The nodes read the same one.
     ///   - control: by which others end sessions, or hand them over; nil for nobody.
-    ///   - inquiry: by which others ask how the service is; nil for nobody.
+    ///   - probe: by which others ask how it is; nil for nobody.
+    ///   - metrics: what is counted and measured; nil for nothing.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
     package init(
@@ -29,7 +31,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         nodes: [AsteriskNode],
         directory: (any UserDirectory)? = nil,
         control: SessionControl? = nil,
-        inquiry: ServiceInquiry? = nil,
+        probe: ServiceProbe? = nil,
+        metrics: ServiceMetrics? = nil,
         subscribers: [any FactSubscriber] = [],
         instance: String,
         clock: ServiceClock,
@@ -39,8 +42,10 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.nodes = nodes
         self.directory = directory
         self.control = control
-        self.inquiry = inquiry
-        self.subscribers = [FactLog(logger: logger)] + subscribers
+        self.probe = probe
+        self.metrics = metrics
+        let counting: [any FactSubscriber] = metrics.map { [$0.facts] } ?? []
+        self.subscribers = [FactLog(logger: logger)] + counting + subscribers
         self.instance = instance
         self.clock = clock
         self.logger = logger
@@ -75,6 +80,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             instance: instance,
             clock: clock,
             logger: logger,
+            metrics: metrics,
             feed: feed,
             jobs: jobsContinuation,
             idle: idleContinuation
@@ -96,12 +102,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
                     }
                 }
             }
-            if let inquiry {
+            if let probe {
                 group.addTask {
-                    for await answer in inquiry.questions {
-                        answer.yield(await engine.condition)
-                        answer.finish()
-                    }
+                    for await answer in probe.questions { answer.yield(await engine.status(of: nodes.map(\.id))) }
                 }
             }
             if let directory {
@@ -127,7 +130,10 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     private func receive(from node: AsteriskNode, into engine: Engine) async throws {
         do {
-            try await node.connection.run { update in await engine.handle(update, from: node.id) }
+            try await node.connection.run { update in
+                await engine.handle(update, from: node.id)
+                metrics?.handled(update)
+            }
         } catch is CancellationError {
             return  // The service ends.
         }
@@ -137,7 +143,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         switch job {
         case .perform(let job, let id):
             guard let node = nodes.first(where: { $0.id == id }) else { return }
-            await engine.finished(job, node.perform(job, clock, logger), from: id)
+            let input = await node.perform(job, clock, logger, metrics)
+            metrics?.finished(job, input)
+            await engine.finished(job, input, from: id)
         case .wait(let timer, let duration, let cancelled):
             if await sleep(for: duration, unlessEnded: cancelled) { await engine.expired(timer) }
         }

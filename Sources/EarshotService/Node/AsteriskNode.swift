@@ -44,7 +44,8 @@ package struct AsteriskNode: Sendable {
     func perform(
         _ job: NodeJob,
         _ clock: some Clock<Duration>,
-        _ logger: Logger
+        _ logger: Logger,
+        _ metrics: ServiceMetrics?
     ) async -> RegistryInput? {
         switch job {
         case .request(let session, let command, let request, let supervisor):
@@ -56,7 +57,7 @@ package struct AsteriskNode: Sendable {
         case .unsubscribe(let source):
             return .unsubscribed(source, isCertain: await unsubscribe(from: source, logger))
         case .remove(let leftOver):
-            await LeftOverRemover(client: client, clock: clock, logger: logger).remove(leftOver)
+            await LeftOverRemover(client: client, clock: clock, logger: logger, metrics: metrics).remove(leftOver)
             return .removed(leftOver)
         case .lookAt(let channel): return .looked(channel, await look(at: Channel.ID(channel.rawValue), logger))
         case .compare(let expectation, _): return await findings(logger).map { .compared(expectation, $0) }

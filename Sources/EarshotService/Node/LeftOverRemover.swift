@@ -7,6 +7,7 @@ struct LeftOverRemover<ServiceClock: Clock>: Sendable where ServiceClock.Duratio
     let client: ARIClient
     let clock: ServiceClock
     let logger: Logger
+    let metrics: ServiceMetrics?
 
     /// The pauses between attempts; the last one is repeated.
     private static var pauses: [Duration] { [.seconds(1), .seconds(2), .seconds(5), .seconds(10)] }
@@ -18,6 +19,7 @@ struct LeftOverRemover<ServiceClock: Clock>: Sendable where ServiceClock.Duratio
             do {
                 let removal = try await request(leftOver)
                 if removal == .alreadyGone { return }
+                metrics?.removed(leftOver)
                 logger.warning("something left over was removed", metadata: Logger.Metadata([.leftOver: leftOver.name]))
                 guard case .stranger = leftOver else { return }
                 // That it will be hung up is not yet that it is gone.

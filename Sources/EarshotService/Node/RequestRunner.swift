@@ -231,30 +231,57 @@ extension SessionRequest {
         }
     }
 
-    /// A bounded name, for logs.
-    var name: String {
+    /// Which request it is, whatever it is about.
+    enum Kind: String, CaseIterable, Sendable {
+        case answerSupervisor = "answer_supervisor"
+        case startEarlyMedia = "start_early_media"
+        case readSettings = "read_settings"
+        case findTargets = "find_targets"
+        case watch
+        case findExit = "find_exit"
+        case writeRecord = "write_record"
+        case record
+        case createBridge = "create_bridge"
+        case createSnoop = "create_snoop"
+        case join
+        case leave
+        case play
+        case stopPlayback = "stop_playback"
+        case findPlayback = "find_playback"
+        case setVariable = "set_variable"
+        case mark
+        case releaseSupervisor = "release_supervisor"
+        case hangUpSupervisor = "hang_up_supervisor"
+        case removeSnoop = "remove_snoop"
+        case removeBridge = "remove_bridge"
+    }
+
+    var kind: Kind {
         switch self {
-        case .answerSupervisor: "answer_supervisor"
-        case .startEarlyMedia: "start_early_media"
-        case .readSettings: "read_settings"
-        case .findTargets: "find_targets"
-        case .watch: "watch"
-        case .findExit: "find_exit"
-        case .writeRecord: "write_record"
-        case .record: "record"
-        case .createBridge: "create_bridge"
-        case .createSnoop: "create_snoop"
-        case .join: "join"
-        case .leave: "leave"
-        case .play: "play"
-        case .stopPlayback: "stop_playback"
-        case .findPlayback: "find_playback"
-        case .setVariable: "set_variable"
-        case .mark: "mark"
-        case .releaseSupervisor: "release_supervisor"
-        case .hangUpSupervisor: "hang_up_supervisor"
-        case .removeSnoop: "remove_snoop"
-        case .removeBridge: "remove_bridge"
+        case .answerSupervisor: .answerSupervisor
+        case .startEarlyMedia: .startEarlyMedia
+        case .readSettings: .readSettings
+        case .findTargets: .findTargets
+        case .watch: .watch
+        case .findExit: .findExit
+        case .writeRecord: .writeRecord
+        case .record: .record
+        case .createBridge: .createBridge
+        case .createSnoop: .createSnoop
+        case .join: .join
+        case .leave: .leave
+        case .play: .play
+        case .stopPlayback: .stopPlayback
+        case .findPlayback: .findPlayback
+        case .setVariable: .setVariable
+        case .mark: .mark
+        case .releaseSupervisor: .releaseSupervisor
+        case .hangUpSupervisor: .hangUpSupervisor
+        case .removeSnoop: .removeSnoop
+        case .removeBridge: .removeBridge
         }
     }
+
+    /// A bounded name, for logs.
+    var name: String { kind.rawValue }
 }

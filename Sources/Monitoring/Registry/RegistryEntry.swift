@@ -4,6 +4,8 @@ extension SessionRegistry {
         let arrivedAt: Duration
         var startedAt: Duration?
         var mode: MonitoringMode?
+        /// The session has waited for a call.
+        var hasWaited = false
         var target: TargetChannel?
         /// Whose calls were asked for last.
         var targetExtension: Extension?

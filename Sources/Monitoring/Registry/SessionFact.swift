@@ -11,6 +11,10 @@ package struct SessionFact: Hashable, Sendable {
     package let target: TargetChannel?
     /// Nil before the supervisor has been in a call.
     package let mode: MonitoringMode?
+    /// What ``mode`` was before this.
+    package let modeBefore: MonitoringMode?
+    /// Whether the session has waited for a call, now or before.
+    package let hasWaited: Bool
     package let change: SessionReport
     /// When, since the start of the service.
     package let time: Duration

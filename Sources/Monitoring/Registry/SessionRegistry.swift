@@ -216,13 +216,14 @@ package struct SessionRegistry: Sendable {
 
     mutating func publish(_ report: SessionReport, _ id: SessionID) {
         guard var entry = sessions[id] else { return }
+        let modeBefore = entry.mode
         switch report {
         case .started(let mode, let target), .targetChanged(let mode, let target),
             .partnerChanged(let mode, let target), .resumed(let mode, let target):
             if entry.startedAt == nil { entry.startedAt = now }
             (entry.mode, entry.target) = (mode, target)
         case .modeChanged(let mode, _): entry.mode = mode
-        case .waiting: entry.target = nil
+        case .waiting: (entry.target, entry.hasWaited) = (nil, true)
         case .leftBehind(let names):
             let supervisor = entry.session.supervisor
             if names.contains(supervisor.channel.rawValue) { remove(.stranger(supervisor.channel), supervisor.node) }
@@ -245,6 +246,8 @@ package struct SessionRegistry: Sendable {
                     targetExtension: entry.targetExtension,
                     target: entry.target,
                     mode: entry.mode,
+                    modeBefore: modeBefore,
+                    hasWaited: entry.hasWaited,
                     change: report,
                     time: now,
                     arrivedAt: entry.arrivedAt,

@@ -35,12 +35,14 @@ struct Stage: Sendable {
         var tolerated: @Sendable (AsteriskWorld.Violation) -> Bool = { _ in false }
         /// The users' directory; nil for none.
         var directory: (any UserDirectory)?
+        /// What is counted; nil for nothing.
+        var metrics: ServiceMetrics?
+        /// By which a test asks the service how it is.
+        var probe: ServiceProbe?
         /// What is not the service's to remove.
         var leftovers: [String] = []
         /// By which the test ends sessions, or hands them over; nil for nobody.
         var control: SessionControl?
-        /// By which the test asks the service how it is; nil for nobody.
-        var inquiry: ServiceInquiry?
     }
 
     /// The test expected something that does not come about, however long it waits.
@@ -114,7 +116,8 @@ struct Stage: Sendable {
             ],
             directory: options.directory,
             control: options.control,
-            inquiry: options.inquiry,
+            probe: options.probe,
+            metrics: options.metrics,
             instance: "i\(run)",
             clock: clock,
             logger: logger

@@ -1,0 +1,39 @@
+package import ARI
+
+/// Counts and times the requests that go through another transport.
+package struct MeasuredTransport: ARITransport {
+    private let transport: any ARITransport
+    private let metrics: ServiceMetrics
+    private let clock: any Clock<Duration>
+
+    package init(_ transport: any ARITransport, _ metrics: ServiceMetrics, clock: any Clock<Duration>) {
+        self.transport = transport
+        self.metrics = metrics
+        self.clock = clock
+    }
+
+    package func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse {
+        let time = stopwatch(clock)
+        do {
+            let response = try await transport.send(request)
+            metrics.answered(request.operation, ARIOutcome(response), after: time())
+            return response
+        } catch {
+            if let outcome = ARIOutcome(error) { metrics.answered(request.operation, outcome, after: time()) }
+            throw error
+        }
+    }
+
+    package func withEventMessages<Result: Sendable>(
+        of request: ARIEventsRequest,
+        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+    ) async throws -> Result {
+        try await transport.withEventMessages(of: request, body)
+    }
+}
+
+/// A function that tells the time since this moment.
+private func stopwatch<C: Clock>(_ clock: C) -> () -> Duration where C.Duration == Duration {
+    let start = clock.now
+    return { start.duration(to: clock.now) }
+}
