@@ -7,6 +7,7 @@ package struct RecordStore: Sendable {
     let storage: Storage
     private let origin: String
     private let now: @Sendable () -> Int64
+    private let written: @Sendable ((any Error)?) -> Void
 
     /// What the file needs for it.
     package static let migrations: [StorageMigration] = [RecordTable.migration, RecordTable.partnerMigration]
@@ -15,10 +16,17 @@ package struct RecordStore: Sendable {
     ///   - storage: opened with ``migrations``.
     ///   - origin: which Earshot writes, such as `earshot-5f3a91c2`.
     ///   - now: milliseconds since 1970.
-    package init(_ storage: Storage, origin: String, now: @escaping @Sendable () -> Int64) {
+    ///   - written: is told after each ``append(_:)`` how it went: nil for well.
+    package init(
+        _ storage: Storage,
+        origin: String,
+        now: @escaping @Sendable () -> Int64,
+        written: @escaping @Sendable ((any Error)?) -> Void = { _ in }
+    ) {
         self.storage = storage
         self.origin = origin
         self.now = now
+        self.written = written
     }
 
     // MARK: - Writing
@@ -28,8 +36,15 @@ package struct RecordStore: Sendable {
     /// - Throws: `StorageError`.
     @discardableResult
     package func append(_ drafts: [RecordDraft]) async throws -> [RecordEntry] {
-        try await storage.write { database in
-            try drafts.map { try append($0, in: database) }
+        do {
+            let entries = try await storage.write { database in
+                try drafts.map { try append($0, in: database) }
+            }
+            written(nil)
+            return entries
+        } catch {
+            written(error)
+            throw error
         }
     }
 
@@ -49,6 +64,20 @@ package struct RecordStore: Sendable {
         )
         try RecordTable.insert(RecordTable.Line(entry, after: newest.hash), database)
         return entry
+    }
+
+    /// Finds out whether entries can be written, without writing one.
+    ///
+    /// - Parameter isThorough: finds out too whether the disk takes anything. That writes a page of the file anew, as it is, and
+    ///   looks like a change to whoever watches the file.
+    /// - Throws: `StorageError`.
+    package func checkWriting(isThorough: Bool) async throws {
+        // A transaction that writes nothing finds out all but that: it has to be the only one.
+        try await storage.write { database in
+            guard isThorough else { return }
+            let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
     }
 
     /// How many entries are removed at once. Others wait meanwhile, among them a supervisor who is about to hear a call.
