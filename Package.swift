@@ -241,8 +241,8 @@ let package = Package(
         .testTarget(
             name: "EarshotCommandTests",
             dependencies: [
-                "earshot", "ARITestSupport", "CurlTransport", "EarshotService", "Locking", "Monitoring", logging,
-                inMemoryLogging,
+                "earshot", "ARITestSupport", "Administration", "CurlTransport", "EarshotService", "Locking", "Monitoring",
+                "MonitoringRecord", "PrometheusMetrics", "Storage", logging, inMemoryLogging, coreMetrics,
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: common

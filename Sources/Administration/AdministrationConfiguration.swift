@@ -26,6 +26,8 @@ package struct AdministrationConfiguration: Sendable {
     package var idleLimit: Duration
     /// After how long in any case.
     package var sessionLimit: Duration
+    /// By which programs on other machines read metrics and health; nil for by nothing.
+    package var metricsToken: AccessToken?
 
     package init(
         host: String = "127.0.0.1",
@@ -36,7 +38,8 @@ package struct AdministrationConfiguration: Sendable {
         sounds: [String: [String]] = [:],
         visibility: Visibility = .never,
         idleLimit: Duration = .seconds(1800),
-        sessionLimit: Duration = .seconds(43_200)
+        sessionLimit: Duration = .seconds(43_200),
+        metricsToken: AccessToken? = nil
     ) {
         self.host = host
         self.port = port
@@ -47,6 +50,7 @@ package struct AdministrationConfiguration: Sendable {
         self.visibility = visibility
         self.idleLimit = idleLimit
         self.sessionLimit = sessionLimit
+        self.metricsToken = metricsToken
     }
 
     /// Browsers are spoken to by TLS, by us or by a proxy.

@@ -62,3 +62,18 @@ package protocol RecordView: RecordReader {
     func signInRefused(_ name: String, from address: String) async
     func signedOut(_ account: AccountName, from address: String) async
 }
+
+/// What operations see of the service.
+package protocol OperationsView: Sendable {
+    /// The type of ``metrics()``, for a header.
+    var metricsType: String { get }
+
+    /// All metrics as they are now, as a text.
+    func metrics() async -> String
+
+    /// Whether the service does anything at all.
+    func isLive() async -> Bool
+
+    /// What keeps supervisors from being served, in a sentence each; nothing when they are.
+    func obstacles() async -> [String]
+}

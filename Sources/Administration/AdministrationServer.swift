@@ -23,6 +23,7 @@ package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceC
         live: any LiveSessions,
         asterisk: any AsteriskView,
         record: any RecordView,
+        operations: any OperationsView,
         clock: ServiceClock,
         now: @escaping @Sendable () -> Int64,
         logger: Logger
@@ -35,6 +36,7 @@ package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceC
             live: live,
             asterisk: asterisk,
             record: record,
+            operations: operations,
             sessions: Sessions(
                 directory: directory,
                 clock: clock,

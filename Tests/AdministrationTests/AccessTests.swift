@@ -28,6 +28,10 @@ import Testing
         (.get, "/record.csv", "/record.csv", [.administrator, .auditor]),
         (.get, "/dialing", "/dialing", [.administrator, .auditor, .user]),
         (.get, "/me", "/me", [.administrator, .auditor, .user]),
+        // For programs on this machine, where this test is, whoever is signed in. See OperationsTests.
+        (.get, "/metrics", "/metrics", nil),
+        (.get, "/health/live", "/health/live", nil),
+        (.get, "/health/ready", "/health/ready", nil),
         (.get, "/assets/style.css", "/assets/style.css", nil),
         (.get, "/assets/page.js", "/assets/page.js", nil),
         // What others need comes last.
@@ -79,6 +83,7 @@ import Testing
         let browser = try await office.browser(.administrator)
         for path in [
             "/sign-in", "/users", "/no/such", "/users/203", "/now", "/record", "/record.csv", "/assets/page.js",
+            "/metrics", "/health/live", "/health/ready",
         ] {
             let page = try await browser.get(path)
             #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true, "\(path)")

@@ -22,6 +22,7 @@ final class Office: Sendable {
     let live = FakeSessions()
     let asterisk = FakeAsterisk()
     let record = FakeRecord()
+    let operations = FakeOperations()
     /// Where connections come from.
     let peer = LockedBox("127.0.0.1")
     let path: String
@@ -33,7 +34,11 @@ final class Office: Sendable {
     /// Derived once: it takes a while on purpose.
     private static let hash = try? PasswordHash(of: password)
 
-    init(visibility: AdministrationConfiguration.Visibility = .never, isBehindProxy: Bool = false) async throws {
+    init(
+        visibility: AdministrationConfiguration.Visibility = .never,
+        isBehindProxy: Bool = false,
+        metricsToken: String? = nil
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "earshot-page-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         path = folder.appending(path: "earshot.db").path
@@ -46,12 +51,14 @@ final class Office: Sendable {
                     "target_protected": ["sound:im-sorry", "sound:feature-not-avail-line"],
                     "unknown_extension": ["sound:custom/nope"], "waiting": ["sound:beep"],
                 ],
-                visibility: visibility
+                visibility: visibility,
+                metricsToken: metricsToken.map { AccessToken($0) }
             ),
             directory: directory,
             live: live,
             asterisk: asterisk,
             record: record,
+            operations: operations,
             clock: clock,
             // 2026-11-26, noon.
             now: { 1_795_694_400_000 },
@@ -253,4 +260,18 @@ final class FakeRecord: RecordView {
     func signedOut(_ account: AccountName, from address: String) async { note("out \(account)") }
 
     private func note(_ text: String) { signIns.withLock { $0.append(text) } }
+}
+
+/// A service that is as a test says.
+final class FakeOperations: OperationsView {
+    let isAlive = LockedBox(true)
+    let missing = LockedBox<[String]>([])
+
+    let metricsType = "text/plain; version=0.0.4; charset=utf-8"
+
+    func metrics() async -> String { "earshot_waiting_supervisors 0\n" }
+
+    func isLive() async -> Bool { isAlive.withLock(\.self) }
+
+    func obstacles() async -> [String] { missing.withLock(\.self) }
 }

@@ -1,3 +1,4 @@
+import Administration
 import EarshotService
 import Foundation
 import Monitoring
@@ -84,6 +85,34 @@ struct BadValueTests {
         let tls = ["EARSHOT_WEB_CERTIFICATE_FILE": "c.pem", "EARSHOT_WEB_KEY_FILE": "k.pem"]
         #expect(Self.found(open.merging(tls) { $1 }) == nil)
         #expect(Self.found(open.merging(["EARSHOT_WEB_KEY_FILE": "k.pem"]) { $1 })?.key == "EARSHOT_WEB_KEY_FILE")
+    }
+
+    @Test(arguments: [
+        "short", "0123456789abcde", "0123456789abcdef ", "0123456789 abcdef", "0123456789abcdefä", "0123456789abcdef\t",
+        String(repeating: "x", count: 257), "",
+    ])
+    func `a token that no header can carry, or anybody guess, is told without being shown`(token: String) {
+        let found = Self.found(["EARSHOT_WEB_METRICS_TOKEN": token])
+        #expect(found?.key == "EARSHOT_WEB_METRICS_TOKEN")
+        #expect(token.isEmpty || found?.description.contains(token) == false)
+    }
+
+    @Test func `a token comes from the setting or from a file, and from one of them alone`() throws {
+        let scratch = try Scratch()
+        let path = try scratch.write("0123456789abcdef\nsecond line\n", to: "token")
+        let page = ["EARSHOT_STORAGE_PATH": "earshot.db", "EARSHOT_WEB_LISTEN": "127.0.0.1:8087"]
+        let file = page.merging(["EARSHOT_WEB_METRICS_TOKEN_FILE": path]) { $1 }
+        #expect(try configuration(file).page?.metricsToken != nil)
+        #expect(try configuration(page).page?.metricsToken == nil)
+        let both = file.merging(["EARSHOT_WEB_METRICS_TOKEN": "0123456789abcdef"]) { $1 }
+        #expect(problem(both)?.reason == "is set together with EARSHOT_WEB_METRICS_TOKEN; set one of them")
+        let empty = try scratch.write("\n", to: "empty")
+        #expect(
+            problem(["EARSHOT_WEB_METRICS_TOKEN_FILE": empty])?.reason == "\(empty) has no token in its first line"
+        )
+        var dumped = ""
+        dump(try configuration(file), to: &dumped)
+        #expect(!dumped.contains("0123456789abcdef"))
     }
 
     @Test func `a page needs the file that it shows`() {

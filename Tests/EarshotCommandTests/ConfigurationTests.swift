@@ -119,9 +119,10 @@ struct ConfigurationTests {
                 setting.environmentVariable: value.filter { !"[]\"".contains($0) }
             ]
             var file = "\(keys[0]):\n  \(keys[1]): \(value)\n"
-            if setting == .ariPasswordFile {
-                environment[setting.environmentVariable] = try scratch.write("x", to: "password")
-                file = "ari:\n  password_file: \(try scratch.write("x", to: "password"))\n"
+            if setting == .ariPasswordFile || setting == .webMetricsTokenFile {
+                let path = try scratch.write("0123456789abcdef", to: "secret")
+                environment[setting.environmentVariable] = path
+                file = "\(keys[0]):\n  \(keys[1]): \(path)\n"
             }
             if setting == .webListen {
                 environment["EARSHOT_STORAGE_PATH"] = "earshot.db"
@@ -145,7 +146,8 @@ struct ConfigurationTests {
         "record.retention_days": "30",
         "record.visible_to_agents": "never", "web.listen": "127.0.0.1:8087", "web.certificate_file": "c",
         "web.key_file": "k",
-        "web.allow_plain_text": "true", "web.behind_proxy": "true", "log.level": "error",
+        "web.allow_plain_text": "true", "web.behind_proxy": "true", "web.metrics_token": "0123456789abcdef",
+        "log.level": "error",
         "log.format": "text",
     ]
 

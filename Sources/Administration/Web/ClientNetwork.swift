@@ -25,4 +25,12 @@ struct ClientNetwork: Hashable, Sendable {
         }
         text = groups.joined(separator: ":") + "::/64"
     }
+
+    /// Whether it is an address of this machine, which no other machine has: `127.0.0.0/8` or `::1`, also IPv4 in IPv6.
+    static func isLoopback(_ address: String) -> Bool {
+        let address = address.lowercased()
+        if address == "::1" { return true }
+        let parts = address.trimmingPrefix("::ffff:").split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
 }

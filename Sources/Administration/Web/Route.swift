@@ -7,6 +7,8 @@ struct Route: Sendable {
         /// Also whoever has not signed in.
         case everybody
         case accounts(Set<AccountRole>)
+        /// Programs, on this machine or with the token: nobody's account counts, and they get no session.
+        case operations
 
         static let signedIn = Access.accounts(Set(AccountRole.allCases))
         static let administrators = Access.accounts([.administrator])
@@ -16,6 +18,7 @@ struct Route: Sendable {
             switch self {
             case .everybody: true
             case .accounts(let roles): roles.contains(role)
+            case .operations: false
             }
         }
     }

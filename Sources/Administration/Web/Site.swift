@@ -15,6 +15,7 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
     let live: any LiveSessions
     let asterisk: any AsteriskView
     let record: any RecordView
+    let operations: any OperationsView
     let sessions: Sessions<ServiceClock>
     let signInLimit: SignInLimit<ServiceClock>
     let passwordCheck = PasswordCheck()
@@ -51,6 +52,9 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
             Route(.get, "/record.csv", .auditors, recordFile),
             Route(.get, "/dialing", .signedIn, dialing),
             Route(.get, "/me", .signedIn, ownPage),
+            Route(.get, "/metrics", .operations, metricsPage),
+            Route(.get, "/health/live", .operations, livePage),
+            Route(.get, "/health/ready", .operations, readyPage),
             Route(.get, "/assets/style.css", .everybody) { _ in asset(PackageResources.style_css, "text/css") },
             Route(.get, "/assets/page.js", .everybody) { _ in asset(PackageResources.page_js, "text/javascript") },
         ]
@@ -77,8 +81,10 @@ struct Site<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Durati
     }
 
     private func answer(_ request: Request, _ context: PageContext, by route: Route) async -> Response {
+        let isForPrograms = route.access == .operations
+        if isForPrograms, let refusal = refusalForPrograms(request, from: context.address) { return refusal }
         let texts = catalogue(of: request)
-        let cookie = request.cookies[sessionCookie]?.value
+        let cookie = isForPrograms ? nil : request.cookies[sessionCookie]?.value
         var visitor: Visitor?
         do {
             visitor = try await self.visitor(cookie)

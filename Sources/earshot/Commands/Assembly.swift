@@ -21,9 +21,11 @@ struct Assembly {
 
     /// Reads the configuration and sets logging up.
     ///
-    /// - Parameter instance: the service's, if it is to be served; nil for another command.
+    /// - Parameters:
+    ///   - instance: the service's, if it is to be served; nil for another command.
+    ///   - metrics: by which requests to Asterisk are counted and timed; nil for by nothing.
     /// - Throws: `ExitCode` 78 (`EX_CONFIG` of `sysexits.h`) after it has said what is wrong.
-    init(_ options: ConfigurationOptions, instance: String? = nil) throws {
+    init(_ options: ConfigurationOptions, instance: String? = nil, metrics: ServiceMetrics? = nil) throws {
         do throws(ConfigurationProblem) {
             let source = try ConfigurationSource(
                 path: options.path,
@@ -59,7 +61,9 @@ struct Assembly {
         } catch let error as StorageError {
             throw Self.exit(because: error.description)
         }
-        client = ARIClient(transport: CurlARITransport(client: transport), timeout: configuration.timeout)
+        var ari: any ARITransport = CurlARITransport(client: transport)
+        if let metrics { ari = MeasuredTransport(ari, metrics, clock: ContinuousClock()) }
+        client = ARIClient(transport: ari, timeout: configuration.timeout)
     }
 
     func connection(of application: String) -> ARIEventConnection {

@@ -30,7 +30,8 @@ struct Serve: AsyncParsableCommand {
         // Whoever reads the log may go away; supervisors are served all the same.
         signal(SIGPIPE, SIG_IGN)
         let instance = Self.newInstance()
-        let assembly = try Assembly(options, instance: instance)
+        let operations = Operations()
+        let assembly = try Assembly(options, instance: instance, metrics: operations.metrics)
         defer { assembly.logLines.flush() }
         let configuration = assembly.configuration
         assembly.logger.notice(
@@ -78,7 +79,8 @@ struct Serve: AsyncParsableCommand {
             ],
             directory: assembly.directory,
             control: control,
-            inquiry: inquiry,
+            probe: operations.probe,
+            metrics: operations.metrics,
             subscribers: subscribers,
             instance: instance,
             clock: ContinuousClock(),
@@ -86,7 +88,7 @@ struct Serve: AsyncParsableCommand {
         )
         let page: AdministrationServer<ContinuousClock>?
         do {
-            page = try assembly.page(live)
+            page = try assembly.page(live, operations)
         } catch {
             await assembly.transport.shutdown()
             throw Assembly.exit(because: "\(Setting.webListen.key): \(error)")

@@ -137,7 +137,8 @@ struct ConfigurationSource {
     }
 
     func text(_ setting: Setting) throws(ConfigurationProblem) -> Found<String>? {
-        try read(setting, "must be a text") { try $0.requiredString(forKey: $1, isSecret: setting == .ariPassword) }
+        let isSecret = Setting.secrets.contains(setting)
+        return try read(setting, "must be a text") { try $0.requiredString(forKey: $1, isSecret: isSecret) }
     }
 
     func number(_ setting: Setting, in range: ClosedRange<Int>) throws(ConfigurationProblem) -> Int? {

@@ -91,10 +91,7 @@ struct EarshotConfiguration {
     }
 
     private static func password(_ source: ConfigurationSource) throws(ConfigurationProblem) -> Secret {
-        let direct = try source.text(.ariPassword)
-        let file = try source.text(.ariPasswordFile)
-        switch (direct, file) {
-        case (nil, nil):
+        guard let password = try secret(source, .ariPassword, .ariPasswordFile, "password") else {
             throw ConfigurationProblem(
                 key: Setting.ariPassword.environmentVariable,
                 source: "environment",
@@ -102,18 +99,48 @@ struct EarshotConfiguration {
                     "is missing, and so is \(Setting.ariPasswordFile.environmentVariable); it is the password of the "
                     + "user in Asterisk's ari.conf"
             )
+        }
+        return password.value
+    }
+
+    /// By which programs on other machines read metrics and health; nil for by nothing.
+    private static func metricsToken(_ source: ConfigurationSource) throws(ConfigurationProblem) -> AccessToken? {
+        guard let token = try secret(source, .webMetricsToken, .webMetricsTokenFile, "token") else { return nil }
+        let text = token.value.reveal()
+        // What a header can carry, and nobody can guess.
+        guard (16...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw token.problem("the token must be 16 to 256 letters, digits and signs of ASCII, without spaces")
+        }
+        return AccessToken(text)
+    }
+
+    /// A secret that is set, or that stands in the first line of a file.
+    ///
+    /// - Parameter word: what it is called.
+    private static func secret(
+        _ source: ConfigurationSource,
+        _ setting: Setting,
+        _ fileSetting: Setting,
+        _ word: String
+    ) throws(ConfigurationProblem) -> ConfigurationSource.Found<Secret>? {
+        let direct = try source.text(setting)
+        let file = try source.text(fileSetting)
+        switch (direct, file) {
+        case (nil, nil): return nil
         case (let direct?, let file?):
             throw file.problem("is set together with \(direct.key); set one of them")
         case (let direct?, nil):
             guard !direct.value.isEmpty else { throw direct.problem("is empty") }
-            return Secret(direct.value)
+            return ConfigurationSource.Found(value: Secret(direct.value), key: direct.key, source: direct.source)
         case (nil, let file?):
-            return try password(inFile: file)
+            let found = try secret(inFile: file, word)
+            return ConfigurationSource.Found(value: found, key: file.key, source: file.source)
         }
     }
 
-    private static func password(
-        inFile file: ConfigurationSource.Found<String>
+    private static func secret(
+        inFile file: ConfigurationSource.Found<String>,
+        _ word: String
     ) throws(ConfigurationProblem) -> Secret {
         let text: String
         do {
@@ -122,9 +149,9 @@ struct EarshotConfiguration {
             throw file.problem("\(file.value) cannot be read")
         }
         // A line may end in CR LF, which is one character.
-        let password = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
-        guard !password.isEmpty else { throw file.problem("\(file.value) has no password in its first line") }
-        return Secret(String(password))
+        let secret = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
+        guard !secret.isEmpty else { throw file.problem("\(file.value) has no \(word) in its first line") }
+        return Secret(String(secret))
     }
 
     private static func notEmpty(
@@ -180,6 +207,7 @@ struct EarshotConfiguration {
         let key = try source.text(.webKeyFile)
         let allowsPlainText = try source.flag(.webAllowPlainText) ?? false
         let isBehindProxy = try source.flag(.webBehindProxy) ?? false
+        let token = try metricsToken(source)
         guard let listen = try source.text(.webListen) else { return nil }
         guard try storagePath(source) != nil else {
             throw listen.problem("needs \(Setting.storagePath.key), the file with the users that the page shows")
@@ -211,7 +239,8 @@ struct EarshotConfiguration {
             isBehindProxy: isBehindProxy,
             prefixes: service.registry.session.prefixes,
             sounds: service.prompts.mediaByWord,
-            visibility: visibility
+            visibility: visibility,
+            metricsToken: token
         )
     }
 

@@ -101,6 +101,14 @@ struct Setting: Hashable {
         "web.behind_proxy",
         "true when a proxy in front speaks TLS and sets X-Forwarded-For (default false)"
     )
+    static let webMetricsToken = Setting(
+        "web.metrics_token",
+        "by which programs on other machines read /metrics and /health, 16 to 256 characters (default: they may not)"
+    )
+    static let webMetricsTokenFile = Setting(
+        "web.metrics_token_file",
+        "a file with that token in its first line, instead"
+    )
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (default info)")
     static let logFormat = Setting("log.format", "text, json, or auto: text on a terminal (default auto)")
 
@@ -117,8 +125,11 @@ struct Setting: Hashable {
             sessionsMaximum, sessionsEachSupervisor, sessionsWaitingLimit, serviceStop, storagePath, recordRequired,
             recordRetentionDays, recordNumbers, recordVisibleToAgents, webListen, webCertificateFile, webKeyFile,
             webAllowPlainText,
-            webBehindProxy, logLevel, logFormat,
+            webBehindProxy, webMetricsToken, webMetricsTokenFile, logLevel, logFormat,
         ] + (Refusal.allCases.map(\.word) + PromptBook.Notice.allCases.map(\.rawValue)).map(prompt)
+
+    /// Those whose values nobody may see.
+    static let secrets: Set<Setting> = [ariPassword, webMetricsToken]
 
     /// All settings, one in a line.
     static var help: String {

@@ -12,13 +12,21 @@ struct Store {
     let storage: Storage
     let directory: Directory
     let record: RecordStore
+    let recordHealth: RecordHealth
 
     /// - Parameters:
     ///   - origin: which Earshot, or which command, writes into the record.
     /// - Throws: `StorageError`.
     init(path: String, templates: [EndpointTemplate], origin: String) throws {
         storage = try Storage(path: path, migrations: Directory.migrations + RecordStore.migrations)
-        record = RecordStore(storage, origin: origin, now: RecordStore.millisecondsNow)
+        let health = RecordHealth()
+        recordHealth = health
+        record = RecordStore(
+            storage,
+            origin: origin,
+            now: RecordStore.millisecondsNow,
+            written: { health.note($0) }
+        )
         directory = Directory(storage, templates: templates, journal: JournalInRecord(store: record))
     }
 
