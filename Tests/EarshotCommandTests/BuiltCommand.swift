@@ -17,11 +17,13 @@ enum BuiltCommand {
         return (process.terminationStatus, text)
     }
 
-    /// Starts it; what it prints is lost.
-    static func start(_ arguments: [String], environment: [String: String]) throws -> Process {
+    /// Starts it.
+    ///
+    /// - Parameter log: takes what it writes to its standard error; nil for nobody.
+    static func start(_ arguments: [String], environment: [String: String], log: Pipe? = nil) throws -> Process {
         let process = process(arguments, environment)
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        if let log { process.standardError = log } else { process.standardError = FileHandle.nullDevice }
         try process.run()
         return process
     }
