@@ -241,7 +241,8 @@ let package = Package(
         .testTarget(
             name: "EarshotCommandTests",
             dependencies: [
-                "earshot", "ARITestSupport", "Administration", "CurlTransport", "EarshotService", "Locking", "Monitoring",
+                "earshot", "ARITestSupport", "Administration", "CurlTransport", "EarshotService", "Locking",
+                "Monitoring",
                 "MonitoringRecord", "PrometheusMetrics", "Storage", logging, inMemoryLogging, coreMetrics,
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],

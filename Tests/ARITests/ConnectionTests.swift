@@ -285,9 +285,9 @@ struct ConnectionTests {
 
     @Test func `an attempt that was given up and comes through after all is no other process`() async throws {
         let harness = ConnectionHarness()
-        await harness.asterisk.inject(.refuse(ARITransportError(.timeout, "no answer")))
+        await harness.asterisk.inject(.refuse(ARITransportError(.connectionFailed, "no answer")))
         let error = try await harness.run { updates in
-            #expect(await updates.next() == "disconnected timeout, was not connected, retry in 100 ms")
+            #expect(await updates.next() == "disconnected connection_failed, was not connected, retry in 100 ms")
             try await harness.clock.waitForSleepers()
             harness.clock.advance(by: .milliseconds(100))
             #expect(await updates.next() == "connected 1")

@@ -1,3 +1,4 @@
+import ARITestSupport
 import Directory
 import HTTPTypes
 import Hummingbird

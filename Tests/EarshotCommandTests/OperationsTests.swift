@@ -174,7 +174,7 @@ import Testing
 
     @Test func `figures of the process are read as Linux writes them`() {
         let status = "Name:\tearshot\nVmPeak:\t  999999 kB\nVmRSS:\t   52340 kB\nThreads:\t9\n"
-        #expect(ProcessFigures.residentMemory(inStatus: status) == 52340 * 1024)
+        #expect(ProcessFigures.residentMemory(inStatus: status) == 53_596_160)
         let stat = "4711 (ear) shot (x)) S 1 4711 4711 0 -1 4194560 9 0 0 0 1234 66 0 0 20 0 9 0 88 1000 500 0"
         #expect(ProcessFigures.processorTime(inStat: stat, ticksInSecond: 100) == 13)
         let limits = "Limit     Soft Limit   Hard Limit   Units\nMax open files   1024       524288       files\n"

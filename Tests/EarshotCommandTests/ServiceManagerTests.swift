@@ -4,6 +4,7 @@ import Foundation
 import InMemoryLogging
 import Locking
 import Logging
+import Monitoring
 import ServiceLifecycleTestKit
 import Testing
 
@@ -11,7 +12,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ServiceManagerTests {
-    private static let away = ServiceCondition(isConnected: false, sessions: 0)
+    private static let away = ServiceStatus(sessions: SessionCounts(), disconnected: [NodeID("asterisk")])
+    private static var inACall: ServiceStatus {
+        var sessions = SessionCounts()
+        sessions.inCall[.listen] = 1
+        return ServiceStatus(sessions: sessions, disconnected: [])
+    }
 
     private func manager(_ socket: NotificationSocket, patience: Int? = nil) throws -> ServiceManager {
         var environment = ["NOTIFY_SOCKET": socket.name]
@@ -88,7 +94,7 @@ struct ServiceManagerTests {
                 group.addTask { try await report.run() }
                 try await clock.waitForSleepers()
                 #expect(socket.next() == ["READY=1", "WATCHDOG=1", "STATUS=not connected to Asterisk, 0 sessions"])
-                condition.withLock { $0 = ServiceCondition(isConnected: true, sessions: 1) }
+                condition.withLock { $0 = Self.inACall }
                 clock.advance(by: .milliseconds(14_999))
                 #expect(socket.next() == nil)
                 clock.advance(by: .milliseconds(1))
@@ -108,7 +114,7 @@ struct ServiceManagerTests {
     @Test func `an engine that does not answer is not reported`() async throws {
         let socket = try NotificationSocket()
         let (questions, asked) = AsyncStream.makeStream(of: Void.self)
-        let (never, _) = AsyncStream.makeStream(of: ServiceCondition.self)
+        let (never, _) = AsyncStream.makeStream(of: ServiceStatus.self)
         let isStuck = LockedBox(false)
         let clock = ManualClock()
         let report = ServiceManagerReport(

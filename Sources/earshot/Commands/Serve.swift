@@ -53,7 +53,6 @@ struct Serve: AsyncParsableCommand {
             throw Assembly.exit(because: "\(error)")
         }
         let control = SessionControl()
-        let inquiry = ServiceInquiry()
         let live = assembly.store.map { LiveView(control: control, record: $0.record) }
         var subscribers: [any FactSubscriber] = []
         if let store = assembly.store, let live {
@@ -114,7 +113,7 @@ struct Serve: AsyncParsableCommand {
         if let manager = ServiceManager(environment: environment, processID: processID) {
             let report = ServiceManagerReport(
                 manager: manager,
-                ask: { await inquiry.condition() },
+                ask: { [probe = operations.probe] in await probe.status(within: .seconds(1), ContinuousClock()) },
                 clock: ContinuousClock(),
                 logger: assembly.logger
             )

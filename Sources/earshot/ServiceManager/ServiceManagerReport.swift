@@ -1,5 +1,6 @@
 import EarshotService
 import Logging
+import Monitoring
 import ServiceLifecycle
 
 /// Tells the service manager that the service is ready, that it still answers, and in one line how it is.
@@ -9,13 +10,16 @@ import ServiceLifecycle
 /// stuck does not answer, nothing is told, and the service manager starts the service again.
 struct ServiceManagerReport<ReportClock: Clock>: Service where ReportClock.Duration == Duration {
     let manager: ServiceManager
-    /// Asks the engine; nil when there is none any more.
-    let ask: @Sendable () async -> ServiceCondition?
+    /// Asks the engine; nil when it does not answer in time.
+    let ask: @Sendable () async -> ServiceStatus?
     let clock: ReportClock
     let logger: Logger
 
     /// Until the engine is asked again. For somebody who does not count, only the line is to be true.
     private var interval: Duration { manager.patience.map { $0 / 2 } ?? .seconds(15) }
+
+    /// Until the engine is asked again while it has never answered.
+    private static var untilReady: Duration { .milliseconds(100) }
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await report() }
@@ -24,16 +28,15 @@ struct ServiceManagerReport<ReportClock: Clock>: Service where ReportClock.Durat
 
     private func report() async {
         var told: String?
-        while let condition = await ask() {
-            let line = condition.line
+        repeat {
+            guard let line = await ask()?.line else { continue }
             var words: [String] = []
             if told == nil { words.append("READY=1") }
             if manager.patience != nil { words.append("WATCHDOG=1") }
             if told != line { words.append("STATUS=\(line)") }
             told = line
             if !words.isEmpty { tell(words) }
-            guard (try? await clock.sleep(for: interval)) != nil else { return }
-        }
+        } while (try? await clock.sleep(for: told == nil ? Self.untilReady : interval)) != nil
     }
 
     private func tell(_ words: [String]) {
@@ -50,10 +53,11 @@ extension ServiceManagerReport: CustomStringConvertible {
     var description: String { "service manager" }
 }
 
-extension ServiceCondition {
+extension ServiceStatus {
     /// One plain line, for people.
     fileprivate var line: String {
-        let count = sessions == 1 ? "1 session" : "\(sessions) sessions"
+        let number = sessions.waiting + sessions.inCall.values.reduce(0, +)
+        let count = number == 1 ? "1 session" : "\(number) sessions"
         return isConnected ? "connected to Asterisk, \(count)" : "not connected to Asterisk, \(count)"
     }
 }
