@@ -16,7 +16,11 @@ struct PackagedFileTests {
 
     private func fault(in text: String) throws -> ConfigurationProblem? {
         let scratch = try Scratch()
-        let environment = ["EARSHOT_ARI_PASSWORD_FILE": try scratch.write("x", to: "password")]
+        // The files that it names are not on this machine.
+        let environment = [
+            "EARSHOT_ARI_PASSWORD_FILE": try scratch.write("x", to: "password"),
+            "EARSHOT_WEB_METRICS_TOKEN_FILE": try scratch.write("0123456789abcdef", to: "token"),
+        ]
         return problem(environment, file: try scratch.write(text), hasPassword: false)
     }
 

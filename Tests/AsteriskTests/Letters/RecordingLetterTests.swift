@@ -264,11 +264,50 @@ extension OnAsterisk.AsteriskTests {
 
 extension OnAsterisk.AsteriskServiceTests {
     @Suite struct RecordingServiceTests {
-        @Test(.timeLimit(.minutes(1)), arguments: [SIGTERM, SIGKILL])
-        func `when Earshot ends the recording is finished, at the latest by the next run; names do not collide`(
-            signal: Int32
-        ) async throws {
+        @Test(.timeLimit(.minutes(1)))
+        func `when Earshot stops the recording is finished; names do not collide`() async throws {
             var names: [String] = []
+            try await whileRecording { scene, supervisor, session in
+                names = try await session.recordings(1)
+                try scene.earshot.send(signal: SIGTERM)
+                try await scene.earshot.waitForEnd()
+                try await supervisor.waitFor(.closed)
+                try await scene.expectRecording(names[0], of: [.agent, .client])
+                try await Bench.run {
+                    let next = try LetterSession(after: supervisor)
+                    try await supervisor.dial("*93101")
+                    names += try await next.recordings(1)
+                    try await supervisor.waitToHear(.client, since: next.mark)
+                    _ = try await supervisor.listen(for: .milliseconds(500))
+                    try await supervisor.hangUp()
+                    try await next.expectEnd("supervisor_hung_up")
+                }
+                #expect(names[0] != names[1])
+                try await scene.expectRecording(names[1], of: [.agent, .client])
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `when Earshot is killed the recording goes on, and the next run finishes it`() async throws {
+            try await whileRecording { scene, supervisor, session in
+                let names = try await session.recordings(1)
+                let before = try scene.lab.recordings(beginningWith: "letters")
+                try scene.earshot.send(signal: SIGKILL)
+                try await scene.earshot.waitForEnd()
+                try await Bench.run {
+                    let next = try LetterSession(after: supervisor)
+                    try await next.logged("session resumed")
+                    _ = try await supervisor.listen(for: .milliseconds(500))
+                    try await supervisor.hangUp()
+                    try await next.expectEnd("supervisor_hung_up")
+                }
+                try await scene.expectRecording(names[0], of: [.agent, .client])
+                #expect(try scene.lab.recordings(beginningWith: "letters") == before)
+            }
+        }
+
+        /// A supervisor barges in, and the session is being recorded.
+        private func whileRecording(_ body: (Scene, Phone, LetterSession) async throws -> Void) async throws {
             try await Bench.run {
                 try await Scene.whileTalking { scene in
                     try await scene.withSupervisor("330") { supervisor in
@@ -278,37 +317,21 @@ extension OnAsterisk.AsteriskServiceTests {
                             letters: "qESsbr(letters)",
                             scene.bench
                         )
-                        names = try await session.recordings(1)
+                        _ = try await session.recordings(1)
                         try await supervisor.waitToHear(.client)
                         _ = try await supervisor.listen(for: .milliseconds(500))
-                        try scene.earshot.send(signal: signal)
-                        try await scene.earshot.waitForEnd()
-                        if signal == SIGTERM {
-                            try await supervisor.waitFor(.closed)
-                            try await scene.expectRecording(names[0], of: [.agent, .client])
-                        }
-                        try await Bench.run {
-                            let next = LetterSession(
-                                supervisor: supervisor,
-                                earshot: try Bench.current.earshot,
-                                begin: 0,
-                                mark: supervisor.mark()
-                            )
-                            // Whoever was left alone by a crash is served again; the other one dials again.
-                            if signal == SIGTERM { try await supervisor.dial("*93101") }
-                            names += try await next.recordings(1)
-                            try await scene.expectRecording(names[0], of: [.agent, .client])
-                            try await supervisor.waitToHear(.client, since: next.mark)
-                            _ = try await supervisor.listen(for: .milliseconds(500))
-                            try await supervisor.hangUp()
-                            try await next.expectEnd("supervisor_hung_up")
-                        }
-                        #expect(names[0] != names[1])
-                        try await scene.expectRecording(names[1], of: [.agent, .client])
+                        try await body(scene, supervisor, session)
                     }
                 }
             }
         }
+    }
+}
+
+extension LetterSession {
+    /// Of the Earshot that was started after this supervisor's session.
+    fileprivate init(after supervisor: Phone) throws {
+        self.init(supervisor: supervisor, earshot: try Bench.current.earshot, begin: 0, mark: supervisor.mark())
     }
 }
 
