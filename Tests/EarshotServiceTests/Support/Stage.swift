@@ -111,7 +111,8 @@ struct Stage: Sendable {
                         random: { 7 },
                         logger: logger
                     ),
-                    directory: options.directory
+                    directory: options.directory,
+                    start: Int64(clock.now.offset / .milliseconds(1))
                 )
             ],
             directory: options.directory,
