@@ -302,6 +302,22 @@ struct ConnectionTests {
         #expect(error?.code == .replaced)
     }
 
+    @Test func `a connection that has lived is replaced by another process alone, whatever was before it`() async throws
+    {
+        let harness = ConnectionHarness()
+        await harness.asterisk.inject(.refuse(ARITransportError(.connectionFailed, "refused")))
+        let error = try await harness.run { updates in
+            _ = await updates.next()
+            try await harness.clock.waitForSleepers()
+            harness.clock.advance(by: .milliseconds(100))
+            #expect(await updates.next() == "connected 1")
+            harness.clock.advance(by: .seconds(5))
+            await harness.asterisk.change { $0.connect("earshot") }
+            #expect(await updates.next() == "disconnected replaced, was connected, no retry")
+        }
+        #expect(error?.code == .replaced)
+    }
+
     @Test func `another application that is replaced is none of our business`() async throws {
         let asterisk = InMemoryAsterisk(AsteriskWorld(extensions: ["300"]))
         try await ConnectionHarness(asterisk).run { updates in

@@ -70,6 +70,11 @@ import Testing
     }
 
     /// What it says of whom and how.
+    @Test func `nothing began later than now, also when somebody has set the clock back`() throws {
+        let text = Self.whole.text(start: 1_795_694_400_000)
+        #expect(try #require(SessionMark(text, start: 1_700_000_000_000)).startedAt == .zero)
+    }
+
     private static func outline(_ mark: SessionMark) -> SessionMark {
         SessionMark(supervisor: mark.supervisor, mode: mark.mode, extension: mark.`extension`, target: mark.target)
     }

@@ -55,7 +55,7 @@ package struct ARIEventConnection: Sendable {
             let cause = try await connectOnce(number: connections + 1, life: &life, receive)
             if life.isActive { connections += 1 }
             if life.wasStable { backoff.reset() }
-            if cause.code == .replaced, mayBeReplacedByItself {
+            if cause.code == .replaced, mayBeReplacedByItself, !life.wasStable {
                 // Once. Whoever it was, a second time it is another process.
                 mayBeReplacedByItself = false
             } else if cause.code == .replaced {

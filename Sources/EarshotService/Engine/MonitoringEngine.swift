@@ -39,6 +39,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     private var links: [NodeID: Link] = [:]
     /// Ends the wait of each timer that is running.
     private var timers: [Timer: AsyncStream<Never>.Continuation] = [:]
+    /// The sessions are the next run's: what becomes of the requests that are under way says nothing about them.
+    private var hasHandedOver = false
 
     /// - Parameters:
     ///   - instance: names this run of the service in the names of what it makes; different from every earlier run's.
@@ -138,6 +140,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     func expired(_ timer: Timer) {
         timers[timer] = nil
+        guard !hasHandedOver else { return }
         switch timer {
         case .registry(let timer): execute(registry.expired(timer, at: time))
         case .comparison(let node): schedule(node) { $0.timerExpired() }
@@ -167,6 +170,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     // MARK: - The registry
 
     private func hand(_ input: RegistryInput, _ node: NodeID) {
+        guard !hasHandedOver else { return }
         execute(registry.handle(input, from: node, at: time))
     }
 
@@ -214,9 +218,13 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if links[node, default: Link()].order.begin(job) { jobs.yield(.perform(job, node)) }
     }
 
-    func end(_ session: SessionID) { execute(registry.end(session, at: time)) }
+    func end(_ session: SessionID) {
+        guard !hasHandedOver else { return }
+        execute(registry.end(session, at: time))
+    }
 
     func rightsChanged(_ change: RightsChange) {
+        guard !hasHandedOver else { return }
         // The first look at the directory only tells how it is.
         if !change.changed.isEmpty {
             logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
@@ -228,6 +236,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     /// Leaves every session as it is to the next run.
     func handOver() {
+        hasHandedOver = true
         logger.info("handing over", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
     }
 

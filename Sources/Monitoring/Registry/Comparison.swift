@@ -107,7 +107,9 @@ extension SessionRegistry {
             nodes[node]?.isUnclear = true
             nodes[node]?.unknownChannels.insert(channel)
         }
-        nodes[node]?.looks.remove(channel)
+        // After a reconnect it may be looked at twice at once.
+        let open = (nodes[node]?.looks[channel] ?? 1) - 1
+        nodes[node]?.looks[channel] = open > 0 ? open : nil
         guard nodes[node]?.looks.isEmpty != false else { return }
         nodes[node]?.endedWhileLooking = []
         nodes[node]?.findings = nil
@@ -133,8 +135,17 @@ extension SessionRegistry {
     /// How often the session has been taken over, with this time. The run before may have ended before it could write that down.
     func takeOvers(_ mark: SessionMark, _ findings: ComparisonFindings?) -> Int {
         let names = (findings?.channels.map(\.rawValue) ?? []) + (findings?.bridges.keys.map(\.rawValue) ?? [])
-        let serials = names.compactMap { ourName($0) }.filter { $0.session == mark.session }.map(\.serial)
-        return max(mark.takeOvers, (serials.max() ?? 0) / Outbox.namesOfOneRun) + 1
+        let serials = names.compactMap { ourName($0) }.filter { $0.session == mark.session }
+            .map(\.serial).filter { (0..<Outbox.namesOfAllRuns).contains($0) }
+        return min(max(mark.takeOvers, (serials.max() ?? 0) / Outbox.namesOfOneRun) + 1, SessionMark.mostTakeOvers)
+    }
+
+    /// What the session has on somebody's channel.
+    func snoops(of mark: SessionMark, _ findings: ComparisonFindings?) -> Set<ChannelID> {
+        findings?.channels.filter { channel in
+            let name = ourName(channel.rawValue)
+            return name?.kind == .snoop && name?.session == mark.session
+        } ?? []
     }
 
     /// The session's bridge that the supervisor is in.
@@ -206,7 +217,7 @@ extension SessionRegistry {
             if ourName(channel.rawValue)?.kind == .snoop || session(of: leg) != nil { continue }
             // Whoever is dialling at this moment is told of by an event, which may be on its way.
             if missesEvents || nodes[node]?.unknownChannels.contains(channel) == true {
-                nodes[node]?.looks.insert(channel)
+                nodes[node]?.looks[channel, default: 0] += 1
                 emit(.lookAt(leg))
             } else if !targets.contains(channel) {
                 unknown.insert(channel)

@@ -20,7 +20,7 @@ struct MonitoredLeg: Hashable, Sendable {
 
     /// Whether snoops have put audio hooks on the channel.
     private enum Hooks: Hashable {
-        /// None. Can transition to: `on` if a session attaches.
+        /// None. Can transition to: `on` if a session attaches; `leaving` if an earlier run may have put some on.
         case off
         /// Can transition to: `leaving` if they have to go, or if the last session leaves.
         case on
@@ -61,10 +61,15 @@ struct MonitoredLeg: Hashable, Sendable {
 
     /// A session has been allowed to monitor the channel, and makes its snoops.
     ///
-    /// - Parameter target: as it was when that was decided.
-    mutating func attached(_ session: SessionID, _ target: TargetChannel) {
+    /// - Parameters:
+    ///   - target: as it was when that was decided.
+    ///   - isHooked: snoops of an earlier run may have put hooks on the channel, which have heard somebody else.
+    mutating func attached(_ session: SessionID, _ target: TargetChannel, isHooked: Bool = false) {
         sessions.insert(session)
         switch hooks {
+        case .off where isHooked:
+            hooks = .leaving(until: startTimer(after: configuration.unhookingLimit))
+            waiting[session] = target
         case .off:
             partners = KnownPartners(target)
             hooks = .on

@@ -39,8 +39,8 @@ extension SessionRegistry {
         var postponedSubscriptions: [WatchedSource] = []
         /// Channels in our application of which no event had told when it was compared last.
         var unknownChannels: Set<ChannelID> = []
-        /// Channels that are being looked at: see ``RegistryCommand/lookAt(_:)``.
-        var looks: Set<ChannelID> = []
+        /// Channels that are being looked at, with the number of answers to come: see ``RegistryCommand/lookAt(_:)``.
+        var looks: [ChannelID: Int] = [:]
         /// What there was when they were found.
         var findings: ComparisonFindings?
         /// What of it nobody had.

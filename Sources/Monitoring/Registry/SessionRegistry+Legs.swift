@@ -26,11 +26,11 @@ extension SessionRegistry {
 
     // MARK: - Legs
 
-    mutating func monitor(_ target: TargetChannel, _ leg: LegID, _ id: SessionID) {
+    mutating func monitor(_ target: TargetChannel, isHooked: Bool, _ leg: LegID, _ id: SessionID) {
         if sessions[id]?.leg != leg { unmonitor(id) }
         sessions[id]?.leg = leg
         if legs[leg] == nil { legs[leg] = MonitoredLeg(leg.channel, configuration.session) }
-        change(leg) { $0.attached(id, target) }
+        change(leg) { $0.attached(id, target, isHooked: isHooked) }
     }
 
     mutating func unmonitor(_ id: SessionID) {

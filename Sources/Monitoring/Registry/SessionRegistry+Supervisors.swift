@@ -12,8 +12,14 @@ extension SessionRegistry {
         // Somebody whom nobody could release is let into nothing.
         if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
         let refusal = refusal(for: supervisor)
-        let mark = mark(of: arrival).map { intact($0, findings, supervisor.node) }
-        let id = mark?.session.flatMap { sessions[$0] == nil ? $0 : nil } ?? newSessionID()
+        var mark = mark(of: arrival).map { intact($0, findings, supervisor.node) }
+        let ownID = mark?.session.flatMap { isOfAnEarlierRun($0) ? $0 : nil }
+        if ownID == nil {
+            // What is there is another session's, or not what the mark says.
+            mark?.link = nil
+            mark?.recording = nil
+        }
+        let id = ownID ?? newSessionID()
         let session = Session(
             id: id,
             application: configuration.application,
@@ -32,6 +38,11 @@ extension SessionRegistry {
         // Through a supervisor one would come into a call for which one has not asked.
         lost(supervisor.leg)
         hand(isStopping ? .stop : beginning(of: arrival, mark, findings, refusal), to: id)
+    }
+
+    /// Whether the session can go on under its own name, which no answer or timer of this run is on the way to.
+    private func isOfAnEarlierRun(_ session: SessionID) -> Bool {
+        session.instance != instance && session.number > 0 && sessions[session] == nil
     }
 
     private mutating func newSessionID() -> SessionID {
@@ -57,7 +68,7 @@ extension SessionRegistry {
         let supervisor = arrival.supervisor
         switch arrival.found {
         case .session?:
-            return mark.map { .supervisorFound($0, in: bridge(of: $0, findings)) }
+            return mark.map { .supervisorFound($0, in: bridge(of: $0, findings), snoops: snoops(of: $0, findings)) }
                 ?? .supervisorArrived(refusal: .transferred)
         case .nothing?:
             // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.

@@ -202,7 +202,8 @@ package struct SessionRegistry: Sendable {
         case .unwatch: update(node) { $0.unwatch(.session(id)) }
         case .request(let command, let request):
             if !hold(request, id, command, node) { emit(.request(id, command, request, supervisor)) }
-        case .monitor(let target): monitor(target, LegID(node: node, channel: target.id), id)
+        case .monitor(let target, let isHooked):
+            monitor(target, isHooked: isHooked, LegID(node: node, channel: target.id), id)
         case .unmonitor: unmonitor(id)
         case .startTimer(let timer, let duration):
             sessions[id]?.timers.insert(timer)

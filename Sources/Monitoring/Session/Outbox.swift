@@ -15,6 +15,7 @@ struct Outbox: Hashable, Sendable {
     let takeOvers: Int
     /// More than one run gives in a session.
     static let namesOfOneRun = 1_000_000
+    static let namesOfAllRuns = namesOfOneRun * SessionMark.mostTakeOvers
 
     init(application: String, session: SessionID, takeOvers: Int = 0) {
         self.application = application
@@ -49,7 +50,10 @@ struct Outbox: Hashable, Sendable {
         watch.begin(sources, request(.watch(endpoints)))
     }
 
-    mutating func monitor(_ target: TargetChannel) { commands.append(.monitor(target)) }
+    /// See ``SessionCommand/monitor(_:isHooked:)``.
+    mutating func monitor(_ target: TargetChannel, isHooked: Bool = false) {
+        commands.append(.monitor(target, isHooked: isHooked))
+    }
 
     mutating func unmonitor() { commands.append(.unmonitor) }
 
@@ -104,6 +108,8 @@ struct Outbox: Hashable, Sendable {
         resources.adopt(link.bridge)
         if let recording { resources.adopt(recording.snoop, on: target) }
     }
+
+    mutating func adopt(_ snoop: ChannelID, on target: ChannelID) { resources.adopt(snoop, on: target) }
 
     mutating func adopt(_ bridge: BridgeID) { resources.adopt(bridge) }
 

@@ -50,7 +50,7 @@ package struct Session: Hashable, Sendable {
     private mutating func react(to event: SessionEvent) {
         switch event {
         case .supervisorArrived(let refusal): arrived(refusal)
-        case .supervisorFound(let mark, let bridge): found(mark, bridge)
+        case .supervisorFound(let mark, let bridge, let snoops): found(mark, bridge, snoops)
         case .supervisorLeft: supervisorLeft()
         case .supervisorReplaced: supervisorReplaced()
         case .keyPressed(let key): keyPressed(key)
@@ -141,11 +141,12 @@ package struct Session: Hashable, Sendable {
         }
     }
 
-    private mutating func found(_ mark: SessionMark, _ bridge: BridgeID?) {
+    private mutating func found(_ mark: SessionMark, _ bridge: BridgeID?, _ snoops: Set<ChannelID>) {
         guard case .created = state else { return }
+        seat.adopt(mark)
+        if let target = mark.target { for snoop in snoops { outbox.adopt(snoop, on: target) } }
         if let link = mark.link, let target = mark.target {
             outbox.adopt(link, mark.recording, on: target)
-            seat.adopt(mark, link)
         } else if let bridge {
             // They have to be taken out of it before a prompt.
             outbox.adopt(bridge)
@@ -190,8 +191,8 @@ package struct Session: Hashable, Sendable {
         if preparing.mark?.link == nil {
             // Only now it is known whether they are to be answered at all.
             outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
-            seat.setVolume(settings.params.volume, &outbox)
         }
+        if preparing.mark?.session == nil { seat.setVolume(settings.params.volume, &outbox) }
         for warning in settings.warnings { outbox.report(.warning(warning)) }
         var permit = Permit(settings: settings, target: preparing.code.target, mode: preparing.code.mode)
         if let mark = preparing.mark {
@@ -321,6 +322,8 @@ package struct Session: Hashable, Sendable {
     private mutating func explain(_ end: SessionEnd, _ prompt: Prompt) {
         disengage()
         seat.dropPostponedPrompt()
+        // A run that begins during the prompt is not to go on with the session.
+        seat.tell(end, &outbox)
         state = .explaining(SessionState.Explaining(end: end, prompt: prompt))
     }
 

@@ -10,7 +10,9 @@ package enum SessionCommand: Hashable, Sendable {
     case unwatch
     /// The session puts snoops on this channel from now on, and needs its news (``SessionEvent/leg(_:)``). Takes the place of
     /// the channel before. Needs no answer.
-    case monitor(TargetChannel)
+    ///
+    /// `isHooked` if snoops of an earlier run may have been on it: see ``MonitoredLeg``.
+    case monitor(TargetChannel, isHooked: Bool)
     /// The session has no use for the news of its channel any more.
     case unmonitor
     /// Something that operators ask about. Needs no answer.

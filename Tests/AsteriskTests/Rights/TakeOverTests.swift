@@ -143,6 +143,35 @@ extension OnAsterisk.AsteriskServiceTests {
             }
         }
 
+        @Test(.timeLimit(.minutes(1)), arguments: [Mode.listen, .barge])
+        func `whoever the agent talks to by then is heard`(mode: Mode) async throws {
+            try await Bench.run {
+                try await Scene.whileTalking(dialled: "*83101") { scene in
+                    try await Scene.withPhones(["202": Monitored.third], in: scene.lab) { phones in
+                        let third = try phones["202"]
+                        try await scene.withSupervisor("330") { supervisor in
+                            try await scene.monitor(mode, on: supervisor, with: "qESsb")
+                            try scene.earshot.send(signal: SIGKILL)
+                            try await scene.earshot.waitForEnd()
+                            try await scene.client.transfer(to: "202")
+                            try await scene.client.waitFor(.closed)
+                            try await third.waitToHear(.agent)
+                            try await Bench.run {
+                                let next = try Bench.current.earshot
+                                _ = try await next.waitForLog("session resumed", within: .seconds(10))
+                                let mark = supervisor.mark()
+                                try await supervisor.waitToHear(Monitored.third, since: mark)
+                                let heard = try await supervisor.listen(for: .seconds(1))
+                                #expect(heard.hears(Monitored.third) && heard.hears(.agent))
+                                try await next.line("session ended") { try await supervisor.hangUp() }
+                                try await Scene.nothingIsLeft(in: scene.lab)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
         @Test(.timeLimit(.minutes(1)))
         func `who waits goes on waiting without a word, and hears the next call`() async throws {
             try await Bench.run {

@@ -48,10 +48,13 @@ extension EngagementMachine {
         outbox.removeAgain()
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
-        let isResumed = if case .seeking(let seeking) = state { seeking.resumes?.startedAt != nil } else { false }
+        // What an earlier run had on this channel may have heard somebody else.
+        let resumed: SessionMark? = if case .seeking(let seeking) = state { seeking.resumes } else { nil }
+        let isSame = resumed?.target == target.id
+        let isResumed = isSame && resumed?.startedAt != nil
         self.target = target
         parties = target.parties.values.everybody
-        outbox.monitor(target)
+        outbox.monitor(target, isHooked: isSame)
         state = .attaching(
             Attaching(
                 taps: Taps(Tap(on: target, permit, &outbox)),

@@ -142,7 +142,9 @@ extension EngagementMachine {
 
     mutating func recordingAnswered(_ name: RecordingName, _ answer: SessionAnswer, _ outbox: inout Outbox) {
         switch answer.failure {
-        case nil: outbox.report(.recordingStarted(name))
+        case nil:
+            if recording?.name == name { recording?.confirmed() }
+            outbox.report(.recordingStarted(name))
         case .gone: break  // The target ended at this moment.
         case .refused, .unknown: recordingFailed(name, &outbox)
         }

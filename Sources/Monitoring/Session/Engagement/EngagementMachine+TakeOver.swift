@@ -15,7 +15,9 @@ extension EngagementMachine {
         self.target = target
         parties = target.parties.values.everybody
         outbox.monitor(target)
-        if let recorded = mark.recording, outbox.resources[recorded.snoop] == .present {
+        if permit.settings.params.recordingBase != nil, let recorded = mark.recording,
+            outbox.resources[recorded.snoop] == .present
+        {
             recording = Recording(adopting: recorded, of: target.id)
         }
         let tap = Tap(adopting: link, on: target, by: mark.supervisor)

@@ -54,7 +54,9 @@ extension EngagementMachine {
         if let mark = seeking.resumes, let target = mark.target {
             switch decision.decideAgain(permit, targets, on: target) {
             case .allowed(let target):
-                if !takeOver(mark, target, &outbox) { attach(to: target, &seat, &outbox) }
+                if takeOver(mark, target, &outbox) { return }
+                attach(to: target, &seat, &outbox)
+                if permit.mode < mark.modeAfterRestart { sayRightsLowered(&seat, &outbox) }
                 return
             case .denied(.nobodyTalking) where permit.endsWithTarget: return release(.targetHungUp)
             // The call has ended while nobody served the session, which goes on without it.

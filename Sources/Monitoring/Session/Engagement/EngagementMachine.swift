@@ -22,6 +22,8 @@ struct EngagementMachine: Hashable, Sendable {
     init(_ permit: Permit, _ decision: PermitDecision, resuming mark: SessionMark?, _ outbox: inout Outbox) {
         self.permit = permit
         self.decision = decision
+        // The right was taken away while nobody served the session.
+        if let mark, permit.mode < mark.modeAfterRestart { outbox.report(.rightsLowered(to: permit.mode)) }
         if let since = mark?.waitingSince, mark?.target == nil {
             // Something may have changed meanwhile.
             state = .waiting(Waiting(since: since, hasChanged: true))
@@ -145,7 +147,7 @@ struct EngagementMachine: Hashable, Sendable {
         if case .waiting(let waiting) = state { mark.waitingSince = waiting.since }
         guard case .monitoring(let monitoring) = state else { return mark }
         mark.link = link(monitoring.taps.main)
-        if let recording, recording.state == .recording {
+        if let recording, recording.state == .recording, recording.isConfirmed {
             mark.recording = .init(snoop: recording.snoop, name: recording.name, hears: recording.hears)
         }
         return mark

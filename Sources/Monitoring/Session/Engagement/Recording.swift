@@ -18,6 +18,8 @@ struct Recording: Hashable, Sendable {
     let target: ChannelID
     let hears: SpyDirection
     private(set) var state = State.requested
+    /// Asterisk has said that it records.
+    private(set) var isConfirmed = false
 
     init(of target: ChannelID, hears: SpyDirection, base: String, _ outbox: inout Outbox) {
         self.target = target
@@ -34,6 +36,7 @@ struct Recording: Hashable, Sendable {
         snoop = recorded.snoop
         name = recorded.name
         state = .recording
+        isConfirmed = true
     }
 
     mutating func snoopStarted(_ outbox: inout Outbox) {
@@ -41,6 +44,8 @@ struct Recording: Hashable, Sendable {
         state = .recording
         outbox.request(.record(snoop, name))
     }
+
+    mutating func confirmed() { isConfirmed = true }
 
     mutating func finished() { state = .finished }
 }

@@ -20,11 +20,13 @@ struct Seat: Hashable, Sendable {
 
     init(_ supervisor: Supervisor) { self.supervisor = supervisor }
 
-    /// The supervisor hears by a tap of an earlier run.
-    mutating func adopt(_ mark: SessionMark, _ link: SessionMark.Link) {
+    /// An earlier run has served the supervisor.
+    mutating func adopt(_ mark: SessionMark) {
+        volume = mark.volume
+        // They hear by its tap.
+        guard let link = mark.link else { return }
         isAudible = true
         bridge = link.bridge
-        volume = mark.volume
     }
 
     // MARK: - Hearing
@@ -117,6 +119,11 @@ struct Seat: Hashable, Sendable {
     }
 
     mutating func markWritten(_ answer: SessionAnswer) { mark.answered(isWritten: answer.failure == nil) }
+
+    /// Lets a channel that says that it is in a session say that the session is over.
+    mutating func tell(_ end: SessionEnd, _ outbox: inout Outbox) {
+        if isHere, mark.asked != nil { outbox.request(.setVariable(.result, end.word)) }
+    }
 
     /// Whether a restart now would not bring the supervisor into a higher mode than this.
     func isMarked(atMost mode: MonitoringMode) -> Bool { mark.isAtMost(mode) }

@@ -50,7 +50,7 @@ package struct SessionMark: Hashable, Sendable {
     package var target: ChannelID?
     /// Nil for a supervisor whose channel says nothing.
     package var session: SessionID?
-    /// How often another run has taken the session over.
+    /// How often another run has taken the session over, at most ``mostTakeOvers``.
     package var takeOvers = 0
     /// When the supervisor was in a call for the first time, since the start of this run of the service; negative if before.
     package var startedAt: Duration?
@@ -69,6 +69,8 @@ package struct SessionMark: Hashable, Sendable {
 
     /// What the session has on the target's channel.
     var snoops: Set<ChannelID> { Set([link?.snoop, recording?.snoop].compactMap { $0 }) }
+
+    package static let mostTakeOvers = 1_000_000
 
     /// The channel variable that holds it.
     package static let variable = "EARSHOT_SESSION"
@@ -112,13 +114,14 @@ extension SessionMark {
         guard words.count == 19, words[0] == Self.version, !words.contains(""), let supervisor = words[1],
             let mode = words[4].flatMap(MonitoringMode.init(rawValue:)),
             let target = words[5].flatMap({ try? Extension($0) }), let takeOvers = words[7].flatMap({ Int($0) }),
-            (0..<1_000_000).contains(takeOvers),
+            (0...Self.mostTakeOvers).contains(takeOvers),
             let volume = words[10].flatMap({ Int($0) }).flatMap(ListeningVolume.init(_:))
         else { return nil }
         func moment(_ word: String?) -> Duration? {
             // Within the years in which there are such sessions, so that nothing overflows.
             word.flatMap { Int64($0) }.flatMap {
-                (0...32_503_680_000_000).contains($0) ? .milliseconds($0 - start) : nil
+                // Nothing began later than now: somebody has set the clock back.
+                (0...32_503_680_000_000).contains($0) ? .milliseconds(min(0, $0 - start)) : nil
             }
         }
         self.init(
