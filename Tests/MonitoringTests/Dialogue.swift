@@ -53,7 +53,7 @@ struct Dialogue {
             case .startTimer(let id, after: _): timer = id
             case .cancelTimer(let id): if timer == id { timer = nil }
             case .unwatch: unwatched += 1
-            case .monitor(let target): monitored = target
+            case .monitor(let target, _): monitored = target
             case .unmonitor: monitored = nil
             case .report(.modeChanged(let mode, _)): reports.append(.modeChanged(mode))
             case .report(let report): reports.append(report)

@@ -95,7 +95,11 @@ import Testing
     @Test func `somebody protected is not heard, whether they join or take the client's place`() throws {
         var joined = Dialogue()
         try joined.monitor()
-        #expect(joined.on(.leg(.hasProtectedPartner)) == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)])
+        #expect(
+            joined.on(.leg(.hasProtectedPartner)) == [
+                .setVariable(.result, "target_protected"), .removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge),
+            ]
+        )
         #expect(joined.reports.last == .refused(.targetProtected))
 
         var alone = try Self.unhooking()

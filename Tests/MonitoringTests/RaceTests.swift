@@ -55,7 +55,9 @@ import Testing
         var refused = Dialogue()
         try refused.monitor()
         #expect(
-            refused.on(.leg(.hasProtectedPartner)) == [.removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge)]
+            refused.on(.leg(.hasProtectedPartner)) == [
+                .setVariable(.result, "target_protected"), .removeSnoop(Dialogue.snoop), .leave(Dialogue.bridge),
+            ]
         )
         #expect(
             try refused.answer(answer, to: { $0 == .leave(Dialogue.bridge) })
@@ -66,7 +68,8 @@ import Testing
     @Test func `the last prompt waits for a join that is under way`() throws {
         var dialogue = Dialogue()
         try dialogue.makeLink()
-        #expect(dialogue.on(.leg(.hasProtectedPartner)) == [.removeSnoop(Dialogue.snoop)])
+        let requests = dialogue.on(.leg(.hasProtectedPartner))
+        #expect(requests == [.setVariable(.result, "target_protected"), .removeSnoop(Dialogue.snoop)])
         // The event that they are in it may come later than the answer.
         #expect(try dialogue.answer(to: \.isJoin) == [.leave(Dialogue.bridge)])
     }

@@ -158,7 +158,7 @@ import Testing
         try dialogue.answer(to: \.isCreateSnoop)
         #expect(
             try dialogue.answer(.failed(.refused), to: \.isCreateBridge) == [
-                .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
+                .setVariable(.result, "asterisk_refused"), .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
                 .play("earshot-test-1-3-pb", .refusal(.asteriskRefused)),
             ]
         )

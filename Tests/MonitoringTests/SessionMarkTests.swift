@@ -31,7 +31,7 @@ import Testing
     private static var waiting: SessionMark {
         var mark = mark(.whisper, target: nil)
         mark.session = SessionID(instance: "a", number: 1)
-        mark.waitingSince = .seconds(12)
+        mark.waitingSince = .seconds(-12)
         return mark
     }
 
