@@ -12,11 +12,16 @@ extension EngagementMachine {
             case .monitoring: true
             case .attaching, .reattaching, .waiting, .over: false
             }
+        // What an earlier run had on this channel may have heard somebody else.
+        let resumed: SessionMark? = if case .seeking(let seeking) = state { seeking.resumes } else { nil }
+        let isHooked = resumed?.target == target.id
         attach(
             to: target,
             isQuiet ? .done : .due,
             isSameTarget: false,
             isExpected: isAskedFor || !isQuiet,
+            isResumed: isHooked && resumed?.startedAt != nil,
+            isHooked: isHooked,
             &outbox
         )
     }
@@ -34,6 +39,8 @@ extension EngagementMachine {
             reattaching.announcement,
             isSameTarget: reattaching.isSameTarget,
             isExpected: reattaching.isExpected,
+            isResumed: reattaching.isResumed,
+            isHooked: false,
             &outbox
         )
     }
@@ -43,18 +50,16 @@ extension EngagementMachine {
         _ announcement: Attaching.Announcement,
         isSameTarget: Bool,
         isExpected: Bool,
+        isResumed: Bool,
+        isHooked: Bool,
         _ outbox: inout Outbox
     ) {
         outbox.removeAgain()
         // What the supervisor hears no longer is recorded no longer.
         if recording?.target != target.id { recording = nil }
-        // What an earlier run had on this channel may have heard somebody else.
-        let resumed: SessionMark? = if case .seeking(let seeking) = state { seeking.resumes } else { nil }
-        let isSame = resumed?.target == target.id
-        let isResumed = isSame && resumed?.startedAt != nil
         self.target = target
         parties = target.parties.values.everybody
-        outbox.monitor(target, isHooked: isSame)
+        outbox.monitor(target, isHooked: isHooked)
         state = .attaching(
             Attaching(
                 taps: Taps(Tap(on: target, permit, &outbox)),

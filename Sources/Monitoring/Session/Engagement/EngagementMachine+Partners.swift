@@ -52,12 +52,15 @@ extension EngagementMachine {
                 Reattaching(
                     announcement: attaching.announcement,
                     isSameTarget: attaching.isSameTarget,
-                    isExpected: attaching.isExpected
+                    isExpected: attaching.isExpected,
+                    isResumed: attaching.isResumed
                 )
             )
         case .monitoring(let monitoring):
             cutShort(monitoring, &seat, &outbox)
-            state = .reattaching(Reattaching(announcement: .done, isSameTarget: true, isExpected: false))
+            state = .reattaching(
+                Reattaching(announcement: .done, isSameTarget: true, isExpected: false, isResumed: false)
+            )
         case .seeking, .reattaching, .waiting, .over: return
         }
         seat.keypad.forgetKeysThatRaise(permit)

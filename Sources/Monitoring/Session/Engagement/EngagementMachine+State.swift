@@ -102,6 +102,8 @@ extension EngagementMachine {
         let isSameTarget: Bool
         /// See ``Attaching/isExpected``.
         let isExpected: Bool
+        /// See ``Attaching/isResumed``.
+        let isResumed: Bool
         var step = Step.removing(attempt: 1)
     }
 
