@@ -25,6 +25,14 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Whether it may be over by itself, or without a change of the configuration.
+    package var mayPass: Bool {
+        switch code {
+        case .busy, .full, .readOnly, .failed: true
+        case .cannotOpen, .tooNew, .damaged: false
+        }
+    }
+
     init(_ error: any Error, path: String) {
         switch error {
         case let error as StorageError: self = error

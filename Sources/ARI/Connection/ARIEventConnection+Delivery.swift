@@ -204,9 +204,3 @@ extension ARIEvent {
         return userevent.name == name
     }
 }
-
-/// A function that tells the time since this moment.
-private func stopwatch<C: Clock>(_ clock: C) -> () -> Duration where C.Duration == Duration {
-    let start = clock.now
-    return { start.duration(to: clock.now) }
-}

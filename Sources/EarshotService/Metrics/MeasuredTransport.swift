@@ -31,9 +31,3 @@ package struct MeasuredTransport: ARITransport {
         try await transport.withEventMessages(of: request, body)
     }
 }
-
-/// A function that tells the time since this moment.
-private func stopwatch<C: Clock>(_ clock: C) -> () -> Duration where C.Duration == Duration {
-    let start = clock.now
-    return { start.duration(to: clock.now) }
-}

@@ -59,7 +59,7 @@ struct Assembly {
             let origin = instance.map { "\(application)-\($0)" } ?? Store.originOfCommands
             store = try configuration.storagePath.map { try Store(path: $0, templates: templates, origin: origin) }
         } catch let error as StorageError {
-            throw Self.exit(because: error.description)
+            throw Self.exit(because: error)
         }
         var ari: any ARITransport = CurlARITransport(client: transport)
         if let metrics { ari = MeasuredTransport(ari, metrics, clock: ContinuousClock()) }
@@ -85,6 +85,13 @@ struct Assembly {
                 logger: logger
             )
         }
+    }
+
+    /// Of what may pass the process ends with 1, so that it is started again.
+    static func exit(because error: any Error) -> ExitCode {
+        guard let error = error as? StorageError, error.mayPass else { return exit(because: "\(error)") }
+        writeToStandardError("earshot: \(error)\n")
+        return .failure
     }
 
     static func exit(because reason: String) -> ExitCode {

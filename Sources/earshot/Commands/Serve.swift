@@ -50,7 +50,7 @@ struct Serve: AsyncParsableCommand {
             }
         } catch {
             await assembly.transport.shutdown()
-            throw Assembly.exit(because: "\(error)")
+            throw Assembly.exit(because: error)
         }
         let control = SessionControl()
         let live = assembly.store.map { LiveView(control: control, record: $0.record) }
@@ -124,7 +124,9 @@ struct Serve: AsyncParsableCommand {
             gracefulShutdownSignals: [.sigterm, .sigint, .sighup],
             logger: assembly.logger
         )
-        group.maximumGracefulShutdownDuration = .seconds(5)
+        // The page and the record end after the sessions.
+        let limit = configuration.service.shutdownLimit + .milliseconds(200)
+        group.maximumGracefulShutdownDuration = max(.seconds(5), limit)
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {

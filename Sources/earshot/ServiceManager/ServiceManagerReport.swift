@@ -34,16 +34,19 @@ struct ServiceManagerReport<ReportClock: Clock>: Service where ReportClock.Durat
             if told == nil { words.append("READY=1") }
             if manager.patience != nil { words.append("WATCHDOG=1") }
             if told != line { words.append("STATUS=\(line)") }
-            told = line
-            if !words.isEmpty { tell(words) }
+            // What could not be told is told again.
+            if words.isEmpty || tell(words) { told = line }
         } while (try? await clock.sleep(for: told == nil ? Self.untilReady : interval)) != nil
     }
 
-    private func tell(_ words: [String]) {
+    @discardableResult
+    private func tell(_ words: [String]) -> Bool {
         do {
             try manager.tell(words)
+            return true
         } catch {
             logger.warning("service manager cannot be told", metadata: ["error": "\(error)"])
+            return false
         }
     }
 }
