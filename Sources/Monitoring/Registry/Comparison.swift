@@ -40,14 +40,8 @@ extension SessionRegistry {
         if missesEvents { tellWhatIsThere(findings) }
         tellWhatIsMissing(expectation, findings)
         let leftOvers = whatNobodyHas(findings)
-        admitWhoWaits(findings, targets, missesEvents, node)
-        if nodes[node]?.looks.isEmpty == false {
-            // Whoever is being looked at may be the one who hears by it.
-            nodes[node]?.findings = findings
-            nodes[node]?.leftOvers = leftOvers
-        } else {
-            for leftOver in leftOvers { remove(leftOver, node) }
-        }
+        let strangers = strangers(findings, targets, missesEvents, node)
+        look(at: strangers, Looking(findings: findings, leftOvers: leftOvers), node)
         let told = Set(findings.endpoints.map { WatchedSource.endpoint($0) })
             .union(findings.channels.map { .channel($0) })
         update(node) { $0.compare(expecting: expectation.subscriptions, with: told) }
@@ -95,82 +89,6 @@ extension SessionRegistry {
         }
     }
 
-    /// A channel that was found has been looked at.
-    mutating func looked(at channel: ChannelID, _ look: ChannelLook, _ node: NodeID) {
-        let findings = nodes[node]?.findings
-        switch look {
-        case .supervisor(let arrival): admit(arrival, findings)
-        case .notOurs: update(node) { $0.abandon(.channel(channel)) }
-        case .gone: break
-        case .unclear:
-            // It is looked at again with the next comparison, in any case.
-            nodes[node]?.isUnclear = true
-            nodes[node]?.unknownChannels.insert(channel)
-        }
-        // After a reconnect it may be looked at twice at once.
-        let open = (nodes[node]?.looks[channel] ?? 1) - 1
-        nodes[node]?.looks[channel] = open > 0 ? open : nil
-        guard nodes[node]?.looks.isEmpty != false else { return }
-        nodes[node]?.endedWhileLooking = []
-        nodes[node]?.findings = nil
-        let leftOvers = nodes[node]?.leftOvers ?? []
-        nodes[node]?.leftOvers = []
-        guard !isWaitingForClarity(node) else { return }
-        for leftOver in leftOvers where !isOwned(leftOver) { remove(leftOver, node) }
-    }
-
-    /// Whether nothing is to be removed yet, because Asterisk did not tell of somebody who may be hearing by it. They are looked at
-    /// again soon; what they hear by is not left for ever.
-    private mutating func isWaitingForClarity(_ node: NodeID) -> Bool {
-        guard nodes[node]?.isUnclear == true else {
-            nodes[node]?.unclearLooks = 0
-            return false
-        }
-        nodes[node]?.isUnclear = false
-        nodes[node]?.unclearLooks += 1
-        emit(.compareSoon(node))
-        return (nodes[node]?.unclearLooks ?? 0) < SessionConfiguration.questionAttempts
-    }
-
-    /// How often the session has been taken over, with this time. The run before may have ended before it could write that down.
-    func takeOvers(_ mark: SessionMark, _ findings: ComparisonFindings?) -> Int {
-        let names = (findings?.channels.map(\.rawValue) ?? []) + (findings?.bridges.keys.map(\.rawValue) ?? [])
-        let serials = names.compactMap { ourName($0) }.filter { $0.session == mark.session }
-            .map(\.serial).filter { (0..<Outbox.namesOfAllRuns).contains($0) }
-        return min(max(mark.takeOvers, (serials.max() ?? 0) / Outbox.namesOfOneRun) + 1, SessionMark.mostTakeOvers)
-    }
-
-    /// What the session has on somebody's channel.
-    func snoops(of mark: SessionMark, _ findings: ComparisonFindings?) -> Set<ChannelID> {
-        findings?.channels.filter { channel in
-            let name = ourName(channel.rawValue)
-            return name?.kind == .snoop && name?.session == mark.session
-        } ?? []
-    }
-
-    /// The session's bridge that the supervisor is in.
-    func bridge(of mark: SessionMark, _ findings: ComparisonFindings?) -> BridgeID? {
-        findings?.bridges.filter { bridge, members in
-            members.contains(mark.supervisor) && ourName(bridge.rawValue)?.session == mark.session
-        }.keys.min { $0.rawValue < $1.rawValue }
-    }
-
-    /// What of a mark is there still, as it was when the session was served last.
-    func intact(_ mark: SessionMark, _ findings: ComparisonFindings?, _ node: NodeID) -> SessionMark {
-        var intact = mark
-        func isThere(_ snoop: ChannelID) -> Bool {
-            findings?.channels.contains(snoop) == true && nodes[node]?.endedWhileLooking.contains(snoop) != true
-                && ourName(snoop.rawValue)?.session == mark.session
-        }
-        if let link = mark.link {
-            let members = findings?.bridges[link.bridge].map(Set.init) ?? []
-            let isWhole = isThere(link.snoop) && members == [link.snoop, mark.supervisor]
-            if !isWhole || ourName(link.bridge.rawValue)?.session != mark.session { intact.link = nil }
-        }
-        if let recording = mark.recording, !isThere(recording.snoop) || intact.link == nil { intact.recording = nil }
-        return intact
-    }
-
     /// Tells sessions that are still attaching what came about while no events did. Sessions that know it drop it.
     private mutating func tellWhatIsThere(_ findings: ComparisonFindings) {
         for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -201,29 +119,30 @@ extension SessionRegistry {
         return [channels, bridges].flatMap { $0.sorted { $0.name < $1.name } }.filter { !isOwned($0) }
     }
 
-    private func isOwned(_ leftOver: LeftOver) -> Bool { ourName(leftOver.name).map { isOwned($0) } ?? false }
+    func isOwned(_ leftOver: LeftOver) -> Bool { ourName(leftOver.name).map { isOwned($0) } ?? false }
 
-    /// A channel without a session: if it is in our application it is a supervisor of an earlier run, who waits for somebody.
-    /// They get a new session, with all its checks.
-    private mutating func admitWhoWaits(
+    /// The channels without a session that are to be looked at: one that is in our application is a supervisor of an earlier run, who
+    /// waits for somebody.
+    private mutating func strangers(
         _ findings: ComparisonFindings,
         _ targets: Set<ChannelID>,
         _ missesEvents: Bool,
         _ node: NodeID
-    ) {
+    ) -> [ChannelID] {
+        var strangers: [ChannelID] = []
         var unknown: Set<ChannelID> = []
         for channel in findings.channels.sorted(by: { $0.rawValue < $1.rawValue }) {
             let leg = LegID(node: node, channel: channel)
             if ourName(channel.rawValue)?.kind == .snoop || session(of: leg) != nil { continue }
             // Whoever is dialling at this moment is told of by an event, which may be on its way.
             if missesEvents || nodes[node]?.unknownChannels.contains(channel) == true {
-                nodes[node]?.looks[channel, default: 0] += 1
-                emit(.lookAt(leg))
+                strangers.append(channel)
             } else if !targets.contains(channel) {
                 unknown.insert(channel)
             }
         }
         nodes[node]?.unknownChannels = unknown
         if !unknown.isEmpty { emit(.compareSoon(node)) }
+        return strangers
     }
 }

@@ -39,17 +39,9 @@ extension SessionRegistry {
         var postponedSubscriptions: [WatchedSource] = []
         /// Channels in our application of which no event had told when it was compared last.
         var unknownChannels: Set<ChannelID> = []
-        /// Channels that are being looked at, with the number of answers to come: see ``RegistryCommand/lookAt(_:)``.
-        var looks: [ChannelID: Int] = [:]
-        /// What there was when they were found.
-        var findings: ComparisonFindings?
-        /// What of it nobody had.
-        var leftOvers: [LeftOver] = []
-        /// Whether Asterisk did not tell of one of them.
-        var isUnclear = false
-        /// How often in a row it did not, and nothing was removed for it.
-        var unclearLooks = 0
-        /// Snoops of nobody's that have ended since.
-        var endedWhileLooking: Set<ChannelID> = []
+        /// Nil while no channel is being looked at.
+        var looking: Looking?
+        /// How often in a row Asterisk did not tell of a channel, and nothing was removed for it.
+        var unclearRounds = 0
     }
 }

@@ -2,8 +2,8 @@
 extension SessionRegistry {
     /// Begins a session for a channel that dialled a feature code.
     ///
-    /// - Parameter findings: what there was when it was found; nil for one that an event told of.
-    mutating func admit(_ arrival: Arrival, _ findings: ComparisonFindings? = nil) {
+    /// - Parameter looking: in which it was found; nil for one that an event told of.
+    mutating func admit(_ arrival: Arrival, _ looking: Looking? = nil) {
         let supervisor = arrival.supervisor
         // Known already, by a comparison or by its event. But who has left, and comes again before the last of their session is
         // removed, begins anew.
@@ -12,12 +12,15 @@ extension SessionRegistry {
         // Somebody whom nobody could release is let into nothing.
         if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
         let refusal = refusal(for: supervisor)
-        var mark = mark(of: arrival).map { intact($0, findings, supervisor.node) }
+        var mark = mark(of: arrival)
+        var remains = remains(of: mark?.session, looking)
+        mark = mark?.intact(remains)
         let ownID = mark?.session.flatMap { isOfAnEarlierRun($0) ? $0 : nil }
         if ownID == nil {
             // What is there is another session's, or not what the mark says.
             mark?.link = nil
             mark?.recording = nil
+            remains.snoops = []
         }
         let id = ownID ?? newSessionID()
         let session = Session(
@@ -25,7 +28,7 @@ extension SessionRegistry {
             application: configuration.application,
             supervisor: supervisor,
             configuration: configuration.session,
-            takeOvers: mark.map { takeOvers($0, findings) } ?? 0
+            takeOvers: mark?.takeOvers(remains) ?? 0
         )
         sessions[id] = Entry(
             session: session,
@@ -37,7 +40,7 @@ extension SessionRegistry {
         publish(.arrived, id)
         // Through a supervisor one would come into a call for which one has not asked.
         lost(supervisor.leg)
-        hand(isStopping ? .stop : beginning(of: arrival, mark, findings, refusal), to: id)
+        hand(isStopping ? .stop : beginning(of: arrival, mark, remains, refusal), to: id)
     }
 
     /// Whether the session can go on under its own name, which no answer or timer of this run is on the way to.
@@ -61,14 +64,16 @@ extension SessionRegistry {
     private func beginning(
         of arrival: Arrival,
         _ mark: SessionMark?,
-        _ findings: ComparisonFindings?,
+        _ remains: Remains,
         _ refusal: Refusal?
     ) -> SessionEvent {
         if let refusal { return .supervisorArrived(refusal: refusal) }
         let supervisor = arrival.supervisor
         switch arrival.found {
         case .session?:
-            return mark.map { .supervisorFound($0, in: bridge(of: $0, findings), snoops: snoops(of: $0, findings)) }
+            return mark.map {
+                .supervisorFound($0, in: remains.bridge(of: $0.supervisor), snoops: remains.snoops)
+            }
                 ?? .supervisorArrived(refusal: .transferred)
         case .nothing?:
             // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
@@ -105,7 +110,7 @@ extension SessionRegistry {
             hand(.supervisorLeft, to: session)
         } else if let name = ourName(leg.channel.rawValue), name.kind == .snoop {
             hand(.snoopEnded(leg.channel), to: name.session)
-            if nodes[leg.node]?.looks.isEmpty == false { nodes[leg.node]?.endedWhileLooking.insert(leg.channel) }
+            nodes[leg.node]?.looking?.ended.insert(leg.channel)
         }
     }
 

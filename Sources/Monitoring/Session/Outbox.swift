@@ -103,12 +103,6 @@ struct Outbox: Hashable, Sendable {
     // MARK: - Resources
 
     /// Takes over what an earlier run has made.
-    mutating func adopt(_ link: SessionMark.Link, _ recording: SessionMark.Recorded?, on target: ChannelID) {
-        resources.adopt(link.snoop, on: target)
-        resources.adopt(link.bridge)
-        if let recording { resources.adopt(recording.snoop, on: target) }
-    }
-
     mutating func adopt(_ snoop: ChannelID, on target: ChannelID) { resources.adopt(snoop, on: target) }
 
     mutating func adopt(_ bridge: BridgeID) { resources.adopt(bridge) }

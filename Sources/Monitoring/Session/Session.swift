@@ -144,11 +144,9 @@ package struct Session: Hashable, Sendable {
     private mutating func found(_ mark: SessionMark, _ bridge: BridgeID?, _ snoops: Set<ChannelID>) {
         guard case .created = state else { return }
         seat.adopt(mark)
-        if let target = mark.target { for snoop in snoops { outbox.adopt(snoop, on: target) } }
-        if let link = mark.link, let target = mark.target {
-            outbox.adopt(link, mark.recording, on: target)
-        } else if let bridge {
-            // They have to be taken out of it before a prompt.
+        if let target = mark.target { for snoop in snoops.union(mark.snoops) { outbox.adopt(snoop, on: target) } }
+        if let bridge = mark.link?.bridge ?? bridge {
+            // They hear by it, or have to be taken out of it before a prompt.
             outbox.adopt(bridge)
             seat.entered(bridge)
         }

@@ -24,9 +24,7 @@ struct Seat: Hashable, Sendable {
     mutating func adopt(_ mark: SessionMark) {
         volume = mark.volume
         // They hear by its tap.
-        guard let link = mark.link else { return }
-        isAudible = true
-        bridge = link.bridge
+        isAudible = mark.link != nil
     }
 
     // MARK: - Hearing
