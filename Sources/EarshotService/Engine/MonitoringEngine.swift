@@ -140,7 +140,6 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     func expired(_ timer: Timer) {
         timers[timer] = nil
-        guard !hasHandedOver else { return }
         switch timer {
         case .registry(let timer): execute(registry.expired(timer, at: time))
         case .comparison(let node): schedule(node) { $0.timerExpired() }
@@ -170,11 +169,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     // MARK: - The registry
 
     private func hand(_ input: RegistryInput, _ node: NodeID) {
-        guard !hasHandedOver else { return }
         execute(registry.handle(input, from: node, at: time))
     }
 
     private func execute(_ commands: [RegistryCommand]) {
+        guard !hasHandedOver else { return }
         for command in commands { execute(command) }
         if registry.isIdle { idle.finish() }
     }
@@ -218,13 +217,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         if links[node, default: Link()].order.begin(job) { jobs.yield(.perform(job, node)) }
     }
 
-    func end(_ session: SessionID) {
-        guard !hasHandedOver else { return }
-        execute(registry.end(session, at: time))
-    }
+    func end(_ session: SessionID) { execute(registry.end(session, at: time)) }
 
     func rightsChanged(_ change: RightsChange) {
-        guard !hasHandedOver else { return }
         // The first look at the directory only tells how it is.
         if !change.changed.isEmpty {
             logger.info("rights have changed", metadata: Logger.Metadata([.sessions: registry.sessionCountNow]))
