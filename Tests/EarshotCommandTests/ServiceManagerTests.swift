@@ -79,6 +79,23 @@ struct ServiceManagerTests {
 
     // MARK: - What it is told
 
+    /// Runs a report while `body` looks at it, from the first time that it waits on; then stops it, and waits until it has ended.
+    private func whileRunning(
+        _ report: ServiceManagerReport<ManualClock>,
+        _ clock: ManualClock,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await report.run() }
+                try await clock.waitForSleepers()
+                try await body()
+                trigger.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `it is told when the engine answers, and twice within its patience that it still does`() async throws {
         let socket = try NotificationSocket()
         let condition = LockedBox(Self.away)
@@ -89,26 +106,20 @@ struct ServiceManagerTests {
             clock: clock,
             logger: quietLogger()
         )
-        try await testGracefulShutdown { trigger in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await report.run() }
-                try await clock.waitForSleepers()
-                #expect(socket.next() == ["READY=1", "WATCHDOG=1", "STATUS=not connected to Asterisk, 0 sessions"])
-                condition.withLock { $0 = Self.inACall }
-                clock.advance(by: .milliseconds(14_999))
-                #expect(socket.next() == nil)
-                clock.advance(by: .milliseconds(1))
-                try await clock.waitForSleepers()
-                #expect(socket.next() == ["WATCHDOG=1", "STATUS=connected to Asterisk, 1 session"])
-                clock.advance(by: .seconds(15))
-                try await clock.waitForSleepers()
-                #expect(socket.next() == ["WATCHDOG=1"])
-                trigger.triggerGracefulShutdown()
-                try await group.waitForAll()
-                #expect(socket.next() == ["STOPPING=1", "STATUS=stopping"])
-                #expect(socket.next() == nil)
-            }
+        try await whileRunning(report, clock) {
+            #expect(socket.next() == ["READY=1", "WATCHDOG=1", "STATUS=not connected to Asterisk, 0 sessions"])
+            condition.withLock { $0 = Self.inACall }
+            clock.advance(by: .milliseconds(14_999))
+            #expect(socket.next() == nil)
+            clock.advance(by: .milliseconds(1))
+            try await clock.waitForSleepers()
+            #expect(socket.next() == ["WATCHDOG=1", "STATUS=connected to Asterisk, 1 session"])
+            clock.advance(by: .seconds(15))
+            try await clock.waitForSleepers()
+            #expect(socket.next() == ["WATCHDOG=1"])
         }
+        #expect(socket.next() == ["STOPPING=1", "STATUS=stopping"])
+        #expect(socket.next() == nil)
     }
 
     @Test func `an engine that does not answer is not reported`() async throws {
@@ -128,23 +139,17 @@ struct ServiceManagerTests {
             clock: clock,
             logger: quietLogger()
         )
-        try await testGracefulShutdown { trigger in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await report.run() }
-                try await clock.waitForSleepers()
-                #expect(socket.next()?.contains("WATCHDOG=1") == true)
-                isStuck.withLock { $0 = true }
-                clock.advance(by: .seconds(15))
-                // The first question was answered, the second one is not.
-                for await _ in questions.prefix(2) {}
-                clock.advance(by: .seconds(60))
-                #expect(socket.next() == nil)
-                // Whoever is stuck can be stopped all the same.
-                trigger.triggerGracefulShutdown()
-                try await group.waitForAll()
-                #expect(socket.next() == ["STOPPING=1", "STATUS=stopping"])
-            }
+        try await whileRunning(report, clock) {
+            #expect(socket.next()?.contains("WATCHDOG=1") == true)
+            isStuck.withLock { $0 = true }
+            clock.advance(by: .seconds(15))
+            // The first question was answered, the second one is not.
+            for await _ in questions.prefix(2) {}
+            clock.advance(by: .seconds(60))
+            #expect(socket.next() == nil)
         }
+        // Whoever is stuck can be stopped all the same.
+        #expect(socket.next() == ["STOPPING=1", "STATUS=stopping"])
     }
 
     @Test func `without patience only news is told`() async throws {
@@ -156,17 +161,11 @@ struct ServiceManagerTests {
             clock: clock,
             logger: quietLogger()
         )
-        try await testGracefulShutdown { trigger in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await report.run() }
-                try await clock.waitForSleepers()
-                #expect(socket.next() == ["READY=1", "STATUS=not connected to Asterisk, 0 sessions"])
-                clock.advance(by: .seconds(15))
-                try await clock.waitForSleepers()
-                #expect(socket.next() == nil)
-                trigger.triggerGracefulShutdown()
-                try await group.waitForAll()
-            }
+        try await whileRunning(report, clock) {
+            #expect(socket.next() == ["READY=1", "STATUS=not connected to Asterisk, 0 sessions"])
+            clock.advance(by: .seconds(15))
+            try await clock.waitForSleepers()
+            #expect(socket.next() == nil)
         }
     }
 
@@ -180,14 +179,7 @@ struct ServiceManagerTests {
             clock: clock,
             logger: Logger(label: "test") { _ in log }
         )
-        try await testGracefulShutdown { trigger in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await report.run() }
-                try await clock.waitForSleepers()
-                trigger.triggerGracefulShutdown()
-                try await group.waitForAll()
-            }
-        }
+        try await whileRunning(report, clock) {}
         #expect(log.entries.map(\.message.description).first == "service manager cannot be told")
     }
 
