@@ -10,11 +10,17 @@ let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// For targets whose tests look inside: in a release build too, so that what is shipped is what is tested.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+
 /// Production targets that may not contain unsafe code. Only `CurlTransport` and `Locking` go without it.
 let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
 /// For what the random stories run millions of times: optimized in a debug build too, with every check of the language.
 let optimized: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// For tests, which a release build only has to run: it takes half as long without optimizing them.
+let plain: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let inMemoryLogging: Target.Dependency = .product(name: "InMemoryLogging", package: "swift-log")
@@ -52,28 +58,28 @@ let package = Package(
                 "CCurl", "Locking", "WebSocketFraming",
                 .product(name: "Crypto", package: "swift-crypto"), logging,
             ],
-            swiftSettings: common
+            swiftSettings: common + testable
         ),
 
         // One datagram to the service manager.
         .target(name: "CSystemdNotify"),
 
         // The Asterisk REST Interface.
-        .target(name: "ARI", dependencies: ["Locking", logging], swiftSettings: safe + optimized),
+        .target(name: "ARI", dependencies: ["Locking", logging], swiftSettings: safe + optimized + testable),
         .target(name: "ARIOverCurl", dependencies: ["ARI", "CurlTransport", logging], swiftSettings: safe),
 
         // What is counted and measured, as Prometheus reads it.
-        .target(name: "PrometheusMetrics", dependencies: ["Locking", coreMetrics], swiftSettings: safe),
+        .target(name: "PrometheusMetrics", dependencies: ["Locking", coreMetrics], swiftSettings: safe + testable),
 
         // The domain, the service, the command.
-        .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe + optimized),
+        .target(name: "Monitoring", exclude: ["README.md"], swiftSettings: safe + optimized + testable),
         .target(
             name: "EarshotService",
             dependencies: [
                 "Monitoring", "ARI", logging, coreMetrics,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: safe + optimized
+            swiftSettings: safe + optimized + testable
         ),
 
         // Users, their rights and accounts, in one file.
@@ -103,7 +109,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["README.md"],
-            swiftSettings: safe
+            swiftSettings: safe + testable
         ),
 
         .target(
@@ -122,7 +128,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("Assets"), .embedInCode("Catalogue"), .embedInCode("Templates")],
-            swiftSettings: safe
+            swiftSettings: safe + testable
         ),
 
         .executableTarget(
@@ -137,7 +143,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: safe
+            swiftSettings: safe + testable
         ),
 
         // What tests, demo and benchmarks stand on: a small Asterisk in memory, and real phones for the real one.
@@ -149,7 +155,7 @@ let package = Package(
         .target(
             name: "LabSupport",
             dependencies: ["Locking", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: common
+            swiftSettings: common + testable
         ),
         .executableTarget(
             name: "earshot-lab",
@@ -169,23 +175,23 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "CurlTransportTests",
             dependencies: ["CurlTransport", "Locking", "WebSocketFraming", logging, inMemoryLogging],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "ARITests",
             dependencies: ["ARI", "ARITestSupport", logging, inMemoryLogging],
             exclude: ["Recordings"],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", coreMetrics],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "MonitoringTests",
@@ -204,7 +210,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "DirectoryTests",
@@ -212,7 +218,7 @@ let package = Package(
                 "ARITestSupport", "Directory", "Locking", "Monitoring", "Storage",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         // Appends to a record until it is killed.
         .executableTarget(
@@ -227,7 +233,7 @@ let package = Package(
                 "Locking", "MonitoringRecord", "Storage", "record-appender",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "EarshotServiceTests",
@@ -236,7 +242,7 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
         .testTarget(
             name: "EarshotCommandTests",
@@ -246,16 +252,16 @@ let package = Package(
                 "MonitoringRecord", "PrometheusMetrics", "Storage", logging, inMemoryLogging, coreMetrics,
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
-        .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common),
+        .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common + plain),
         .testTarget(
             name: "AsteriskTests",
             dependencies: [
                 "LabSupport", "ARI", "ARIOverCurl", "ARITestSupport", "CurlTransport", "Locking", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: common
+            swiftSettings: common + plain
         ),
     ],
     swiftLanguageModes: [.v6]
