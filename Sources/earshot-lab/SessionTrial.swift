@@ -11,6 +11,9 @@ struct SessionTrial: AsyncParsableCommand {
             Whatever Earshot serves the lab already, and goes on serving it: 320 listens to a call of 201 to 101. The command may restart, upgrade or \
             stop that Earshot. A session that must go on may miss next to nothing of the client, and must be put away in order afterwards; one that \
             must end is over when the command is, with nothing left in Asterisk. The call itself goes on in any case.
+
+            A command that keeps the machine busy takes audio away from every call, with a restart or without. What the same work alone takes is \
+            measured first, by --same-work.
             """
     )
 
@@ -25,17 +28,26 @@ struct SessionTrial: AsyncParsableCommand {
     @Option(help: "How much of the client may be missing in a session that goes on, in milliseconds.")
     var atMostLost = 20.0
 
+    @Option(
+        help: "A command that works as much, and leaves Earshot alone: what is missing meanwhile may be missing on top."
+    )
+    var sameWork: String?
+
     @Argument(help: "The command, as a shell reads it.")
     var command: String
 
     func run() async throws {
-        let (expecting, atMostLost, command) = (expecting, atMostLost, command)
+        let (expecting, atMostLost) = (expecting, atMostLost)
+        let (command, sameWork) = (command, sameWork)
         do {
             try await untilInterrupted {
                 let lab = try Lab.load()
                 try await EarshotUnderTest.waitUntilConnected(lab)
                 try await StandingCall.whileUp(in: lab, clientTone: .place) { _ in
-                    try await Trial(lab: lab, command: command).run(expecting, atMostLost: atMostLost)
+                    try await Trial(lab: lab, command: command, sameWork: sameWork).run(
+                        expecting,
+                        atMostLost: atMostLost
+                    )
                 }
             }
         } catch let error as LabError {
@@ -48,6 +60,7 @@ struct SessionTrial: AsyncParsableCommand {
 private struct Trial {
     let lab: Lab
     let command: String
+    let sameWork: String?
 
     func run(_ outcome: SessionTrial.Outcome, atMostLost: Double) async throws {
         let phone = try MeasuringPhone(user: "320", server: lab.sip.port, tone: .supervisor)
@@ -58,15 +71,21 @@ private struct Trial {
         try await Task.sleep(for: .seconds(1))
         switch outcome {
         case .goesOn:
-            let loss = try await lossWhileItRuns(phone)
+            var limit = atMostLost
+            if let sameWork {
+                let loss = try await loss(at: phone, during: sameWork)
+                say("The same work alone: \(tenths(loss)) of the client were missing.")
+                limit += loss
+            }
+            let loss = try await loss(at: phone, during: command)
             say("320 heard the call all the time; \(tenths(loss)) of the client were missing.")
-            guard loss <= atMostLost else {
-                throw LabError("\(tenths(loss)) of the client were missing, and at most \(tenths(atMostLost)) may be")
+            guard loss <= limit else {
+                throw LabError("\(tenths(loss)) of the client were missing, and at most \(tenths(limit)) may be")
             }
             phone.hangUp()
             try await phone.waitFor(.closed)
         case .ends:
-            try await runCommand()
+            try await Self.run(command)
             try await phone.waitFor(.closed)
             say("320 was released.")
         }
@@ -75,12 +94,12 @@ private struct Trial {
         }
     }
 
-    /// Runs the command, and waits until an Earshot serves the lab again.
+    /// Runs a command, and waits until an Earshot serves the lab again.
     ///
     /// - Returns: how much of the client the supervisor has missed since before the command, in milliseconds.
-    private func lossWhileItRuns(_ phone: MeasuringPhone) async throws -> Double {
+    private func loss(at phone: MeasuringPhone, during command: String) async throws -> Double {
         let start = ContinuousClock.now
-        try await runCommand()
+        try await Self.run(command)
         try await EarshotUnderTest.waitUntilConnected(lab)
         // Asterisk may know the application still from before; taking the session over is the first thing that a new Earshot does.
         try await Task.sleep(for: .seconds(2))
@@ -90,8 +109,7 @@ private struct Trial {
         return loss.total / .milliseconds(1)
     }
 
-    private func runCommand() async throws {
-        let command = command
+    private static func run(_ command: String) async throws {
         let status = try await offTheExecutor {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
