@@ -132,7 +132,11 @@ struct BenchWeb: AsyncParsableCommand {
         }
         let signIn = try await ask(
             "/sign-in",
-            ["--data-urlencode", "name=\(page.account)", "--data-urlencode", "password=\(page.password)"]
+            // As a browser does: nobody signs in without saying from where.
+            [
+                "-H", "Origin: \(page.address)", "--data-urlencode", "name=\(page.account)", "--data-urlencode",
+                "password=\(page.password)",
+            ]
         )
         guard signIn.status == "303" else { throw LabError("nobody can sign in: \(signIn.status)") }
         var all: [(String, Series)] = []
