@@ -79,7 +79,7 @@ package struct AsteriskCheck: Sendable {
         let named = CheckFinding(.good, "Asterisk \(info.version)")
         guard let version = AsteriskVersion(info.version) else { return [named] }
         let faults = KnownFault.faults(of: version)
-        return [named] + faults.map { CheckFinding(.warning, "\(version): \($0.effect)", cure: $0.cure) }
+        return [named] + faults.map { CheckFinding(.warning, "\(version): \($0.text)", cure: $0.cure) }
     }
 
     // MARK: - Modules
