@@ -27,6 +27,8 @@ package enum MonitorLogKey: String, Sendable {
     case operation = "ari.operation"
     case status = "ari.status"
     case retryAfter = "retry_after_ms"
+    case asteriskVersion = "asterisk.version"
+    case faults = "asterisk.faults"
     case subscriber = "subscriber"
     case error = "error"
     case errorCode = "error.code"

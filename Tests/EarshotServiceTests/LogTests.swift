@@ -24,6 +24,7 @@ struct LogTests {
             .leftOver: "left_over", .event: "event", .command: "command", .application: "ari.app",
             .connection: "ari.connection", .operation: "ari.operation", .status: "ari.status",
             .retryAfter: "retry_after_ms", .error: "error", .errorCode: "error.code",
+            .asteriskVersion: "asterisk.version", .faults: "asterisk.faults",
         ]
         for (key, name) in keys { #expect(key.rawValue == name) }
     }

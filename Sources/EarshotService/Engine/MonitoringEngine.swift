@@ -10,6 +10,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         case perform(NodeJob, NodeID)
         /// Hand in a timer when a time has passed, unless the stream ends before.
         case wait(Timer, after: Duration, cancelled: AsyncStream<Never>)
+        /// Ask an Asterisk which release it is.
+        case askVersion(NodeID)
     }
 
     enum Timer: Hashable, Sendable {
@@ -24,6 +26,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         var lastFailure: ARIError.Code?
         /// The number of the connection over which events come; nil while there is none.
         var connection: Int?
+        /// The release that Asterisk has told last.
+        var version: String?
     }
 
     private let configuration: ServiceConfiguration
@@ -100,6 +104,22 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         )
         hand(.connected, node)
         schedule(node) { $0.connected(number) }
+        // It may have been started again as another one.
+        jobs.yield(.askVersion(node))
+    }
+
+    /// Asterisk has told which release it is. What is known to be bad of it is said once for each, not at each connection.
+    func learned(_ version: String, of node: NodeID) {
+        guard links[node, default: Link()].version != version else { return }
+        links[node, default: Link()].version = version
+        let faults = AsteriskVersion(version).map { KnownFault.faults(of: $0) } ?? []
+        guard !faults.isEmpty else { return }
+        logger.warning(
+            "this release of Asterisk has known faults",
+            metadata: Logger.Metadata([
+                .asteriskVersion: version, .faults: faults.map(\.text).joined(separator: "; "),
+            ])
+        )
     }
 
     private func disconnected(_ disconnection: ARIConnectionUpdate.Disconnection, _ node: NodeID) {

@@ -148,6 +148,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             await engine.finished(job, input, from: id)
         case .wait(let timer, let duration, let cancelled):
             if await sleep(for: duration, unlessEnded: cancelled) { await engine.expired(timer) }
+        case .askVersion(let id):
+            guard let node = nodes.first(where: { $0.id == id }) else { return }
+            if let version = await node.version(logger) { await engine.learned(version, of: id) }
         }
     }
 

@@ -64,6 +64,20 @@ package struct AsteriskNode: Sendable {
         }
     }
 
+    /// What Asterisk says that it is, such as `16.28.0~dfsg-0+deb11u5`; nil if it does not say, which keeps nobody from
+    /// monitoring.
+    func version(_ logger: Logger) async -> String? {
+        do {
+            return try await client.asteriskInfo().version
+        } catch {
+            logger.debug(
+                "Asterisk does not say which release it is",
+                metadata: Logger.Metadata([.error: String(describing: error)])
+            )
+            return nil
+        }
+    }
+
     private func runner(_ logger: Logger) -> RequestRunner {
         RequestRunner(
             client: client,

@@ -20,10 +20,12 @@ struct Place: Sendable, CustomStringConvertible {
         return places
     }
 
-    /// Earshot asks it whether or not there are sessions: by it a connection proves itself, or is compared with what there is.
+    /// Earshot asks it whether or not there are sessions: by it a connection proves itself, is compared with
+    /// what there is, or learns the release.
     private static func isOfTheService(_ pattern: RequestPattern) -> Bool {
         pattern.path.hasPrefix("/events")
-            || pattern.method == "GET" && (pattern.path == "/bridges" || pattern.path.hasPrefix("/applications/"))
+            || pattern.method == "GET"
+                && (["/bridges", "/asterisk/info"].contains(pattern.path) || pattern.path.hasPrefix("/applications/"))
     }
 }
 
