@@ -107,10 +107,10 @@ write_phones() {
     done
 }
 
-# Prints lab.json for process $1 and version $2: everything that a test or a demonstration has to know.
+# Prints lab.json for process $1 and version $2 from suite or path $3: everything that a test or a demonstration has to know.
 describe_lab() {
     local extension separator=
-    printf '{\n  "asteriskVersion": %s,\n  "pid": %d,\n' "$(json "$2")" "$1"
+    printf '{\n  "asteriskVersion": %s,\n  "asteriskOrigin": %s,\n  "pid": %d,\n' "$(json "$2")" "$(json "$3")" "$1"
     printf '  "directory": %s,\n  "logFile": %s,\n' "$(json "$lab_dir")" "$(json "$lab_log")"
     printf '  "sip": {"host": "127.0.0.1", "port": %d},\n' "$port_sip"
     printf '  "ari": {\n    "url": "http://127.0.0.1:%d/ari",\n' "$port_http"
