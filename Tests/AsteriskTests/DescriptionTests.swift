@@ -12,7 +12,11 @@ extension OnAsterisk {
                 #expect(answer.status == 200, "\(resource)")
                 return Array(answer.body.utf8)
             }
-            #expect(differences.isEmpty)
+            // For what an older release does not have, Earshot does something else (`Versions.md`).
+            let missing =
+                lab.can(.startEarlyMedia)
+                ? [] : ["channels.progress: /channels/{channelId}/progress has no such operation"]
+            #expect(differences == missing)
         }
     }
 }

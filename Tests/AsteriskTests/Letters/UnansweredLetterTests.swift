@@ -9,7 +9,8 @@ extension OnAsterisk.AsteriskTests {
             mode: Mode
         ) async throws {
             try await Scene.whileTalking { scene in
-                let isAnnounced = mode == .listen
+                // Older releases start early media with the first prompt.
+                let isAnnounced = mode == .listen || !scene.lab.can(.startEarlyMedia)
                 try await scene.withLetters(isAnnounced ? "ESsbN" : "qESsbN", mode) { session in
                     let supervisor = session.supervisor
                     try await supervisor.waitFor(.progress)
@@ -22,6 +23,23 @@ extension OnAsterisk.AsteriskTests {
                     try await scene.agent.hangUp()
                     try await session.expectEnd("target_hung_up")
                     try await supervisor.waitFor(.closed)
+                    #expect(!supervisor.history.contains { $0.name == .established })
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `with N and q the supervisor hears at once, or nothing where early media needs a prompt`() async throws {
+            try await Scene.whileTalking { scene in
+                try await scene.withLetters("qESsbN") { session in
+                    let supervisor = session.supervisor
+                    if scene.lab.can(.startEarlyMedia) {
+                        try await supervisor.waitToHear(.client)
+                    } else {
+                        let heard = try await supervisor.listen(for: .milliseconds(500))
+                        #expect(heard.longestStretch(of: .client) == .zero)
+                        #expect(!supervisor.history.contains { $0.name == .progress })
+                    }
                     #expect(!supervisor.history.contains { $0.name == .established })
                 }
             }
@@ -86,7 +104,8 @@ extension OnAsterisk.AsteriskTests {
         func `with N the supervisor may give up, and the call goes on`() async throws {
             try await Scene.whileTalking { scene in
                 let (agentMark, clientMark) = (scene.agent.mark(), scene.client.mark())
-                try await scene.withLetters("qESsbN") { session in
+                let letters = scene.lab.can(.startEarlyMedia) ? "qESsbN" : "ESsbN"
+                try await scene.withLetters(letters) { session in
                     try await session.supervisor.waitToHear(.client)
                     try await session.supervisor.hangUp()
                     try await session.expectEnd("supervisor_hung_up")
