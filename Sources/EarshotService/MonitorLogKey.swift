@@ -17,6 +17,7 @@ package enum MonitorLogKey: String, Sendable {
     case switchTime = "switch_ms"
     case recording = "recording.name"
     case prompt = "prompt"
+    case keys = "keys"
     case duration = "duration_ms"
     case sessions = "sessions"
     case leftOver = "left_over"

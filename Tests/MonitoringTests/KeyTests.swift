@@ -371,6 +371,81 @@ import Testing
         #expect(dialogue.reports.last == .keyRefused(.badCode))
     }
 
+    // MARK: - Floods
+
+    /// A supervisor who is on their way into a call, so that keys wait.
+    private static func attaching(dialled: String = "*91101", params: String = "qSd") throws -> Dialogue {
+        var dialogue = Dialogue(dialled: dialled)
+        try dialogue.makeLink(Dialogue.settings(params: params))
+        return dialogue
+    }
+
+    @Test func `of too many keys that wait none has an effect, and the supervisor hears it`() throws {
+        var dialogue = try Self.attaching(params: "qSx(7)")
+        for _ in 1...100 { #expect(try dialogue.on(Self.key("7")).isEmpty) }
+        #expect(try dialogue.on(Self.key("7")).contains { if case .play(_, .keyRefused) = $0 { true } else { false } })
+        #expect(dialogue.reports.last == .keysForgotten(101))
+        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        #expect(dialogue.session.stateName == "monitoring", "they have not left")
+        #expect(try dialogue.on(Self.key("7")).contains(.setVariable(.result, "supervisor_left")), "further keys count")
+    }
+
+    @Test func `of too many keys that wait a lower mode counts all the same, and a higher one does not`() throws {
+        for (dialled, key, counts) in [
+            ("*93101", "4" as Character, true), ("*92101", "4", true), ("*91101", "6", false),
+        ] {
+            var dialogue = try Self.attaching(dialled: dialled)
+            try dialogue.on(Self.key(key))
+            for _ in 1...100 { try dialogue.on(Self.key("1")) }
+            #expect(dialogue.reports.last == .keysForgotten(counts ? 100 : 101), "\(dialled)")
+            let tone = try #require(dialogue.requests.compactMap(\.request.playback).last)
+            dialogue.on(.playbackFinished(tone, wasHeard: true))
+            try dialogue.answer(to: \.isJoin)
+            dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+            dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+            #expect(dialogue.session.stateName == "monitoring", "\(dialled)")
+            dialogue.makeSpares()
+            #expect(dialogue.requests.contains { $0.request.isJoin } == counts, "\(dialled)")
+        }
+    }
+
+    @Test func `the rest of an extension of which keys were forgotten is none`() throws {
+        var dialogue = try Self.attaching(params: "qS")
+        for _ in 1...101 { try dialogue.on(Self.key("9")) }
+        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        for key: Character in ["1", "0", "2", "#"] { try dialogue.on(Self.key(key)) }
+        #expect(!dialogue.requests.contains { $0.request.isFindTargets })
+        #expect(dialogue.reports.last == .keyRefused(.badCode))
+    }
+
+    @Test func `a flood of keys that are refused is told by two tones, one after the other, and each key is reported`()
+        throws
+    {
+        var dialogue = try Self.monitoring("qSd", permission: .upTo(.listen))
+        for _ in 1...50 { try dialogue.on(Self.key("6")) }
+        let tones = dialogue.requests.compactMap(\.request.playback)
+        #expect(tones.count == 2)
+        #expect(dialogue.reports.count { $0 == .keyRefused(.modeAbovePermission) } == 50)
+        dialogue.on(.playbackFinished(try #require(tones.first), wasHeard: true))
+        // The second one is being heard: who presses on hears a further one.
+        #expect(try dialogue.on(Self.key("6")).contains { $0.isPlay })
+    }
+
+    @Test func `after a flood of the next key nobody is barged into before the last tone is over`() throws {
+        var dialogue = try Self.monitoring("qSd")
+        for _ in 1...5 {
+            try dialogue.on(Self.key("*"))
+            try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        }
+        let tones = dialogue.requests.compactMap(\.request.playback)
+        #expect(tones.count == 2)
+        dialogue.on(.playbackFinished(try #require(tones.first), wasHeard: true))
+        #expect(try dialogue.on(Self.key("6")).allSatisfy { !$0.isJoin && !$0.isCreateSnoop })
+        #expect(dialogue.reports.last == .keyRefused(.nobodyTalking))
+    }
+
     // MARK: - Keys and events that cross
 
     @Test func `keys during the announcement are kept for the call`() throws {

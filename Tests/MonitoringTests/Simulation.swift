@@ -333,9 +333,8 @@ struct Simulation {
             }
         case .partnersJoined(let parties): people[index].note(parties)
         case .ended: people[index].ends += 1
-        case .warning, .refused, .keyRefused, .waiting, .passedOver, .recordingStarted, .recordingFailed,
-            .promptMissing,
-            .leftBehind:
+        case .warning, .refused, .keyRefused, .keysForgotten, .waiting, .passedOver, .recordingStarted,
+            .recordingFailed, .promptMissing, .leftBehind:
             break
         }
     }

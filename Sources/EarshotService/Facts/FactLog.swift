@@ -64,6 +64,9 @@ struct FactLog: FactSubscriber {
         case .keyRefused(let refusal):
             add([.refusal: refusal.word])
             logger.notice("key refused", metadata: metadata)
+        case .keysForgotten(let count):
+            add([.keys: count])
+            logger.warning("keys were forgotten", metadata: metadata)
         case .waiting(let target):
             add([.target: target])
             logger.info("waiting for the next call", metadata: metadata)

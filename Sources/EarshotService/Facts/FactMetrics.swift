@@ -59,7 +59,7 @@ struct FactMetrics: FactSubscriber {
         case .promptMissing: happened(.promptMissing)
         case .leftBehind: happened(.leftBehind)
         case .arrived, .warning, .targetChanged, .partnerChanged, .partnersJoined, .rightsLowered, .keyRefused,
-            .waiting, .passedOver, .recordingStarted:
+            .keysForgotten, .waiting, .passedOver, .recordingStarted:
             break
         }
     }

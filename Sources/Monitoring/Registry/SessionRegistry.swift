@@ -230,8 +230,8 @@ package struct SessionRegistry: Sendable {
             if names.contains(supervisor.channel.rawValue) { remove(.stranger(supervisor.channel), supervisor.node) }
             emit(.compareSoon(supervisor.node))
         case .rightsLowered(let highest): entry.mode = entry.mode.map { min($0, highest) }
-        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .passedOver, .promptMissing, .recordingStarted,
-            .recordingFailed, .ended:
+        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .keysForgotten, .passedOver, .promptMissing,
+            .recordingStarted, .recordingFailed, .ended:
             break
         }
         entry.targetExtension = entry.session.targetExtension ?? entry.targetExtension

@@ -236,7 +236,7 @@ package struct Session: Hashable, Sendable {
 
     private mutating func keyPressed(_ key: TelephoneKey) {
         switch state {
-        case .preparing: seat.keypad.press(KeyPress(key: key, time: outbox.now))
+        case .preparing(let preparing): seat.press(key, in: preparing.code.mode, &outbox)
         case .engaged: engage(.keyPressed(key))
         case .created, .explaining, .releasing, .ended: break  // Nothing is left that a key could change.
         }

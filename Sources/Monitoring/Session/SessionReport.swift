@@ -21,6 +21,8 @@ package enum SessionReport: Hashable, Sendable {
     case rightsLowered(to: MonitoringMode)
     /// The supervisor asked for something by a key, and stays where they are.
     case keyRefused(Refusal)
+    /// So many keys were waiting for their turn that these have no effect.
+    case keysForgotten(Int)
     /// The extension has no call, and the session waits for one.
     case waiting(Extension)
     /// The extension has a call that is not for this supervisor, and the session waits on.

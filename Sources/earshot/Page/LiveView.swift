@@ -32,10 +32,8 @@ actor LiveView: FactSubscriber, LiveSessions {
         case .started, .resumed, .targetChanged, .partnerChanged, .modeChanged, .rightsLowered: show(fact, fact.mode)
         case .waiting: show(fact, nil)
         case .ended: running[fact.session] = nil
-        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .passedOver, .recordingStarted,
-            .recordingFailed,
-            .promptMissing,
-            .leftBehind:
+        case .arrived, .warning, .refused, .partnersJoined, .keyRefused, .keysForgotten, .passedOver,
+            .recordingStarted, .recordingFailed, .promptMissing, .leftBehind:
             return
         }
         for (number, viewer) in viewers {

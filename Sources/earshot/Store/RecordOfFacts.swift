@@ -88,9 +88,8 @@ extension RecordDraft {
             fields[.duration] = fact.startedAt.map {
                 "\((fact.time - $0) / .milliseconds(1))".prefix { $0 != "." }.description
             }
-        case .arrived, .warning, .started, .resumed, .targetChanged, .partnerChanged, .modeChanged, .passedOver,
-            .recordingFailed,
-            .promptMissing, .leftBehind:
+        case .arrived, .warning, .started, .resumed, .targetChanged, .partnerChanged, .modeChanged, .keysForgotten,
+            .passedOver, .recordingFailed, .promptMissing, .leftBehind:
             return nil
         }
         self.init(event, fields)

@@ -6,7 +6,7 @@ extension EngagementMachine {
         if !isKeyForThisCall, seat.keypad.isRaising(key, permit) {
             return refuseKey(.nobodyTalking, &seat, &outbox)
         }
-        seat.keypad.press(KeyPress(key: key, time: outbox.now))
+        seat.press(key, in: permit.mode, &outbox)
     }
 
     /// The supervisor knows of the call in which a key would have its effect.
@@ -106,7 +106,7 @@ extension EngagementMachine {
 
     func refuseKey(_ refusal: Refusal, _ seat: inout Seat, _ outbox: inout Outbox) {
         outbox.report(.keyRefused(refusal))
-        seat.say(.keyRefused, &outbox)
+        seat.sayForKey(.keyRefused, &outbox)
     }
 
     // MARK: - Exit to the dialplan

@@ -115,9 +115,9 @@ extension EngagementMachine {
     ) {
         outbox.report(.keyRefused(refusal))
         switch current.step {
-        case .findingExtension: _ = seat.play(.refusal(refusal), &outbox)
-        case .findingNext: noNextPrompt = seat.play(.keyRefused, &outbox)
-        case .switchingMode, .loweringMode, .findingExit, nil: _ = seat.play(.keyRefused, &outbox)
+        case .findingExtension: seat.playForKey(.refusal(refusal), &outbox)
+        case .findingNext: noNextPrompt = seat.playForKey(.keyRefused, &outbox)
+        case .switchingMode, .loweringMode, .findingExit, nil: seat.playForKey(.keyRefused, &outbox)
         }
         finishStep(current)
     }

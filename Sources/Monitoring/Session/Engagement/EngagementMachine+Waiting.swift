@@ -156,6 +156,6 @@ extension EngagementMachine {
     /// The extension that was asked for by keys is not to be had: the supervisor is told, and waits on for the other one.
     private func refuseExtension(_ refusal: Refusal, _ seat: inout Seat, _ outbox: inout Outbox) {
         outbox.report(.keyRefused(refusal))
-        seat.say(.refusal(refusal), &outbox)
+        seat.sayForKey(.refusal(refusal), &outbox)
     }
 }

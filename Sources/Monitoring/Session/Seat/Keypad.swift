@@ -1,12 +1,31 @@
 /// The keys that the supervisor has pressed and that have had no effect yet: what a key has begun is over before the next one
 /// has its turn.
 struct Keypad: Hashable, Sendable {
+    /// How many keys wait at most, beside those that were put back: more than anybody presses before the first one has its turn.
+    static let mostPresses = 100
+    /// One more digit than an extension can have is enough to refuse it.
+    private static let mostTyped = 33
+
     /// In the order in which they were pressed.
     private var presses: [KeyPress] = []
     /// The digits that were pressed before a `#`.
     private(set) var typed = ""
 
-    mutating func press(_ press: KeyPress) { presses.append(press) }
+    /// Keeps a key until its turn. With one too many all that wait are forgotten, but for the lowest mode among them, if it is
+    /// below the present one: the supervisor is not to be heard by more than they believe.
+    ///
+    /// - Parameter mode: which the supervisor is in, or will be at first.
+    /// - Returns: how many keys were forgotten.
+    mutating func press(_ press: KeyPress, in mode: MonitoringMode) -> Int {
+        presses.append(press)
+        guard presses.count > Self.mostPresses else { return 0 }
+        let count = presses.count
+        let lowest = presses.compactMap(\.key.mode).min() ?? mode
+        presses = lowest < mode ? Array(presses.filter { $0.key.mode == lowest }.prefix(1)) : []
+        // What is left of an extension is another one: whatever is typed until the next `#` is refused.
+        typed = String(repeating: "0", count: Self.mostTyped)
+        return count - presses.count
+    }
 
     /// Takes the key whose turn it is.
     mutating func next() -> KeyPress? { presses.isEmpty ? nil : presses.removeFirst() }
@@ -36,8 +55,7 @@ struct Keypad: Hashable, Sendable {
     // MARK: - Extensions
 
     mutating func type(_ key: TelephoneKey) {
-        // One more than an extension can have is enough to refuse it.
-        if key.isDigit, typed.count <= 32 { typed += key.description }
+        if key.isDigit, typed.count < Self.mostTyped { typed += key.description }
     }
 
     mutating func clearTyped() { typed = "" }

@@ -18,6 +18,16 @@ struct Prompts: Hashable, Sendable {
 
     func isPlaying(_ playback: PlaybackID) -> Bool { playing.values.contains { $0.original == playback } }
 
+    /// The playback of this prompt, or of the tone in its place, that begins only after another one of the same; nil if there is
+    /// none.
+    func waitingPlayback(of prompt: Prompt) -> PlaybackID? {
+        let tone = prompt.replacement.map { Prompt.tone($0) }
+        let same = playing.values.filter { !$0.isStopped && ($0.prompt == prompt || $0.prompt == tone) }
+        guard same.count > 1 else { return nil }
+        // Their names end in numbers that grow.
+        return same.map(\.original).max { ($0.rawValue.count, $0.rawValue) < ($1.rawValue.count, $1.rawValue) }
+    }
+
     mutating func play(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID { play(prompt, for: nil, &outbox) }
 
     private mutating func play(_ prompt: Prompt, for original: PlaybackID?, _ outbox: inout Outbox) -> PlaybackID {

@@ -46,6 +46,25 @@ struct Seat: Hashable, Sendable {
 
     mutating func play(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID { prompts.play(prompt, &outbox) }
 
+    /// Plays a prompt that tells what has come of a key. One that has yet to begin, behind another one of the same, tells it of all
+    /// keys that are pressed until then: they come one after the other, and there are to be no more of them than that.
+    ///
+    /// - Returns: the playback after which the supervisor knows.
+    @discardableResult
+    mutating func playForKey(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID {
+        if let waiting = prompts.waitingPlayback(of: prompt) { return waiting }
+        return play(prompt, &outbox)
+    }
+
+    /// ``playForKey(_:_:)``, as soon as the supervisor can hear it.
+    mutating func sayForKey(_ prompt: Prompt, _ outbox: inout Outbox) {
+        guard isAudible else {
+            postponed = prompt
+            return
+        }
+        playForKey(prompt, &outbox)
+    }
+
     /// Ends every prompt, and forgets what was to be said.
     mutating func silence(_ outbox: inout Outbox) {
         postponed = nil
@@ -78,6 +97,18 @@ struct Seat: Hashable, Sendable {
     mutating func stopTone(_ playback: PlaybackID, _ outbox: inout Outbox) { prompts.stopTone(playback, &outbox) }
 
     mutating func lookForPrompts(_ outbox: inout Outbox) { prompts.lookAgain(&outbox) }
+
+    // MARK: - Keys
+
+    /// Keeps a key until its turn. When there are too many, the supervisor hears that they have no effect.
+    ///
+    /// - Parameter mode: which the supervisor is in, or will be at first.
+    mutating func press(_ key: TelephoneKey, in mode: MonitoringMode, _ outbox: inout Outbox) {
+        let forgotten = keypad.press(KeyPress(key: key, time: outbox.now), in: mode)
+        guard forgotten > 0 else { return }
+        outbox.report(.keysForgotten(forgotten))
+        sayForKey(.keyRefused, &outbox)
+    }
 
     // MARK: - Volume
 
