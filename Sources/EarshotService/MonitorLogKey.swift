@@ -27,6 +27,7 @@ package enum MonitorLogKey: String, Sendable {
     case connection = "ari.connection"
     case operation = "ari.operation"
     case status = "ari.status"
+    case source = "ari.source"
     case retryAfter = "retry_after_ms"
     case asteriskVersion = "asterisk.version"
     case faults = "asterisk.faults"

@@ -99,7 +99,7 @@ package struct AsteriskNode: Sendable {
         } catch let error as ARIError where error.code == .unprocessable {
             return .unknownSource
         } catch {
-            logFailure(error, "subscribe \(source)", logger)
+            logFailure(error, "subscribe", source, logger)
             return .unclear
         }
     }
@@ -113,7 +113,7 @@ package struct AsteriskNode: Sendable {
                 if removal == .alreadyGone { return true }
             }
         } catch {
-            logFailure(error, "unsubscribe \(source)", logger)
+            logFailure(error, "unsubscribe", source, logger)
         }
         return source.endsByItself
     }
@@ -128,10 +128,13 @@ package struct AsteriskNode: Sendable {
         }
     }
 
-    private func logFailure(_ error: any Error, _ command: String, _ logger: Logger) {
+    private func logFailure(_ error: any Error, _ command: String, _ source: WatchedSource, _ logger: Logger) {
+        let code = (error as? ARIError)?.code.metricLabel ?? "cancelled"
         logger.warning(
             "request to Asterisk failed",
-            metadata: Logger.Metadata([.command: command, .error: String(describing: error)])
+            metadata: Logger.Metadata([
+                .command: command, .source: source, .errorCode: code, .error: String(describing: error),
+            ])
         )
     }
 

@@ -17,7 +17,9 @@ struct Assembly {
     let store: Store?
     let logger: Logger
     /// What ``logger`` has said and standard error has not yet.
-    let logLines: LineQueue
+    private let logLines: LineQueue
+    /// Counts lines about the same thing; nil where each is wanted: by whoever waits for a command, or looks for a fault.
+    let repeatedLines: RepeatedLines?
 
     /// Reads the configuration and sets logging up.
     ///
@@ -45,8 +47,12 @@ struct Assembly {
         let lines = LineQueue(write: Self.writeToStandardError) { LineLogHandler.lost($0, in: format) }
         lines.start()
         logLines = lines
+        let start = ContinuousClock.now
+        let isCounting = instance != nil && level >= .info
+        let repeats = isCounting ? RepeatedLines { start.duration(to: ContinuousClock.now) } : nil
+        repeatedLines = repeats
         logger = Logger(label: "earshot") { _ in
-            LineLogHandler(format: format, level: level) { lines.append($0) }
+            LineLogHandler(format: format, level: level, repeats: repeats) { lines.append($0) }
         }
         do {
             transport = try CurlClient(configuration: CurlConfiguration(configuration), logger: logger)
@@ -64,6 +70,12 @@ struct Assembly {
         var ari: any ARITransport = CurlARITransport(client: transport)
         if let metrics { ari = MeasuredTransport(ari, metrics, clock: ContinuousClock()) }
         client = ARIClient(transport: ari, timeout: configuration.timeout)
+    }
+
+    /// Writes what has been logged, before the process ends.
+    func flushLog() {
+        repeatedLines?.flush()
+        logLines.flush()
     }
 
     func connection(of application: String) -> ARIEventConnection {

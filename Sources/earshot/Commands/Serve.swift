@@ -32,7 +32,7 @@ struct Serve: AsyncParsableCommand {
         let instance = Self.newInstance()
         let operations = Operations()
         let assembly = try Assembly(options, instance: instance, metrics: operations.metrics)
-        defer { assembly.logLines.flush() }
+        defer { assembly.flushLog() }
         let configuration = assembly.configuration
         assembly.logger.notice(
             "configuration loaded",
@@ -94,6 +94,9 @@ struct Serve: AsyncParsableCommand {
         }
         // The last one that is started is the first one that is stopped.
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        if let lines = assembly.repeatedLines {
+            services.append(.init(service: RepeatedLinesReport(lines: lines, clock: ContinuousClock())))
+        }
         if let store = assembly.store {
             let upkeep = RecordUpkeep(
                 store: store.record,

@@ -12,6 +12,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private let format: Format
+    private let repeats: RepeatedLines?
     private let write: @Sendable (String) -> Void
     private let now: @Sendable () -> Date
 
@@ -19,14 +20,19 @@ struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
+    /// - Parameters:
+    ///   - repeats: counts lines about the same thing; nil if each line is to be written.
+    ///   - write: takes a line with its end.
     init(
         format: Format,
         level: Logger.Level,
+        repeats: RepeatedLines? = nil,
         now: @escaping @Sendable () -> Date = { Date() },
         write: @escaping @Sendable (String) -> Void
     ) {
         self.format = format
         self.logLevel = level
+        self.repeats = repeats
         self.now = now
         self.write = write
     }
@@ -37,9 +43,18 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        guard let repeats else { return writeLine(event) }
+        repeats.log(event, by: self)
+    }
+
+    /// Writes one line.
+    ///
+    /// - Parameter count: for how many lines like this one it stands.
+    func writeLine(_ event: LogEvent, standingFor count: Int = 1) {
         var all = metadataProvider?.get() ?? [:]
         all.merge(metadata) { _, new in new }
         all.merge(event.metadata ?? [:]) { _, new in new }
+        if count > 1 { all["repeated"] = "\(count)" }
         let time = now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         let values = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
         switch format {
