@@ -122,8 +122,8 @@ extension CurlConfiguration {
                 "http to \(baseURL.host) would send the password in clear; use https, or allow it explicitly"
             )
         }
-        guard maximumConnections >= 1 else {
-            throw Self.error(.invalidConfiguration, "maximumConnections is less than 1")
+        guard maximumConnections >= 1, maximumWaitingRequests >= 1 else {
+            throw Self.error(.invalidConfiguration, "maximumConnections or maximumWaitingRequests is less than 1")
         }
         let durations = [
             connectTimeout, requestTimeout, maximumIdleTime, webSocket.handshakeTimeout, webSocket.pingInterval,

@@ -15,6 +15,9 @@ package struct CurlConfiguration: Sendable {
     package var allowsPlainTextBeyondLoopback = false
     /// The most HTTP connections at a time; further requests wait for one. WebSockets are not counted. At least 1.
     package var maximumConnections = 8
+    /// The most requests that wait for a connection; one more fails at once with `notSent`. They would have no chance: a server that is
+    /// well answers thousands in the time that one may wait.
+    package var maximumWaitingRequests = 10_000
     /// A connection that was idle for longer is not used again. Asterisk closes idle ones after 15 s; below that
     /// hardly any request meets a connection that is being closed.
     package var maximumIdleTime: Duration = .seconds(10)

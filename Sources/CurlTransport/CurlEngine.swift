@@ -67,6 +67,7 @@ final class CurlEngine {
     {
         do {
             _ = try admit(id, request.operation)
+            try checkRoom(request.operation)
             let transfer = try HTTPTransfer(
                 id: id,
                 request: request,
@@ -82,6 +83,15 @@ final class CurlEngine {
             operations[id] = nil
             continuation.resume(throwing: error)
         }
+    }
+
+    private func checkRoom(_ operation: String) throws {
+        guard queue.count >= configuration.maximumWaitingRequests else { return }
+        throw CurlError(
+            .notSent,
+            operation: operation,
+            message: "not sent: \(queue.count) requests are waiting for a connection"
+        )
     }
 
     /// Sends what waits, as far as connections are free.
@@ -323,8 +333,8 @@ final class CurlEngine {
     }
 
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
-        guard operations.removeValue(forKey: transfer.id) != nil else { return }
-        queue.removeAll { $0 == transfer.id }
+        guard let operation = operations.removeValue(forKey: transfer.id) else { return }
+        if case .waiting = operation { queue.removeAll { $0 == transfer.id } }
         release(transfer.easy)
         log(transfer, result)
         let continuation = transfer.continuation

@@ -67,6 +67,48 @@ struct LifeTests {
         }
     }
 
+    @Test func `one request more than may wait for a connection fails at once, and the others keep their turn`()
+        async throws
+    {
+        let isReleased = LockedBox(false)
+        let requests = LockedBox(0)
+        try await withScriptedServer { connection in
+            while connection.read() != nil {
+                requests.withLock { $0 += 1 }
+                while !isReleased.withLock({ $0 }) { usleep(1000) }
+                connection.respond(body: "ok")
+            }
+        } _: { server in
+            var configuration = try configuration(port: server.port)
+            configuration.maximumConnections = 1
+            configuration.maximumWaitingRequests = 3
+            try await withClient(configuration) { client in
+                let outcomes = await withTaskGroup(of: Result<Int, any Error>.self) { group in
+                    for _ in 1...6 {
+                        group.addTask {
+                            do {
+                                return .success(try await client.send(request(timeout: .seconds(3600))).status)
+                            } catch {
+                                return .failure(error)
+                            }
+                        }
+                    }
+                    // One is being answered, three wait.
+                    var outcomes = [await group.next(), await group.next()].compactMap(\.self)
+                    isReleased.withLock { $0 = true }
+                    for await outcome in group { outcomes.append(outcome) }
+                    return outcomes
+                }
+                let codes = outcomes.prefix(2).map { outcome in
+                    if case .failure(let error) = outcome { (error as? CurlError)?.code } else { CurlError.Code?.none }
+                }
+                #expect(codes == [.notSent, .notSent])
+                #expect(outcomes.dropFirst(2).compactMap { try? $0.get() } == [200, 200, 200, 200])
+            }
+        }
+        #expect(requests.withLock { $0 } == 4)
+    }
+
     @Test func `requests that wait for a connection are sent when it is free`() async throws {
         let isReleased = LockedBox(false)
         let requests = LockedBox(0)
