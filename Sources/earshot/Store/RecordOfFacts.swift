@@ -1,4 +1,5 @@
 import EarshotService
+import Locking
 import Logging
 import Monitoring
 import MonitoringRecord
@@ -12,38 +13,93 @@ struct RecordOfFacts: FactSubscriber {
 
     let name = "record"
 
-    /// How many entries are kept while they cannot be written.
-    private static let limit = 10_000
-
+    /// Takes facts while others are being written: a slow disk, or somebody who dials in a loop, makes nobody's facts get lost
+    /// before there are more than ``UnwrittenEntries/limit``.
     func receive(_ facts: AsyncStream<SessionFact>) async {
-        var drafts: [RecordDraft] = []
-        var lost = 0
-        for await fact in facts {
-            guard let draft = RecordDraft(fact, keepsNumbers: keepsNumbers) else { continue }
-            drafts.append(draft)
-            if drafts.count > Self.limit {
-                drafts.removeFirst()
-                lost += 1
+        let unwritten = LockedBox(UnwrittenEntries())
+        let (news, newsContinuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await fact in facts {
+                    guard let draft = RecordDraft(fact, keepsNumbers: keepsNumbers) else { continue }
+                    unwritten.withLock { $0.add(draft) }
+                    newsContinuation.yield()
+                }
+                newsContinuation.finish()
             }
-            await write(&drafts, &lost)
+            group.addTask {
+                for await _ in news { await write(unwritten) }
+                // The last chance.
+                await write(unwritten)
+            }
         }
-        // The last chance.
-        if !drafts.isEmpty { await write(&drafts, &lost) }
     }
 
-    /// What cannot be written stays.
-    private func write(_ drafts: inout [RecordDraft], _ lost: inout Int) async {
-        do {
-            let gap = lost == 0 ? [] : [RecordDraft(.entriesLost, [.count: "\(lost)"])]
-            try await store.append(gap + drafts)
-            drafts = []
-            lost = 0
-        } catch {
-            logger.error(
-                "record cannot be written",
-                metadata: ["waiting": "\(drafts.count)", "lost": "\(lost)", "error": "\(error)"]
-            )
+    /// Writes what has come. What cannot be written stays.
+    private func write(_ unwritten: LockedBox<UnwrittenEntries>) async {
+        while true {
+            let some = unwritten.withLock { $0.take() }
+            guard !some.isEmpty else { return }
+            do {
+                try await store.append(some.entries)
+            } catch {
+                let (waiting, lost) = unwritten.withLock { unwritten in
+                    unwritten.putBack(some)
+                    return (unwritten.drafts.count, unwritten.lost)
+                }
+                logger.error(
+                    "record cannot be written",
+                    metadata: ["waiting": "\(waiting)", "lost": "\(lost)", "error": "\(error)"]
+                )
+                return
+            }
         }
+    }
+}
+
+/// Entries that wait to be written, in the order in which they are to stand.
+struct UnwrittenEntries: Equatable, Sendable {
+    /// How many are kept. With more the oldest are lost, which is written in their place.
+    static let limit = 10_000
+    /// How many are written at once. Others wait meanwhile, among them a supervisor who is about to hear a call.
+    static let mostAtOnce = 1000
+
+    private(set) var drafts: [RecordDraft] = []
+    private(set) var lost = 0
+
+    var isEmpty: Bool { drafts.isEmpty }
+
+    /// With one that tells how many are missing before them.
+    var entries: [RecordDraft] {
+        (lost == 0 ? [] : [RecordDraft(.entriesLost, [.count: "\(lost)"])]) + drafts
+    }
+
+    mutating func add(_ draft: RecordDraft) {
+        drafts.append(draft)
+        keepLimit()
+    }
+
+    /// Takes the oldest, as many as are written at once.
+    mutating func take() -> UnwrittenEntries {
+        let taken = UnwrittenEntries(drafts: Array(drafts.prefix(Self.mostAtOnce)), lost: lost)
+        drafts.removeFirst(taken.drafts.count)
+        lost = 0
+        return taken
+    }
+
+    /// They could not be written: they come before those that have come meanwhile.
+    mutating func putBack(_ earlier: UnwrittenEntries) {
+        drafts = earlier.drafts + drafts
+        lost += earlier.lost
+        keepLimit()
+    }
+
+    private mutating func keepLimit() {
+        guard drafts.count > Self.limit else { return }
+        // Some more at once: each time all others are moved.
+        let surplus = drafts.count - Self.limit + Self.limit / 100
+        drafts.removeFirst(surplus)
+        lost += surplus
     }
 }
 
