@@ -147,6 +147,30 @@ import Testing
         #expect(try await browser.signIn("administrator").status == .seeOther)
     }
 
+    @Test func `of too many browsers with one account the one that was idle for longest is signed out`() async throws {
+        let office = try await Office()
+        let administrator = try #require(try await office.directory.account(try Office.name(of: .administrator)))
+        let auditor = try #require(try await office.directory.account(try Office.name(of: .auditor)))
+        let sessions = Sessions(
+            directory: office.directory,
+            clock: office.clock,
+            idleLimit: .seconds(3600),
+            limit: .seconds(3600)
+        )
+        func isSignedIn(_ cookie: String) async throws -> Bool { try await sessions.visitor(cookie) != nil }
+        let other = sessions.begin(auditor)
+        var cookies: [String] = []
+        for _ in 1...Sessions<ManualClock>.mostOfAccount {
+            cookies.append(sessions.begin(administrator))
+            office.clock.advance(by: .seconds(1))
+        }
+        // At work again, so that the second one is idle for longest.
+        #expect(try await isSignedIn(cookies[0]))
+        cookies.append(sessions.begin(administrator))
+        #expect(try await isSignedIn(cookies[1]) == false)
+        for cookie in [other, cookies[0]] + cookies.dropFirst(2) { #expect(try await isSignedIn(cookie)) }
+    }
+
     @Test func `neither one address nor one account is tried out by turns`() throws {
         let limit = SignInLimit(clock: ManualClock())
         let names = try (1...30).map { try #require(AccountName("user\($0)")) }

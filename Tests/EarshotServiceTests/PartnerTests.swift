@@ -264,4 +264,17 @@ struct PartnerTests {
             #expect(await stage.result(of: again) == "target_protected")
         }
     }
+
+    @Test func `a conference of more than a hundred is not gone through, and nobody in it is heard`() async throws {
+        var world = Self.world()
+        let many = (1...100).map { "6\(100 + $0)" }
+        for name in many { world.addEndpoint(name) }
+        _ = world.placeConference(of: ["101"] + many)
+        try await Stage.run(world) { stage in
+            let supervisor = await stage.asterisk.change { $0.dial(from: "305", "*91101") }
+            try await stage.untilEnded()
+            #expect(await stage.result(of: supervisor) == "target_protected")
+            #expect(await stage.asterisk.exchanges.count < 50)
+        }
+    }
 }

@@ -37,9 +37,9 @@ extension AsteriskWorld {
     /// none.
     private func peers(of id: Channel.ID) -> String? {
         guard let bridge = leg(id)?.bridge.flatMap({ bridge($0) }), bridge.kind != .holding else { return nil }
-        let names = bridge.channels.filter { $0 != id }.compactMap { leg($0)?.channel.name }
         // Of many, Asterisk names ten.
-        return names.isEmpty ? nil : names.prefix(10).joined(separator: ",")
+        let names = bridge.channels.lazy.filter { $0 != id }.compactMap { leg($0)?.channel.name }.prefix(10)
+        return names.isEmpty ? nil : names.joined(separator: ",")
     }
 
     /// Sets `BRIDGEPEER` of a bridge's channels. Like Asterisk, leaves that of a channel that is alone as it was: it

@@ -21,6 +21,9 @@ struct Sessions<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Du
         var last: ServiceClock.Instant
     }
 
+    /// How often one account may be signed in at the same time. Beyond that the one that was idle for longest is signed out.
+    static var mostOfAccount: Int { 20 }
+
     private let directory: Directory
     private let clock: ServiceClock
     private let idleLimit: Duration
@@ -48,6 +51,10 @@ struct Sessions<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Du
         )
         sessions.withLock { sessions in
             sessions = sessions.filter { isAlive($0.value, now) }
+            let own = sessions.filter { $0.value.account == account.name }
+            if own.count >= Self.mostOfAccount, let idle = own.min(by: { $0.value.last < $1.value.last }) {
+                sessions[idle.key] = nil
+            }
             sessions[Self.key(secret)] = session
         }
         return secret

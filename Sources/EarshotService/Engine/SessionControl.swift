@@ -9,9 +9,13 @@ package struct SessionControl: Sendable {
     let handOvers: AsyncStream<Void>
     private let handingOver: AsyncStream<Void>.Continuation
 
+    /// How many sessions may wait to be ended, if the engine does not get round to it. One more goes on, and is shown: who wants it ended
+    /// asks again.
+    private static let mostEndings = 1000
+
     package init() {
-        (endings, ending) = AsyncStream.makeStream()
-        (handOvers, handingOver) = AsyncStream.makeStream()
+        (endings, ending) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.mostEndings))
+        (handOvers, handingOver) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Ends a session; the supervisor hears that an administrator has done it.

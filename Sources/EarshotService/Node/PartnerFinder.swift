@@ -11,6 +11,9 @@ package struct PartnerFinder: Sendable {
 
     /// How many Local channels one after the other are followed. Whoever stands behind more is protected.
     static let longestChain = 8
+    /// How many channels of one bridge are looked at; each costs some requests, whenever somebody joins. Whoever is in a larger one
+    /// is protected.
+    static let mostMembers = 100
 
     /// The partners of a channel, or those that it talked to last: Asterisk keeps the name of a partner who has left
     /// somebody alone in a bridge (measured on 22.10.1).
@@ -35,6 +38,9 @@ package struct PartnerFinder: Sendable {
         let channel = Channel.ID(channel)
         guard let bridge = try await client.bridges().first(where: { $0.channels.contains(channel) }) else {
             throw ARIError(.unexpectedAnswer, operation: "bridges.list", message: "no bridge has \(channel)")
+        }
+        guard bridge.channels.count <= Self.mostMembers else {
+            return [Partner(name: ChannelName(bridge.id.rawValue), isProtected: true)]
         }
         return try await withThrowingTaskGroup(of: Partner?.self) { group in
             for member in bridge.channels where member != channel {

@@ -2,16 +2,21 @@ import Administration
 import Directory
 import EarshotService
 import Foundation
+import Locking
 import Monitoring
 import MonitoringRecord
 
 /// Who is monitoring whom now, as the facts tell it.
 actor LiveView: FactSubscriber, LiveSessions {
+    /// How many are told of changes at most: half of the connections that the page takes. A browser that is not told asks again.
+    static let mostViewers = 100
+
     nonisolated let name = "page"
     private let control: SessionControl
     private let record: RecordStore
     private var running: [SessionID: LiveSession] = [:]
-    private var viewers: [Int: AsyncStream<Void>.Continuation] = [:]
+    /// Who is told of each change, until they go.
+    private let viewers = LockedBox<[Int: AsyncStream<Void>.Continuation]>([:])
     private var viewerCount = 0
     /// There will be no more facts.
     private var isOver = false
@@ -24,7 +29,7 @@ actor LiveView: FactSubscriber, LiveSessions {
     func receive(_ facts: AsyncStream<SessionFact>) async {
         for await fact in facts { take(fact) }
         isOver = true
-        for viewer in viewers.values { viewer.finish() }
+        for viewer in viewers.withLock(\.self).values { viewer.finish() }
     }
 
     private func take(_ fact: SessionFact) {
@@ -36,10 +41,7 @@ actor LiveView: FactSubscriber, LiveSessions {
             .recordingStarted, .recordingFailed, .promptMissing, .leftBehind:
             return
         }
-        for (number, viewer) in viewers {
-            // Whoever has gone is forgotten.
-            if case .terminated = viewer.yield() { viewers[number] = nil }
-        }
+        for viewer in viewers.withLock(\.self).values { viewer.yield() }
     }
 
     private func show(_ fact: SessionFact, _ mode: MonitoringMode?) {
@@ -57,12 +59,14 @@ actor LiveView: FactSubscriber, LiveSessions {
     func changes() -> AsyncStream<Void> {
         // Whoever is slow is told once of what has changed meanwhile.
         let (stream, viewer) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        guard !isOver else {
+        guard !isOver, viewers.withLock(\.count) < Self.mostViewers else {
             viewer.finish()
             return stream
         }
         viewerCount += 1
-        viewers[viewerCount] = viewer
+        let number = viewerCount
+        viewers.withLock { $0[number] = viewer }
+        viewer.onTermination = { [viewers] _ in viewers.withLock { $0[number] = nil } }
         viewer.yield()
         return stream
     }
