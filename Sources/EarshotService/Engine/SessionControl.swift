@@ -14,8 +14,11 @@ package struct SessionControl: Sendable {
     private static let mostEndings = 1000
 
     package init() {
-        (endings, ending) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.mostEndings))
-        (handOvers, handingOver) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (endings, ending) = AsyncStream.makeStream(
+            of: SessionID.self,
+            bufferingPolicy: .bufferingOldest(Self.mostEndings)
+        )
+        (handOvers, handingOver) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Ends a session; the supervisor hears that an administrator has done it.

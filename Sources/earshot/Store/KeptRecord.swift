@@ -1,4 +1,5 @@
 import EarshotService
+import Locking
 import Logging
 import Monitoring
 import MonitoringRecord
@@ -11,10 +12,20 @@ struct KeptRecord: RecordKeeper {
     /// Outside numbers are written down too.
     let keepsNumbers: Bool
     let logger: Logger
+    /// How many lines may wait while the disk does not answer: whoever waits for one is refused long before. One more fails at once.
+    var mostWaiting = 1000
+    private let waiting = LockedBox(0)
+
+    init(store: RecordStore, isRequired: Bool, keepsNumbers: Bool, logger: Logger) {
+        self.store = store
+        self.isRequired = isRequired
+        self.keepsNumbers = keepsNumbers
+        self.logger = logger
+    }
 
     func write(_ line: RecordLine, of session: SessionID, by supervisor: Supervisor) async throws {
         do {
-            try await store.append([RecordDraft(line, session, supervisor, keepsNumbers: keepsNumbers)])
+            try await append(RecordDraft(line, session, supervisor, keepsNumbers: keepsNumbers))
         } catch {
             guard isRequired else {
                 logger.error(
@@ -25,6 +36,23 @@ struct KeptRecord: RecordKeeper {
             }
             throw RecordUnavailable(reason: "\(error)")
         }
+    }
+
+    private func append(_ draft: RecordDraft) async throws {
+        let isAdmitted = waiting.withLock { count in
+            guard count < mostWaiting else { return false }
+            count += 1
+            return true
+        }
+        guard isAdmitted else { throw Overflow(count: mostWaiting) }
+        defer { waiting.withLock { $0 -= 1 } }
+        try await store.append([draft])
+    }
+
+    private struct Overflow: Error, CustomStringConvertible {
+        let count: Int
+
+        var description: String { "\(count) entries are waiting to be written" }
     }
 }
 
