@@ -143,12 +143,12 @@ import Testing
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/earshot/Documentation.docc").standardizedFileURL
         let log = try String(contentsOf: folder.appending(path: "Log.md"), encoding: .utf8)
-        let rows = log.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let warnings = try String(contentsOf: folder.appending(path: "Warnings.md"), encoding: .utf8)
+        let rows = (log + warnings).split(separator: "\n").filter { $0.hasPrefix("| `") }
         let marked = rows.filter { $0.contains("; counted") }.flatMap { row in
             row.split(separator: "|")[0].matches(of: /`([^`]+)`/).map { String($0.1) }
         }
         #expect(Set(marked) == Set(RepeatedLines.subjects.keys))
-        let warnings = try String(contentsOf: folder.appending(path: "Warnings.md"), encoding: .utf8)
         let headings = warnings.split(separator: "\n").filter { $0.hasPrefix("### `") }.flatMap { heading in
             heading.matches(of: /`([^`]+)`/).map { String($0.1) }
         }

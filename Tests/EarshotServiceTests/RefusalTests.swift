@@ -140,6 +140,26 @@ struct RefusalTests {
         }
     }
 
+    @Test func `who dials in a loop costs two requests for each attempt too many, and keeps nobody out`() async throws {
+        var world = AsteriskWorld.office(supervisor: [:])
+        world.playbacksEndAtOnce = false
+        world.addEndpoint("306", variables: ["SPY_PERMISSION": "Listen", "SPY_PARAMS": "qESsb"])
+        try await Stage.run(world) { stage in
+            let call = await stage.asterisk.change { $0.placeCall(from: "200", to: "101") }
+            // Those who are being told why not.
+            for _ in 1...4 { await stage.asterisk.change { _ = $0.dial(from: "305", "*91101") } }
+            await stage.settle()
+            let before = await stage.asterisk.exchanges.count
+            for _ in 1...20 { await stage.asterisk.change { _ = $0.dial(from: "305", "*91101") } }
+            await stage.settle()
+            #expect(await stage.asterisk.exchanges.count - before == 40)
+            #expect(stage.lines("supervisor refused").count { $0[.refusal] == "too_many_sessions" } == 20)
+            let other = await stage.asterisk.change { $0.dial(from: "306", "*91101") }
+            await stage.settle()
+            #expect(await stage.asterisk.current.isMonitoring(other, call.callee))
+        }
+    }
+
     @Test func `whoever is refused hears tones when Asterisk does not have the prompt, and is released after them`()
         async throws
     {

@@ -119,6 +119,8 @@ extension RepeatedLines {
         "record cannot be written": ["error"],
         "directory cannot be read": ["error"],
         "page cannot read or write": ["error"],
+        // The page's server, when no descriptors are left.
+        "Server channel error": ["error"],
         // Earshot itself.
         "facts are lost": ["subscriber"],
         "page failed": ["path", "template"],
