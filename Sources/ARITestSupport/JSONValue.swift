@@ -18,35 +18,57 @@ package enum JSONValue: Sendable, Hashable {
         }
     }
 
-    /// The value as compact JSON in UTF-8.
-    package var bytes: [UInt8] { Array(text.utf8) }
-
     /// The value as compact JSON.
-    package var text: String {
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The value as compact JSON in UTF-8.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return bytes
+    }
+
+    private func write(to bytes: inout [UInt8]) {
         switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .number(let value): "\(value)"
-        case .string(let value): Self.quoted(value)
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .null: bytes += "null".utf8
+        case .bool(let value): bytes += (value ? "true" : "false").utf8
+        case .number(let value): bytes += String(value).utf8
+        case .string(let value): Self.write(value, to: &bytes)
+        case .array(let values): Self.write(values, between: "[", "]", to: &bytes) { $0.write(to: &$1) }
         case .object(let fields):
-            "{" + fields.map { Self.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
+            Self.write(fields, between: "{", "}", to: &bytes) { field, bytes in
+                Self.write(field.name, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                field.value.write(to: &bytes)
+            }
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
+    private static func write<Element>(
+        _ elements: [Element],
+        between begin: Unicode.Scalar,
+        _ end: Unicode.Scalar,
+        to bytes: inout [UInt8],
+        _ writeOne: (Element, inout [UInt8]) -> Void
+    ) {
+        bytes.append(UInt8(ascii: begin))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            writeOne(element, &bytes)
+        }
+        bytes.append(UInt8(ascii: end))
+    }
+
+    private static func write(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case ..<0x20: bytes += ((byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8
+            default: bytes.append(byte)
             }
         }
-        return result + "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 }
 
