@@ -43,7 +43,7 @@ extension AsteriskWorld {
             creator: "Stasis",
             creationTime: ARITimestamp(timestamp())
         )
-        bridges.append(bridge)
+        bridges.append(bridge, as: id)
         ledger.bridges.insert(id)
         ledger.ownBridges.insert(id)
         return .success(json(bridge))
@@ -60,8 +60,8 @@ extension AsteriskWorld {
             let connected = applications.filter(\.value.isConnected).keys
             publish("BridgeDestroyed", about: bridge.id, nil, watchers: Set(connected))
         }
-        bridges.removeAll { $0.id == bridge.id }
-        for name in applications.keys { applications[name]?.subscriptions[.bridge(bridge.id)] = nil }
+        bridges.remove(bridge.id)
+        for name in Array(applications.keys) { applications[name]?.subscriptions[.bridge(bridge.id)] = nil }
         ledger.bridgeRemovals[bridge.id, default: 0] += 1
         return .noContent
     }
@@ -80,7 +80,8 @@ extension AsteriskWorld {
                 leg.role = call["role"]
             }
         }
-        for (one, other) in doubledSnoops where channels.contains(one) || channels.contains(other) {
+        let doubled = self.bridge(bridge.id).map { doubledSnoops(in: $0) } ?? []
+        for (one, other) in doubled where channels.contains(one) || channels.contains(other) {
             violate(call.operation, "\(one) and \(other) snoop on one call and meet in one bridge")
         }
         return .noContent

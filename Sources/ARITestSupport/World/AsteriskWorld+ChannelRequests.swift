@@ -23,7 +23,7 @@ extension AsteriskWorld {
 
     /// A living channel's ID, by its ID or its exact name.
     private func find(_ reference: String) -> Channel.ID? {
-        legs.first { $0.isCalled(reference) }?.channel.id
+        legs.called(reference)?.channel.id
     }
 
     private func describe(_ call: RequestCall) -> ARIHTTPResponse {

@@ -1,4 +1,5 @@
 import ARI
+import struct Monitoring.EndpointName
 
 extension AsteriskWorld {
     /// Adds a channel to the world.
@@ -8,9 +9,10 @@ extension AsteriskWorld {
         // ARI takes a channel's name in place of its ID.
         ledger.channels.insert(Channel.ID(channel.name))
         guard let (technology, resource) = channel.endpoint,
-            let index = endpoints.firstIndex(where: { $0.technology == technology && $0.resource == resource })
+            endpoint(technology, resource) != nil
         else { return }
-        endpoints[index].channels.append(channel.id)
+        let name = EndpointName(technology: technology, resource: resource)
+        endpoints.change(name) { $0.channels.append(channel.id) }
         publishEndpoint(of: channel)
         publish("ChannelCreated", about: channel.id)
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) { publishVariable(name, value, of: channel.id) }
@@ -72,7 +74,7 @@ extension AsteriskWorld {
         finishRecordings(of: id)
         failPlaybacks(of: id)
         leaveStasis(id)
-        for snoop in legs where snoop.snoop?.target == id {
+        for snoop in legs.snoops(of: id) {
             leaveStasis(snoop.channel.id)
             remove(snoop.channel.id)
         }
@@ -81,7 +83,7 @@ extension AsteriskWorld {
         let bridge = leg.bridge
         change(partner) { $0.partner = nil }
         end(partner, soft: true)
-        if let bridge { bridges.removeAll { $0.id == bridge } }
+        if let bridge { bridges.remove(bridge) }
     }
 
     /// Takes a channel from the world. Only who is subscribed to it, or to its endpoint, is told.
@@ -89,17 +91,18 @@ extension AsteriskWorld {
         guard let leg = leg(id) else { return }
         publish("ChannelDestroyed", about: id, [.init("cause", 16), .init("cause_txt", "Normal Clearing")])
         lastVariables[id] = leg.variables
-        legs.removeAll { $0.channel.id == id }
+        legs.remove(id)
         if hooksGoAtOnce { passPackets() }
         lingering.removeAll { leg.channel.name.contains($0.id.rawValue) }
         silentChannels.remove(id)
-        for name in applications.keys {
+        for name in Array(applications.keys) {
             applications[name]?.subscriptions[.channel(id)] = nil
         }
         guard let (technology, resource) = leg.channel.endpoint,
-            let index = endpoints.firstIndex(where: { $0.technology == technology && $0.resource == resource })
+            endpoint(technology, resource) != nil
         else { return }
-        endpoints[index].channels.removeAll { $0 == id }
+        let name = EndpointName(technology: technology, resource: resource)
+        endpoints.change(name) { $0.channels.removeAll { $0 == id } }
         publishEndpoint(of: leg.channel)
     }
 

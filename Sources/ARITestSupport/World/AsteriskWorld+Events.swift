@@ -38,7 +38,7 @@ extension AsteriskWorld {
 
     /// The applications that watch a bridge.
     func watchers(of id: Bridge.ID) -> Set<String> {
-        let members = legs.filter { $0.bridge == id }
+        let members = legs.ordered(bridge(id)?.channels ?? [])
         return Set(
             applications.keys.filter { name in
                 applications[name]?.subscriptions[.bridge(id)] != nil
@@ -59,7 +59,7 @@ extension AsteriskWorld {
     /// Tells that an endpoint's list of channels changed.
     mutating func publishEndpoint(of channel: Channel) {
         guard let (technology, resource) = channel.endpoint,
-            let endpoint = endpoints.first(where: { $0.technology == technology && $0.resource == resource })
+            let endpoint = endpoint(technology, resource)
         else { return }
         let source = EventSource.endpoint(technology: technology, resource: resource)
         for (name, application) in applications.sorted(by: { $0.key < $1.key })
@@ -94,9 +94,7 @@ extension AsteriskWorld {
         guard let application = applications[name], !application.isConnected, application.subscriptions.isEmpty else {
             return
         }
-        if !legs.contains(where: { $0.place == .stasis(application: name) }) {
-            applications[name] = nil
-        }
+        if legs.members(of: name).isEmpty { applications[name] = nil }
     }
 
     /// True if the application is connected.

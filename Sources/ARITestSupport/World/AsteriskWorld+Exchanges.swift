@@ -86,7 +86,7 @@ extension AsteriskWorld {
             survivor.channel.dialplan = leg.channel.dialplan
             survivor.place = leg.place
         }
-        for snoop in legs where snoop.snoop?.target == old {
+        for snoop in legs.snoops(of: old) {
             change(snoop.channel.id) { $0.snoop?.target = new }
         }
         if case .stasis(let application) = leg.place, let channel = self.leg(new)?.channel {

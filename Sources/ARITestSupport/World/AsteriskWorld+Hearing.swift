@@ -67,7 +67,7 @@ extension AsteriskWorld {
     /// What one half of a Local channel hears, the other says (`main/core_local.c`).
     private func otherHalf(of leg: Leg) -> Channel.ID? {
         guard let far = ChannelName(leg.channel.name).otherHalf else { return nil }
-        return legs.first { $0.channel.name == far.rawValue }?.channel.id
+        return legs.called(far.rawValue)?.channel.id
     }
 
     private func voicesSent(to leg: Leg, _ audio: Audio) -> Set<Channel.ID> {
@@ -83,9 +83,14 @@ extension AsteriskWorld {
     /// Pairs of snoops of one call in one bridge. There must never be one: the one's spying goes into the other's
     /// whisper, and the agent hears their own voice.
     package var doubledSnoops: [(Channel.ID, Channel.ID)] {
+        bridges.flatMap { doubledSnoops(in: $0) }
+    }
+
+    func doubledSnoops(in bridge: Bridge) -> [(Channel.ID, Channel.ID)] {
+        let members = legs.ordered(bridge.channels)
         var pairs: [(Channel.ID, Channel.ID)] = []
-        for (index, first) in legs.enumerated() {
-            for second in legs[(index + 1)...] where first.bridge != nil && first.bridge == second.bridge {
+        for (index, first) in members.enumerated() {
+            for second in members[(index + 1)...] {
                 if let one = first.snoop?.target, let other = second.snoop?.target, isSameCall(one, other) {
                     pairs.append((first.channel.id, second.channel.id))
                 }

@@ -13,9 +13,7 @@ struct AudioHooks: Sendable, Equatable {
 extension AsteriskWorld {
     /// Lets packets flow through every channel: audio hooks of which the last snoop has gone go too.
     package mutating func passPackets() {
-        for leg in legs where leg.hooks != nil && !legs.contains(where: { $0.snoop?.target == leg.channel.id }) {
-            change(leg.channel.id) { $0.hooks = nil }
-        }
+        for id in legs.hooksWithoutSnoop { change(id) { $0.hooks = nil } }
     }
 
     mutating func addHooks(to id: Channel.ID) {

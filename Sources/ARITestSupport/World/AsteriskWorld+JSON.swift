@@ -3,7 +3,6 @@ import ARI
 extension AsteriskWorld {
     /// A channel as ARI describes it.
     func json(_ channel: Channel) -> JSONValue {
-        let variables = leg(channel.id)?.variables ?? [:]
         var fields: [JSONValue.Field] = [
             .init("id", .string(channel.id.rawValue)),
             .init("name", .string(channel.name)),
@@ -17,6 +16,7 @@ extension AsteriskWorld {
             .init("language", .string(channel.language)),
         ]
         if !listedVariables.isEmpty {
+            let variables = leg(channel.id)?.variables ?? [:]
             let listed = listedVariables.map { JSONValue.Field($0, .string(variables[$0, default: ""])) }
             fields.append(.init("channelvars", .object(listed)))
         }
@@ -78,9 +78,9 @@ extension AsteriskWorld {
 
     /// An application as ARI describes it.
     func json(_ application: Application, name: String) -> JSONValue {
-        let inStasis = legs.filter { $0.place == .stasis(application: name) }
-        var channels = Set(inStasis.map(\.channel.id.rawValue))
-        var bridges = Set(inStasis.compactMap(\.bridge?.rawValue))
+        let inStasis = legs.members(of: name)
+        var channels = Set(inStasis.map(\.rawValue))
+        var bridges = Set(inStasis.compactMap { legs[$0]?.bridge?.rawValue })
         var endpoints: Set<String> = []
         for source in application.subscriptions.keys {
             switch source {

@@ -26,10 +26,14 @@ extension AsteriskWorld {
         }
     }
 
+    /// Every operation, with the parts of its path.
+    private static let operations = ARIOperation.all.map { operation in
+        (operation: operation, path: operation.path.split(separator: "/").map(String.init))
+    }
+
     /// Finds the operation by method and path, like Asterisk; the request's own name for it is not believed.
-    private static func match(_ request: ARIHTTPRequest) -> (ARIOperation, [String])? {
-        for operation in ARIOperation.all where operation.method == request.method {
-            let template = operation.path.split(separator: "/")
+    package static func match(_ request: ARIHTTPRequest) -> (ARIOperation, [String])? {
+        for (operation, template) in operations where operation.method == request.method {
             guard template.count == request.path.count else { continue }
             var arguments: [String] = []
             let fits = zip(template, request.path).allSatisfy { part, segment in
@@ -112,8 +116,7 @@ extension AsteriskWorld {
     private func handleEndpoints(_ call: RequestCall) -> ARIHTTPResponse {
         if call.first.isEmpty { return .success(.array(endpoints.map { json($0) })) }
         let technology = call.first.uppercased()
-        guard let endpoint = endpoints.first(where: { $0.technology == technology && $0.resource == call.second })
-        else {
+        guard let endpoint = endpoint(technology, call.second) else {
             return .refusal(404, "Endpoint not found")
         }
         return .success(json(endpoint))
@@ -144,8 +147,8 @@ extension AsteriskWorld {
 
     private mutating func handleApplications(_ call: RequestCall) -> ARIHTTPResponse {
         let name = call.first
-        guard let application = applications[name] else { return .refusal(404, "Application not found") }
-        if call.operation == "applications.get" { return .success(json(application, name: name)) }
+        guard applications[name] != nil else { return .refusal(404, "Application not found") }
+        if call.operation == "applications.get" { return describeApplication(name) }
         var sources: [EventSource] = []
         for text in call.list("eventSource") {
             guard let source = EventSource(text) else { return .refusal(400, "Invalid event source URI scheme") }
@@ -156,12 +159,16 @@ extension AsteriskWorld {
             guard sources.allSatisfy(exists) else { return .refusal(422, "Event source does not exist") }
             for source in sources { applications[name]?.subscriptions[source, default: 0] += 1 }
         } else {
-            guard sources.allSatisfy({ application.subscriptions[$0] != nil }) else {
+            guard sources.allSatisfy({ applications[name]?.subscriptions[$0] != nil }) else {
                 return .refusal(422, "Event source was not subscribed to")
             }
             for source in sources { unsubscribe(name, from: source) }
         }
-        return .success(json(applications[name] ?? application, name: name))
+        return describeApplication(name)
+    }
+
+    private func describeApplication(_ name: String) -> ARIHTTPResponse {
+        .success(json(applications[name] ?? Application(), name: name))
     }
 
     private mutating func unsubscribe(_ name: String, from source: EventSource) {
@@ -175,7 +182,7 @@ extension AsteriskWorld {
         // Only bridges made over ARI are found (Asterisk's `res/stasis/app.c`, `bridge_find`).
         case .bridge(let id): bridge(id)?.creator == "Stasis"
         case .endpoint(let technology, let resource):
-            endpoints.contains { $0.technology == technology && $0.resource == resource }
+            endpoint(technology, resource) != nil
         }
     }
 }

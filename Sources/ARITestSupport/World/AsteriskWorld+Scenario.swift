@@ -1,4 +1,5 @@
 package import ARI
+import struct Monitoring.EndpointName
 
 // MARK: - What people at phones do
 
@@ -125,8 +126,9 @@ extension AsteriskWorld {
 extension AsteriskWorld {
     /// The endpoint of an extension, with the variables that its `set_var` lines give each of its channels.
     package mutating func addEndpoint(_ extension: String, variables: [String: String] = [:]) {
-        if !endpoints.contains(where: { $0.resource == `extension` }) {
-            endpoints.append(Endpoint(technology: "PJSIP", resource: `extension`, state: "online"))
+        let name = EndpointName(technology: "PJSIP", resource: `extension`)
+        if endpoints[name] == nil {
+            endpoints.append(Endpoint(technology: "PJSIP", resource: `extension`, state: "online"), as: name)
         }
         endpointVariables[`extension`] = variables
     }
@@ -148,15 +150,15 @@ extension AsteriskWorld {
 
     /// Asterisk is started anew: channels, bridges, subscriptions and connections are gone. Nobody is told.
     package mutating func restart() {
-        legs = []
-        bridges = []
+        legs = LegTable()
+        bridges = OrderedTable()
         playbacks = []
         // Their files are there, but nobody has closed them.
         for index in recordings.indices where !recordings[index].isOver { recordings[index].state = .failed }
         lingering = []
         silentChannels = []
         applications = [:]
-        for index in endpoints.indices { endpoints[index].channels = [] }
+        endpoints.changeAll { $0.channels = [] }
         _ = takeEvents()
     }
 }

@@ -43,7 +43,7 @@ extension AsteriskWorld {
         let call = Call(caller: parked, callee: addPhone(`extension`, exten: "", state: .up))
         let lot = leg(parked)?.bridge
         connect(call)
-        bridges.removeAll { $0.id == lot }
+        if let lot { bridges.remove(lot) }
         return call
     }
 
@@ -115,7 +115,7 @@ extension AsteriskWorld {
     private mutating func addBridge(_ kind: Bridge.Kind, technology: String) -> Bridge.ID {
         let id = Bridge.ID("call-\(next())")
         let time = ARITimestamp(timestamp())
-        bridges.append(Bridge(id: id, technology: technology, kind: kind, creationTime: time))
+        bridges.append(Bridge(id: id, technology: technology, kind: kind, creationTime: time), as: id)
         ledger.bridges.insert(id)
         return id
     }
@@ -129,7 +129,7 @@ extension AsteriskWorld {
             change(side) { $0.partner = nil }
             leave(side)
         }
-        bridges.removeAll { $0.id == leg.bridge }
+        if let bridge = leg.bridge { bridges.remove(bridge) }
         return other
     }
 }

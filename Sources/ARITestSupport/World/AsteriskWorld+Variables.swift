@@ -4,7 +4,7 @@ import ARI
 extension AsteriskWorld {
     mutating func readVariable(_ call: RequestCall) -> ARIHTTPResponse {
         guard let name = call["variable"], !name.isEmpty else { return .refusal(400, "Variable name is required") }
-        guard let leg = legs.first(where: { $0.isCalled(call.first) }) else {
+        guard let leg = legs.called(call.first) else {
             noteMissing(Channel.ID(call.first), call.operation)
             return .refusal(404, "Provided channel was not found")
         }
@@ -68,7 +68,7 @@ extension AsteriskWorld {
     /// What an endpoint is configured with: each `set_var` under its own name.
     func describeObject(_ call: RequestCall) -> ARIHTTPResponse {
         guard call.arguments.first == "res_pjsip", call.second == "endpoint", let id = call.arguments.last,
-            endpoints.contains(where: { $0.technology == "PJSIP" && $0.resource == id })
+            endpoint("PJSIP", id) != nil
         else { return .refusal(404, "Object with id '\(call.arguments.last ?? "")' not found") }
         let own = endpointVariables[id, default: [:]].sorted { $0.key < $1.key }
         let variables = own.isEmpty ? [(key: "set_var", value: "")] : own
@@ -79,12 +79,5 @@ extension AsteriskWorld {
                 }
             )
         )
-    }
-}
-
-extension AsteriskWorld.Leg {
-    /// Whether ARI finds the channel by this: its ID or its exact name.
-    func isCalled(_ reference: String) -> Bool {
-        channel.id.rawValue == reference || channel.name == reference
     }
 }

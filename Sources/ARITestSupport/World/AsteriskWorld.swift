@@ -1,4 +1,5 @@
 package import ARI
+import struct Monitoring.EndpointName
 
 /// A small Asterisk: channels, bridges and Stasis applications that behave as Asterisk 22's do, without any network,
 /// audio or time.
@@ -112,9 +113,9 @@ package struct AsteriskWorld: Sendable, Equatable {
     /// What the requests did that no correct client does.
     package internal(set) var violations: [Violation] = []
 
-    var legs: [Leg] = []
-    var bridges: [Bridge] = []
-    var endpoints: [Endpoint] = []
+    var legs = LegTable()
+    var bridges = OrderedTable<Bridge.ID, Bridge>()
+    var endpoints = OrderedTable<EndpointName, Endpoint>()
     /// What is played or waits to be played, in order of asking, with the media that come after the present one.
     var playbacks: [PlayingMedia] = []
     /// The variables of channels that are gone, as they were last.
@@ -134,7 +135,7 @@ package struct AsteriskWorld: Sendable, Equatable {
 
     /// Creates a world with these endpoints, each `PJSIP/…`, and nothing else.
     package init(extensions: [String] = []) {
-        endpoints = extensions.map { Endpoint(technology: "PJSIP", resource: $0, state: "online") }
+        for name in extensions { addEndpoint(name) }
     }
 
     private static let usualModules = [
@@ -152,19 +153,23 @@ package struct AsteriskWorld: Sendable, Equatable {
 extension AsteriskWorld {
     /// A channel that lives, by its ID or, as ARI takes it too, by its exact name.
     package func leg(_ id: Channel.ID) -> Leg? {
-        legs.first { $0.channel.id == id || $0.channel.name == id.rawValue }
+        legs.called(id.rawValue)
     }
 
     /// All channels that live, oldest first.
-    package var livingLegs: [Leg] { legs }
+    package var livingLegs: [Leg] { Array(legs) }
+
+    func endpoint(_ technology: String, _ resource: String) -> Endpoint? {
+        endpoints[EndpointName(technology: technology, resource: resource)]
+    }
 
     /// A bridge that exists.
     package func bridge(_ id: Bridge.ID) -> Bridge? {
-        bridges.first { $0.id == id }
+        bridges[id]
     }
 
     /// All bridges that exist, oldest first.
-    package var allBridges: [Bridge] { bridges }
+    package var allBridges: [Bridge] { Array(bridges) }
 
     /// The snoops that live.
     package var snoops: [Leg] { legs.filter { $0.snoop != nil } }
@@ -222,12 +227,10 @@ extension AsteriskWorld {
     }
 
     mutating func change(_ id: Channel.ID, _ body: (inout Leg) -> Void) {
-        guard let index = legs.firstIndex(where: { $0.channel.id == id }) else { return }
-        body(&legs[index])
+        legs.change(id, body)
     }
 
     mutating func change(_ id: Bridge.ID, _ body: (inout Bridge) -> Void) {
-        guard let index = bridges.firstIndex(where: { $0.id == id }) else { return }
-        body(&bridges[index])
+        bridges.change(id, body)
     }
 }
