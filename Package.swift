@@ -152,6 +152,18 @@ let package = Package(
             dependencies: ["ARI", "Locking", "Monitoring"],
             swiftSettings: common + optimized
         ),
+        // The small Asterisk over real sockets.
+        .target(
+            name: "ARITestServer",
+            dependencies: [
+                "ARI", "ARITestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: common + testable
+        ),
         .target(
             name: "LabSupport",
             dependencies: ["Locking", .product(name: "Crypto", package: "swift-crypto")],
@@ -160,7 +172,8 @@ let package = Package(
         .executableTarget(
             name: "earshot-lab",
             dependencies: [
-                "Directory", "LabSupport", "Monitoring", "MonitoringRecord", "Storage",
+                "ARI", "ARITestServer", "ARITestSupport", "Directory", "LabSupport", "Locking", "Monitoring",
+                "MonitoringRecord", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common
@@ -252,6 +265,11 @@ let package = Package(
                 "MonitoringRecord", "PrometheusMetrics", "Storage", logging, inMemoryLogging, coreMetrics,
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: common + plain
+        ),
+        .testTarget(
+            name: "ARITestServerTests",
+            dependencies: ["ARI", "ARIOverCurl", "ARITestServer", "ARITestSupport", "CurlTransport", logging],
             swiftSettings: common + plain
         ),
         .testTarget(name: "LabSupportTests", dependencies: ["LabSupport"], swiftSettings: common + plain),
