@@ -17,8 +17,20 @@ enum EarshotUnderTest {
         _ body: (EarshotProcess) async throws -> Void
     ) async throws {
         try await refuseSecond(lab)
+        try await whileServing(lab.ari.access, command: command, environment: environment, body)
+    }
+
+    /// Runs `body` while Earshot serves an Asterisk that nobody else serves; ends it afterwards, whatever happened.
+    ///
+    /// - Throws: what `body` throws, and ``LabError`` with Earshot's last words when it does not connect.
+    static func whileServing(
+        _ asterisk: ARIAccess,
+        command: String,
+        environment: [String: String] = [:],
+        _ body: (EarshotProcess) async throws -> Void
+    ) async throws {
         let settings = ["EARSHOT_LOG_LEVEL": "info"].merging(environment) { $1 }
-        let earshot = try await EarshotProcess.start(command, in: lab, environment: settings)
+        let earshot = try await EarshotProcess.start(command, at: asterisk, environment: settings)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(earshot))

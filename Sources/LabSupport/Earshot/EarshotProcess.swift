@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// The command `earshot serve`, running against the lab, with its log.
+/// The command `earshot serve`, running against the lab or another Asterisk, with its log.
 package final class EarshotProcess: Sendable {
     /// One line of the log: `message`, `level`, `time` and the keys of `Log.md`.
     package typealias LogLine = [String: String]
@@ -23,7 +23,19 @@ package final class EarshotProcess: Sendable {
         in lab: Lab,
         environment: [String: String] = [:]
     ) async throws -> EarshotProcess {
-        let earshot = try launch(command, ["serve"], in: lab, environment: environment)
+        try await start(command, at: lab.ari.access, environment: environment)
+    }
+
+    /// Starts the command and waits until it is connected to an Asterisk.
+    ///
+    /// - Parameter environment: settings besides those that name the Asterisk, or instead of them.
+    /// - Throws: ``LabError`` with the command's last words when it does not connect within ten seconds.
+    package static func start(
+        _ command: String,
+        at asterisk: ARIAccess,
+        environment: [String: String] = [:]
+    ) async throws -> EarshotProcess {
+        let earshot = try launch(command, ["serve"], at: asterisk, environment: environment)
         do {
             try await earshot.waitForLog("connected to Asterisk", within: .seconds(10))
         } catch {
@@ -40,10 +52,19 @@ package final class EarshotProcess: Sendable {
         in lab: Lab,
         environment: [String: String] = [:]
     ) throws -> EarshotProcess {
+        try launch(command, arguments, at: lab.ari.access, environment: environment)
+    }
+
+    private static func launch(
+        _ command: String,
+        _ arguments: [String],
+        at asterisk: ARIAccess,
+        environment: [String: String]
+    ) throws -> EarshotProcess {
         guard FileManager.default.isExecutableFile(atPath: command) else {
             throw LabError("\(command) is not there: build it first")
         }
-        let settings = settings(for: lab).merging(environment) { _, chosen in chosen }
+        let settings = settings(for: asterisk).merging(environment) { _, chosen in chosen }
         return EarshotProcess(
             process: try GuardedProcess(
                 ["/usr/bin/env"] + settings.map { "\($0)=\($1)" }.sorted() + [command] + arguments,
@@ -59,7 +80,7 @@ package final class EarshotProcess: Sendable {
         in lab: Lab,
         environment: [String: String] = [:]
     ) async throws -> (status: Int32, text: String) {
-        let settings = settings(for: lab).merging(environment) { _, chosen in chosen }
+        let settings = settings(for: lab.ari.access).merging(environment) { _, chosen in chosen }
         return try await offTheExecutor {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: command)
@@ -76,10 +97,10 @@ package final class EarshotProcess: Sendable {
         }
     }
 
-    private static func settings(for lab: Lab) -> [String: String] {
+    private static func settings(for asterisk: ARIAccess) -> [String: String] {
         [
-            "EARSHOT_ARI_URL": lab.ari.url, "EARSHOT_ARI_USERNAME": lab.ari.username,
-            "EARSHOT_ARI_PASSWORD_FILE": lab.ari.passwordFile, "EARSHOT_ARI_APPLICATION": lab.ari.application,
+            "EARSHOT_ARI_URL": asterisk.url, "EARSHOT_ARI_USERNAME": asterisk.username,
+            "EARSHOT_ARI_PASSWORD_FILE": asterisk.passwordFile, "EARSHOT_ARI_APPLICATION": asterisk.application,
             "EARSHOT_LOG_LEVEL": "debug", "EARSHOT_LOG_FORMAT": "json",
         ]
     }
@@ -119,10 +140,10 @@ package final class EarshotProcess: Sendable {
     }
 
     /// How many files the process has open, sockets among them.
-    package func openFiles() throws -> Int {
-        guard let id = process.programID else { throw LabError("earshot is not running") }
-        return try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count
-    }
+    package func openFiles() throws -> Int { try usage().openFiles }
+
+    /// What the process takes of the machine now.
+    package func usage() throws -> ProcessUsage { try ProcessUsage(of: processID()) }
 
     // MARK: - The log
 
