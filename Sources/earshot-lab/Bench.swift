@@ -5,7 +5,7 @@ import LabSupport
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures Earshot.",
-        subcommands: [FirstAudio.self, ModeSwitch.self, BenchWeb.self]
+        subcommands: [FirstAudio.self, ModeSwitch.self, BenchWeb.self, BenchLoad.self]
     )
 }
 

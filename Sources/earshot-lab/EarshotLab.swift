@@ -7,7 +7,9 @@ struct EarshotLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "earshot-lab",
         abstract: "Shows Earshot at work with real phones on the lab PBX, and measures it.",
-        discussion: "Needs a running lab (scripts/lab up). scripts/demo and scripts/bench do the whole set-up.",
+        discussion: """
+            All but bench load needs a running lab (scripts/lab up). scripts/demo and scripts/bench do the whole set-up.
+            """,
         subcommands: [Demo.self, Bench.self, Pictures.self, SessionTrial.self]
     )
 }

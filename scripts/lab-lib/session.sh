@@ -62,8 +62,8 @@ run_step() {
     return "$status"
 }
 
-# Installs what is missing, builds, and starts the lab unless it runs already.
-begin_session() {
+# Installs what is missing, and builds.
+begin_session_without_lab() {
     trap end_session EXIT
     trap interrupt INT TERM HUP
     cd "$session_root" || fail "cannot enter $session_root"
@@ -74,6 +74,11 @@ begin_session() {
         run_step swift build --configuration release --product "$product" >&2 ||
             fail "the build of $product failed" "See above."
     done
+}
+
+# The same, and starts the lab unless it runs already.
+begin_session() {
+    begin_session_without_lab
     if scripts/lab status >/dev/null; then
         say "using the lab that runs"
     else

@@ -1,0 +1,145 @@
+import ARITestServer
+import ARITestSupport
+import LabSupport
+import Locking
+
+/// A run of many sessions, and then of many events, on an Earshot that serves a small Asterisk.
+struct LoadMeasurement: Sendable {
+    /// How often supervisors come and go, and events are sent.
+    private static let beat = Duration.milliseconds(5)
+    /// How long nothing happens before memory and open files are read.
+    private static let rest = Duration.seconds(5)
+    /// The most events that are sent at once.
+    private static let mostEventsAtOnce = 1_000
+
+    let plan: LoadPlan
+    let asterisk: LoopbackAsterisk
+    let sessions: LockedBox<LoadSessions>
+    let earshot: EarshotProcess
+
+    /// - Throws: ``LabError`` when Earshot does not run any more.
+    func run() async throws -> LoadReport {
+        say("\(plan.warmUp) sessions to warm up …")
+        _ = try await run(plan.warmUp, .warmUp, eachSecond: plan.eachSecond)
+        let before = try await usageAtRest()
+        say("\(plan.sessions) sessions, \(plan.eachSecond) starting a second, at most \(plan.atOnce) at once …")
+        let quiet = try await run(plan.sessions, .quiet, eachSecond: plan.eachSecond)
+        let between = try await usageAtRest()
+        say("\(plan.eventsEachSecond) events a second for \(plan.eventTime), and \(plan.busyEachSecond) sessions …")
+        let (events, busy) = try await runWithEvents()
+        let after = try await usageAtRest()
+        let usage = LoadUsage(before: before, between: between, after: after, top: quiet.top.including(busy.top))
+        return await report(usage, beginning: quiet.beginning, events)
+    }
+
+    // MARK: - Sessions
+
+    /// Lets supervisors come until they have been `count`, and waits until nobody is left.
+    ///
+    /// - Returns: the most that Earshot took meanwhile, and how long it took until the last one had come.
+    private func run(
+        _ count: Int,
+        _ stretch: LoadSessions.Stretch,
+        eachSecond: Int
+    ) async throws -> (top: LoadUsage.Top, beginning: Duration) {
+        let start = ContinuousClock.now
+        var begun = 0
+        var beginning = Duration.zero
+        var top = LoadUsage.Top()
+        var nextLook = start
+        while begun < count || !sessions.withLock(\.isIdle) {
+            let now = ContinuousClock.now
+            if begun < count { beginning = now - start }
+            let due = min(count, 1 + Int((now - start) / .seconds(1) * Double(eachSecond)))
+            // After a standstill they do not all come at the same moment.
+            begun += try await step(begin: min(due - begun, 1 + eachSecond / 50), stretch)
+            if now >= nextLook {
+                top.include(try earshot.usage())
+                nextLook = now + .seconds(1)
+            }
+            try await Task.sleep(for: Self.beat)
+        }
+        return (top, beginning)
+    }
+
+    /// - Returns: how many sessions have begun.
+    private func step(begin count: Int, _ stretch: LoadSessions.Stretch) async throws -> Int {
+        let sessions = sessions
+        return try await asterisk.change { world in
+            let now = ContinuousClock.now
+            return sessions.withLock { sessions in
+                sessions.goOn(in: &world, at: now)
+                return sessions.begin(count, stretch, in: &world, at: now)
+            }
+        }
+    }
+
+    // MARK: - Events
+
+    private func runWithEvents() async throws -> (EventsSent, (top: LoadUsage.Top, beginning: Duration)) {
+        let count = Int(plan.eventTime / .seconds(1) * Double(plan.busyEachSecond))
+        async let sending = sendEvents()
+        let busy = try await run(count, .busy, eachSecond: plan.busyEachSecond)
+        let events = try await sending
+        // Who came behind the events may have come after everybody else had gone.
+        _ = try await run(0, .behind, eachSecond: 1)
+        return (events, busy)
+    }
+
+    /// Sends the events of a busy PBX; behind the last one, a supervisor comes.
+    private func sendEvents() async throws -> EventsSent {
+        let pbx = BusyPBX()
+        let start = ContinuousClock.now
+        var sent = 0
+        while true {
+            let time = min(ContinuousClock.now - start, plan.eventTime)
+            let due = Int(time / .seconds(1) * Double(plan.eventsEachSecond))
+            let next = min(due, sent + Self.mostEventsAtOnce)
+            try await asterisk.send(pbx.events(sent..<next))
+            sent = next
+            if time >= plan.eventTime { break }
+            if sent == due { try await Task.sleep(for: Self.beat) }
+        }
+        let taken = ContinuousClock.now - start
+        let sessions = sessions
+        try await asterisk.change { world in
+            let now = ContinuousClock.now
+            sessions.withLock { $0.beginBehind(in: &world, at: now) }
+        }
+        return EventsSent(count: sent, time: taken)
+    }
+
+    // MARK: - At rest
+
+    /// What Earshot takes once everything of the sessions is gone, or should be.
+    private func usageAtRest() async throws -> ProcessUsage {
+        let deadline = ContinuousClock.now + LoadSessions.patience
+        while await !asterisk.look({ $0.leftovers.isEmpty }), ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        try await Task.sleep(for: Self.rest)
+        return try earshot.usage()
+    }
+
+    private func report(_ usage: LoadUsage, beginning: Duration, _ events: EventsSent) async -> LoadReport {
+        let (tallies, peak) = sessions.withLock { ($0.tallies, $0.peak) }
+        return await LoadReport(
+            plan: plan,
+            tallies: tallies,
+            peak: peak,
+            beginning: beginning,
+            usage: usage,
+            events: events,
+            longestWait: asterisk.longestWait,
+            connections: asterisk.connectionCount,
+            requests: asterisk.requestCount,
+            remains: asterisk.look { LoadRemains($0) }
+        )
+    }
+}
+
+/// Events that the small Asterisk was given, and how long that took.
+struct EventsSent: Sendable {
+    let count: Int
+    let time: Duration
+}
