@@ -77,11 +77,21 @@ read_phones() {
     phone_order=()
     while IFS= read -r line; do
         [[ -n $line && $line != '#'* ]] || continue
-        extension=${line%%|*}
-        phone_order+=("$extension")
-        phone_lines[$extension]=${line#*|}
-        [[ $line != "$extension|digest"* ]] || phone_passwords[$extension]=$(openssl rand -hex 12)
+        for extension in $(extensions_of "${line%%|*}"); do
+            phone_order+=("$extension")
+            phone_lines[$extension]=${line#*|}
+            [[ ${line#*|} != digest* ]] || phone_passwords[$extension]=$(openssl rand -hex 12)
+        done
     done <"$lab_root/scripts/lab-conf/phones.list"
+}
+
+# Prints the extensions that the first column $1 of phones.list stands for: itself, or each of a range (4001-4060).
+extensions_of() {
+    if [[ $1 =~ ^([0-9]+)-([0-9]+)$ ]]; then
+        seq "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    else
+        printf '%s\n' "$1"
+    fi
 }
 
 # Prints the PJSIP sections of every phone.
