@@ -45,7 +45,8 @@ package enum ToneMeter {
         return decibels((2 * power).squareRoot())
     }
 
-    private static func decibels(_ amplitude: Double) -> Double {
+    /// The level of a sine of this peak.
+    static func decibels(_ amplitude: Double) -> Double {
         amplitude > 0 ? max(silence, 20 * log10(amplitude / 32_768)) : silence
     }
 

@@ -57,24 +57,8 @@ final class MeasuringLine: @unchecked Sendable {
         self.server = server
         self.tone = tone
         self.firstSequence = firstSequence
-        (sip, localPort) = try Self.socket()
+        (sip, localPort) = try datagramSocket()
         alarm = try socketPair(nonBlocking: true)
-    }
-
-    /// A non-blocking UDP socket on a free port of loopback.
-    private static func socket() throws -> (Descriptor, UInt16) {
-        let type = SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        let socket = try Descriptor(Glibc.socket(AF_INET, Int32(type), 0), from: "socket")
-        guard withSocketAddress(loopbackAddress(port: 0), { bind(socket.number, $0, $1) }) == 0 else {
-            throw LabError("bind failed: \(lastSystemError())")
-        }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket.number, $0, &length) }
-        }
-        guard result == 0 else { throw LabError("getsockname failed: \(lastSystemError())") }
-        return (socket, UInt16(bigEndian: address.sin_port))
     }
 
     func start() {
@@ -136,7 +120,7 @@ final class MeasuringLine: @unchecked Sendable {
     private func dial(_ target: String, hangUpAfter: Duration?) {
         guard call?.isOver ?? true else { return report(.closed, "a call is up already") }
         // A socket of its own for each call: no packet of the call before can be taken for one of this.
-        guard let (socket, port) = try? Self.socket() else { return report(.closed, "no socket for audio") }
+        guard let (socket, port) = try? datagramSocket() else { return report(.closed, "no socket for audio") }
         audio = socket
         sender = RTPSender(tone: tone, firstSequence: firstSequence)
         remoteAudio = nil
@@ -200,13 +184,6 @@ final class MeasuringLine: @unchecked Sendable {
         }
     }
 
-    /// Nil when nothing waits. An empty datagram is an empty array.
-    private func readDatagram(from socket: Descriptor) -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 8_192)
-        let count = buffer.withUnsafeMutableBytes { recv(socket.number, $0.baseAddress, $0.count, 0) }
-        return count < 0 ? nil : Array(buffer.prefix(count))
-    }
-
     private func perform(_ actions: [SIPCall.Action]) {
         for action in actions {
             switch action {
@@ -235,11 +212,6 @@ final class MeasuringLine: @unchecked Sendable {
 
     private func transmit(_ bytes: [UInt8], from socket: Descriptor?, to port: UInt16) {
         guard let socket else { return }
-        // A full buffer or a closed port loses the datagram, as a network would.
-        _ = bytes.withUnsafeBytes { buffer in
-            withSocketAddress(loopbackAddress(port: port)) { address, length in
-                sendto(socket.number, buffer.baseAddress, buffer.count, 0, address, length)
-            }
-        }
+        sendDatagram(bytes, from: socket, to: port)
     }
 }

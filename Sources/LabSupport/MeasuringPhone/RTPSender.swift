@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a measuring phone sends, packet by packet: its tone without end, and keys in between.
 struct RTPSender {
     /// Samples in a packet of 20 ms.
@@ -27,13 +29,26 @@ struct RTPSender {
 
     /// - Parameter firstSequence: the number of the first packet; nil for any below 0x8000.
     init(tone: Tone?, firstSequence: UInt16? = nil) {
+        self.init(voice: Self.payloads(of: tone), firstSequence: firstSequence)
+    }
+
+    /// - Parameter voice: one second of payloads, see ``payloads(of:softerBy:)``.
+    init(voice: [[UInt8]], firstSequence: UInt16? = nil) {
+        self.voice = voice
         sequence = firstSequence ?? UInt16.random(in: 0...0x7FFF)
+    }
+
+    /// One second of a tone, or of silence, as the payloads of its packets.
+    ///
+    /// - Parameter decibels: how far it stays below ``ToneMeter/amplitude``.
+    static func payloads(of tone: Tone?, softerBy decibels: Double = 0) -> [[UInt8]] {
         let samples =
             tone.map { ToneMeter.samples(of: $0, count: ToneMeter.sampleRate) }
             ?? [Int16](repeating: 0, count: ToneMeter.sampleRate)
-        let coded = samples.map(G711.encode)
-        voice = stride(from: 0, to: coded.count, by: Self.samplesPerPacket).map {
-            Array(coded[$0..<($0 + Self.samplesPerPacket)])
+        let factor = pow(10, -decibels / 20)
+        let coded = samples.map { G711.encode(Int16(Double($0) * factor)) }
+        return stride(from: 0, to: coded.count, by: samplesPerPacket).map {
+            Array(coded[$0..<($0 + samplesPerPacket)])
         }
     }
 
