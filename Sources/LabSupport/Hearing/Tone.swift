@@ -16,6 +16,9 @@ package struct Tone: Hashable, Sendable, CustomStringConvertible {
     package static let agent = Tone(frequency: 1_200)
     package static let supervisor = Tone(frequency: 1_750)
     package static let secondSupervisor = Tone(frequency: 2_200)
+    /// Not one of that set: with all three supervisors at half of a party's level, what µ-law makes of any mix of them and a call's voices
+    /// stays below -48 dB at their frequencies.
+    package static let thirdSupervisor = Tone(frequency: 2_950)
 
     /// Says by its phase which of ten packets it is in: 905 Hz turns by 18.1 periods in 20 ms. No multiple of 50, as the music on hold; exact
     /// in windows of 200 ms.

@@ -1,8 +1,18 @@
+/// A call as a state machine: what was received goes in, what is to be done comes out.
+protocol SIPDialog {
+    var isOver: Bool { get }
+    /// The request that is to be sent again after a while.
+    var unanswered: SIPMessage? { get }
+
+    mutating func hangUp() -> [SIPCall.Action]
+    mutating func received(_ message: SIPMessage) -> [SIPCall.Action]
+}
+
 /// One outgoing call of a measuring phone as a state machine: what was received goes in, what is to be done comes out.
 ///
 /// It knows what a call to a server on loopback needs of RFC 3261: INVITE (section 13), CANCEL (9), BYE (15), a challenge (22), answers to
 /// requests within the call (12.2), and repeating a request that nobody answers (17.1). It knows no proxies and no record-routes.
-struct SIPCall {
+struct SIPCall: SIPDialog {
     /// Who calls whom.
     struct Parties {
         let user: String
@@ -34,7 +44,7 @@ struct SIPCall {
     }
 
     private let parties: Parties
-    private let callID: String
+    let callID: String
     private let localTag: String
     private var state = State.inviting(hasProvisional: false, hasAnsweredChallenge: false)
     private var remoteTarget: String
@@ -202,14 +212,18 @@ struct SIPCall {
         case "BYE":
             return [.send(message.response(200, "OK"))] + end("the other side hung up")
         case "INVITE", "UPDATE":
-            // A renegotiation: we want what we wanted before, and send to where it says.
-            let audio = SessionDescription.audioPort(in: message.body).map { [Action.sendAudio(port: $0)] } ?? []
-            let fields = [contact, (name: "Content-Type", value: "application/sdp")]
-            let body = SessionDescription.text(port: parties.audioPort)
-            return [.send(message.response(200, "OK", adding: fields, body: body))] + audio
+            return Self.acceptance(of: message, contact: localURI, audioPort: parties.audioPort)
         default:
             return [.send(message.response(200, "OK", adding: [contact]))]
         }
+    }
+
+    /// What a renegotiation gets: we want what we wanted before, and send to where it says.
+    static func acceptance(of request: SIPMessage, contact: String, audioPort: UInt16) -> [Action] {
+        let fields = [(name: "Contact", value: "<\(contact)>"), (name: "Content-Type", value: "application/sdp")]
+        let answer = request.response(200, "OK", adding: fields, body: SessionDescription.text(port: audioPort))
+        let audio = SessionDescription.audioPort(in: request.body).map { [Action.sendAudio(port: $0)] } ?? []
+        return [.send(answer)] + audio
     }
 
     // MARK: - Making messages
