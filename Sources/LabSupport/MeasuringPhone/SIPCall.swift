@@ -1,13 +1,3 @@
-/// A call as a state machine: what was received goes in, what is to be done comes out.
-protocol SIPDialog {
-    var isOver: Bool { get }
-    /// The request that is to be sent again after a while.
-    var unanswered: SIPMessage? { get }
-
-    mutating func hangUp() -> [SIPCall.Action]
-    mutating func received(_ message: SIPMessage) -> [SIPCall.Action]
-}
-
 /// One outgoing call of a measuring phone as a state machine: what was received goes in, what is to be done comes out.
 ///
 /// It knows what a call to a server on loopback needs of RFC 3261: INVITE (section 13), CANCEL (9), BYE (15), a challenge (22), answers to

@@ -61,19 +61,14 @@ final class BankLine: @unchecked Sendable {
     func answer(_ invite: SIPMessage) {
         guard call?.isOver ?? true else { return send(invite.response(486, "Busy Here")) }
         guard let port = beginCall(),
-            let new = AnsweredCall(
-                invite,
-                localPort: exchange.port,
-                audioPort: port,
-                tag: UUID().uuidString
-            )
+            let new = AnsweredCall(invite, localPort: exchange.port, audioPort: port, tag: UUID().uuidString)
         else { return }
         call = new
         callID = new.callID
         perform(new.first)
     }
 
-    /// A socket of its own for each call: no packet of the call before can be taken for one of this.
+    /// Gives the call a socket of its own: no packet of the call before can be taken for one of this.
     ///
     /// - Returns: its port; nil when there is a call already, or no socket, which is reported as the call's end.
     private func beginCall() -> UInt16? {
