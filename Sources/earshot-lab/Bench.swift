@@ -5,7 +5,9 @@ import LabSupport
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures Earshot.",
-        subcommands: [FirstAudio.self, ModeSwitch.self, BenchWeb.self, BenchLoad.self]
+        subcommands: [
+            FirstAudio.self, ModeSwitch.self, BenchWeb.self, BenchLoad.self, Floor.self, Capacity.self,
+        ]
     )
 }
 

@@ -1,0 +1,186 @@
+import ArgumentParser
+import Foundation
+import LabSupport
+
+/// `earshot-lab bench capacity`: what a session costs Asterisk, with ChanSpy and with Earshot.
+struct Capacity: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capacity",
+        abstract: "Asterisk's processor time for each session, with ChanSpy and with Earshot in turn.",
+        discussion: """
+            The user and system time of Asterisk's process while so many sessions are up, minus that while only the calls are up, divided by the \
+            sessions: milliseconds of one processor in a second, so that 1000 is a processor. Each supervisor's tones are checked meanwhile. \
+            Earshot's own process is counted apart.
+            """
+    )
+
+    @OptionGroup var options: EarshotOptions
+    @OptionGroup var load: ManySessionsOptions
+    @Option(help: "How many sessions, separated by commas.") var sessions = "10,20,40,60"
+    @Option(help: "Which modes, separated by commas.") var modes = "listen,whisper,barge"
+    @Option(help: "How often everything is measured.") var rounds = 3
+    @Option(help: "For how many seconds each time.") var seconds = 20
+
+    func validate() throws {
+        for count in try counts { try load.check(sessions: count) }
+        _ = try chosenModes
+        guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds must be at least 1.") }
+    }
+
+    private var counts: [Int] {
+        get throws { try several(sessions, "--sessions") { Int($0) } }
+    }
+
+    private var chosenModes: [MonitoredMode] {
+        get throws { try several(modes, "--modes") { MonitoredMode(rawValue: $0) } }
+    }
+
+    func run() async throws {
+        let bench = self
+        do {
+            try await untilInterrupted { try await bench.measure() }
+        } catch let error as LabError {
+            say("bench: \(error)")
+            throw ExitCode.failure
+        } catch let error as TooSlow {
+            say("bench: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    private func measure() async throws {
+        let lab = try Lab.load()
+        let (counts, modes) = (try counts, try chosenModes)
+        let largest = load.plan(counts.max() ?? 1, [.listen])
+        say("Asterisk \(lab.asteriskVersion). Starting Earshot and \(load.calls) calls …")
+        try await EarshotUnderTest.whileServing(lab, command: options.earshot) { earshot in
+            let meter = LoadMeter(asterisk: lab.pid, earshot: Int(try earshot.processID()), seconds: seconds)
+            var results = CapacityResults()
+            try await SupervisedCalls.whileUp(in: lab, largest) { calls in
+                for round in 1...rounds {
+                    let alone = try await meter.load()
+                    say("round \(round): calls alone: \(alone.text)")
+                    for mode in modes {
+                        for count in counts {
+                            // Whatever the machine does besides grows or shrinks in the course of a round: each of the two goes first in turn.
+                            let order: [Monitor] =
+                                round.isMultiple(of: 2) ? Monitor.allCases.reversed() : Monitor.allCases
+                            for monitor in order {
+                                let measured = Measured(monitor: monitor, mode: mode, sessions: count)
+                                let line = try await cost(of: measured, calls, meter, alone, &results)
+                                say("round \(round): \(measured.text): \(line)")
+                            }
+                        }
+                    }
+                }
+            }
+            for mode in modes { for count in counts { for line in results.lines(mode, count) { say(line) } } }
+            guard results.faults.isEmpty else {
+                throw TooSlow(description: results.faults.joined(separator: "\n       "))
+            }
+        }
+    }
+
+    /// Measures once, into the results.
+    ///
+    /// - Returns: a line about it.
+    private func cost(
+        of measured: Measured,
+        _ calls: SupervisedCalls,
+        _ meter: LoadMeter,
+        _ alone: ProcessorLoad,
+        _ results: inout CapacityResults
+    ) async throws -> String {
+        let plan = load.plan(measured.sessions, [measured.mode])
+        var faults = try await calls.begin(plan, by: measured.monitor)
+        try calls.listen(plan)
+        let used = try await meter.load()
+        let ears = try calls.ears(plan)
+        try await calls.end(plan)
+        faults += ears.faults
+        let asterisk = (used.asterisk - alone.asterisk) / Double(measured.sessions)
+        let earshot = (used.earshot - alone.earshot) / Double(measured.sessions)
+        results.add(measured, asterisk: asterisk, earshot: earshot, faults)
+        return "\(used.text); \(perSession(asterisk)) a session; "
+            + "\(ears.workingSessions) of \(measured.sessions) heard both all the time, "
+            + "\(tenths(ears.supervisors.droppedPerMinute)) dropped a minute and ear"
+    }
+}
+
+/// What is measured together.
+private struct Measured: Hashable {
+    let monitor: Monitor
+    let mode: MonitoredMode
+    let sessions: Int
+
+    var text: String { "\(mode), \(sessions) sessions, \(monitor.rawValue)" }
+}
+
+/// Milliseconds of processor time in a second.
+private struct ProcessorLoad {
+    let asterisk: Double
+    let earshot: Double
+    /// This process, which is all phones of the bank.
+    let phones: Double
+
+    var text: String {
+        "Asterisk \(tenths(asterisk)), Earshot \(tenths(earshot)), the phones \(tenths(phones)) in a second"
+    }
+}
+
+/// Reads what the processes use.
+private struct LoadMeter {
+    let asterisk: Int
+    let earshot: Int
+    let seconds: Int
+
+    /// From now on for ``seconds``.
+    func load() async throws -> ProcessorLoad {
+        let processes = [asterisk, earshot, Int(ProcessInfo.processInfo.processIdentifier)]
+        let start = ContinuousClock.now
+        let before = try processes.map(ProcessorTime.used(by:))
+        try await Task.sleep(for: .seconds(seconds))
+        let after = try processes.map(ProcessorTime.used(by:))
+        let time = ContinuousClock.now - start
+        let loads: [Double] = zip(before, after).map { ($1 - $0) / time * 1_000 }
+        return ProcessorLoad(asterisk: loads[0], earshot: loads[1], phones: loads[2])
+    }
+}
+
+private struct CapacityResults {
+    private var asterisk: [Measured: Series] = [:]
+    private var earshot: [Measured: Series] = [:]
+    private(set) var faults: [String] = []
+
+    mutating func add(_ measured: Measured, asterisk: Double, earshot: Double, _ faults: [String]) {
+        self.asterisk[measured, default: Series()].add(asterisk)
+        self.earshot[measured, default: Series()].add(earshot)
+        self.faults += faults.map { "\(measured.text): \($0)" }
+    }
+
+    /// What came out for a mode and a number of sessions.
+    func lines(_ mode: MonitoredMode, _ sessions: Int) -> [String] {
+        let (spy, own) = (
+            Measured(monitor: .chanSpy, mode: mode, sessions: sessions),
+            Measured(monitor: .earshot, mode: mode, sessions: sessions)
+        )
+        guard let chanSpy = asterisk[spy], let ours = asterisk[own], let process = earshot[own] else { return [] }
+        // Where ChanSpy costs nothing that can be measured there is no ratio.
+        let ratio = chanSpy.median > 0 ? hundredths(max(0, ours.median / chanSpy.median)) : "none"
+        return [
+            "\(mode), \(sessions) sessions, milliseconds of a processor in a second for each:",
+            "  Asterisk with ChanSpy: \(perSession(chanSpy))",
+            "  Asterisk with Earshot: \(perSession(ours)), ratio \(ratio)",
+            "  Earshot itself:        \(perSession(process))",
+        ]
+    }
+}
+
+private func perSession(_ series: Series) -> String {
+    "median \(perSession(series.median)), from \(perSession(series.least)) to \(perSession(series.greatest))"
+}
+
+/// Less than nothing can come out where a session costs less than what the machine does by itself.
+private func perSession(_ milliseconds: Double) -> String {
+    (milliseconds < 0 ? "-" : "") + hundredths(abs(milliseconds)) + " ms"
+}
