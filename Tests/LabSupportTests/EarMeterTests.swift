@@ -213,12 +213,3 @@ struct PlaceMeterTests {
         #expect(meter.repeated == 0)
     }
 }
-
-struct ProcessorTimeTests {
-    @Test
-    func `user and system time are told from a program's name with spaces and brackets`() {
-        let line = "42 (a) b (c) S 1 42 42 0 -1 4194560 1 2 3 4 700 50 9 9 20 0 4 0 100 1000 20"
-        #expect(ProcessorTime.ticks(in: line) == 750)
-        #expect(ProcessorTime.ticks(in: "42 (short) S 1") == nil)
-    }
-}

@@ -136,11 +136,14 @@ private struct LoadMeter {
 
     /// From now on for ``seconds``.
     func load() async throws -> ProcessorLoad {
-        let processes = [asterisk, earshot, Int(ProcessInfo.processInfo.processIdentifier)]
+        let processes = [Int32(asterisk), Int32(earshot), ProcessInfo.processInfo.processIdentifier]
+        func processorTimes() throws -> [Duration] {
+            try processes.map { try ProcessUsage(of: $0).processorTime }
+        }
         let start = ContinuousClock.now
-        let before = try processes.map(ProcessorTime.used(by:))
+        let before = try processorTimes()
         try await Task.sleep(for: .seconds(seconds))
-        let after = try processes.map(ProcessorTime.used(by:))
+        let after = try processorTimes()
         let time = ContinuousClock.now - start
         let loads: [Double] = zip(before, after).map { ($1 - $0) / time * 1_000 }
         return ProcessorLoad(asterisk: loads[0], earshot: loads[1], phones: loads[2])
