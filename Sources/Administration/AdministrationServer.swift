@@ -55,7 +55,8 @@ package struct AdministrationServer<ServiceClock: Clock>: Service where ServiceC
     private static var mostConnections: Int { 200 }
 
     package func run() async throws {
-        try await application().runService()
+        // Not `runService`, which would end the page by a signal of its own before the sessions have been released.
+        try await application().run()
     }
 
     /// - Throws: when certificate or key cannot be read.

@@ -44,7 +44,9 @@ extension OnAsterisk.AsteriskServiceTests {
         func `a signal releases every supervisor, removes what is ours, and ends with success`(
             signal: Int32
         ) async throws {
-            try await Bench.run {
+            // With everything that runs beside the sessions, and must not end before them.
+            let page = ["EARSHOT_WEB_LISTEN": "127.0.0.1:\(try FreePorts.pair())"]
+            try await Office.open(page) { _ in
                 try await Scene.whileTalking { scene in
                     try await Scene.withPhones(["311": .supervisor, "305": nil], in: scene.lab) { phones in
                         let monitoring = try phones["311"]
@@ -58,7 +60,10 @@ extension OnAsterisk.AsteriskServiceTests {
                         try await monitoring.waitFor(.closed)
                         try await announced.waitFor(.closed)
                         try await scene.earshot.waitForEnd()
-                        #expect(scene.earshot.log().contains { $0["message"] == "stopped" })
+                        let log = scene.earshot.log()
+                        #expect(log.contains { $0["message"] == "stopped" })
+                        #expect(log.count { $0["message"] == "session ended" } == 2)
+                        #expect(!log.contains { ["warning", "error", "critical"].contains($0["level"]) })
                         try await Scene.nothingIsLeft(in: scene.lab)
                         // What was under way when the snoop ended may still arrive.
                         _ = try await scene.client.listen(for: .milliseconds(200))
