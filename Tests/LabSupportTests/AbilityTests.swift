@@ -11,4 +11,9 @@ struct AbilityTests {
     func `a release can start early media since it has the request`(version: String, can: Bool) {
         #expect(AsteriskAbility.startEarlyMedia.isThere(in: version) == can)
     }
+
+    @Test(arguments: [("16.28.0", false), ("22.10.1", true), ("23.0.0", true)])
+    func `a release keeps music on hold from audio hooks`(version: String, can: Bool) {
+        #expect(AsteriskAbility.keepMusicFromHooks.isThere(in: version) == can)
+    }
 }

@@ -4,12 +4,16 @@
 package enum AsteriskAbility: Sendable, CaseIterable {
     /// Early media without a prompt (`POST /channels/{channelId}/progress`): `N` in `SPY_PARAMS` without announcement.
     case startEarlyMedia
+    /// Music on hold reaches the phone past the audio hooks of its channel. Heard on 22.10.1, and not on 16.28; what is between them
+    /// was not tried.
+    case keepMusicFromHooks
 
     /// The first minor number that has it, of each line that got it later than the line began. Lines before them do not have
     /// it, later ones do.
     private var since: [Int: Int] {
         switch self {
         case .startEarlyMedia: [20: 16, 21: 11, 22: 6]
+        case .keepMusicFromHooks: [22: 0]
         }
     }
 

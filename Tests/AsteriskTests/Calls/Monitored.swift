@@ -28,6 +28,15 @@ struct Monitored: Sendable {
     /// The supervisor's tone, for somebody whom this mode lets hear it.
     var heardByClient: [Tone] { mode.clientHearsSupervisor ? [.supervisor] : [] }
 
+    /// What agent and supervisor hear while the agent gets music on hold: no audio hook sees it, where Asterisk can do that.
+    func earsWithMusicForAgent() -> [Ear] {
+        let isHooked = !scene.lab.can(.keepMusicFromHooks)
+        return [
+            ear("agent", agent, hears: [.musicOnHold] + (isHooked ? heardByAgent : [])),
+            ear("supervisor", supervisor, hears: [.agent] + (isHooked ? [.musicOnHold] : [])),
+        ]
+    }
+
     /// Agent, client and supervisor hear what they must in an undisturbed call.
     func expectUsualEars(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await expect(usualEars(with: client, .client), sourceLocation: sourceLocation)

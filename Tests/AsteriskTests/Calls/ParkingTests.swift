@@ -35,10 +35,7 @@ extension OnAsterisk.AsteriskTests {
                         try await call.client.sendDTMF("#72")
                         try await call.agent.waitToHear(.musicOnHold)
                         try await call.client.waitFor(.closed, within: .seconds(10))
-                        try await expect([
-                            call.ear("agent", call.agent, hears: [.musicOnHold]),
-                            call.ear("supervisor", call.supervisor, hears: [.agent]),
-                        ])
+                        try await expect(call.earsWithMusicForAgent())
                         try await pickUp(with: third, in: scene.lab)
                         try await third.waitToHear(.agent)
                         try await call.expectUsualEars(afterChangeTo: third)
