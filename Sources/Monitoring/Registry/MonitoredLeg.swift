@@ -114,9 +114,12 @@ struct MonitoredLeg: Hashable, Sendable {
     /// Something has happened to a channel that is watched beside the target: who stands behind a Local channel is only told
     /// of that channel's other half.
     mutating func relayChanged(_ channel: ChannelID) {
-        if partners.relays.contains(channel) || waiting.values.contains(where: { $0.relays.contains(channel) }) {
-            ask()
-        }
+        if isReached(by: channel) { ask() }
+    }
+
+    /// Whether somebody stands behind this channel who talks to the target, or may.
+    func isReached(by relay: ChannelID) -> Bool {
+        partners.relays.contains(relay) || waiting.values.contains { $0.relays.contains(relay) }
     }
 
     /// What was decided for sessions that wait for the hooks to go holds no more. The others look again in any case.
@@ -206,6 +209,12 @@ struct MonitoredLeg: Hashable, Sendable {
         case .leaving, .fading: true
         case .off, .on: false
         }
+    }
+
+    /// Snoops are being taken off: ``snoopsGone()`` is to be called when the last one is.
+    var isLeaving: Bool {
+        if case .leaving = hooks { return true }
+        return false
     }
 
     /// Lets every session take its snoops off.

@@ -13,6 +13,8 @@ extension SessionRegistry {
         var lastKey: Key?
         /// The channel whose news the session needs.
         var leg: LegID?
+        /// The session's ``Session/snoopedChannels``, as they stand in ``SessionRegistry/snoopingSessions``.
+        var snoopedChannels: Set<ChannelID> = []
         /// The timers that run.
         var timers: Set<TimerID> = []
 

@@ -48,6 +48,7 @@ extension SessionRegistry {
         lastLegNumber = leg.lastNumber
         let effects = leg.takeEffects()
         legs[id] = leg.isUnused ? nil : leg
+        if leg.isLeaving { leavingLegs.insert(id) } else { leavingLegs.remove(id) }
         for effect in effects {
             switch effect {
             case .findPartners(let command): emit(.findPartners(id, command))
@@ -67,7 +68,11 @@ extension SessionRegistry {
     /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.
     mutating func lost(_ leg: LegID) {
         if let monitored = legs[leg] { tell(monitored, leg, .gone) }
-        for other in legsInOrder where other.node == leg.node && other != leg {
+        // Most channels of a PBX are nobody's relay: only the legs that it concerns are touched.
+        let concerned = legs.keys.filter { other in
+            other.node == leg.node && other != leg && legs[other]?.isReached(by: leg.channel) == true
+        }
+        for other in concerned.sorted(by: { $0.description < $1.description }) {
             change(other) { $0.relayChanged(leg.channel) }
         }
     }

@@ -25,6 +25,10 @@ package struct SessionRegistry: Sendable {
     var sessions: [SessionID: Entry] = [:]
     var sessionsBySupervisor: [LegID: SessionID] = [:]
     var legs: [LegID: MonitoredLeg] = [:]
+    /// The legs whose sessions are taking their snoops off.
+    var leavingLegs: Set<LegID> = []
+    /// Of each channel with snoops on it: whose they are. After every input it would be slow to look at all sessions.
+    private var snoopingSessions: [LegID: Set<SessionID>] = [:]
     var nodes: [NodeID: Node] = [:]
     var heldSnoops = HeldSnoops()
     /// See ``MonitoredLeg/lastNumber``.
@@ -188,6 +192,7 @@ package struct SessionRegistry: Sendable {
         guard var entry = sessions[id] else { return }
         let before = entry.session.stateName
         let wanted = entry.session.handle(event, at: now)
+        noteSnoops(&entry, id)
         sessions[id] = entry
         emit(.trace(SessionTrace(session: id, event: event, before: before, after: entry.session.stateName)))
         for command in wanted { execute(command, id, entry.session.supervisor) }
@@ -292,6 +297,7 @@ package struct SessionRegistry: Sendable {
 
     private mutating func forget(_ id: SessionID) {
         guard let entry = sessions.removeValue(forKey: id) else { return }
+        forgetSnoops(entry, id)
         let supervisor = entry.session.supervisor
         for timer in entry.timers.sorted(by: { $0.number < $1.number }) { emit(.cancelTimer(.session(id, timer))) }
         nodes[supervisor.node]?.unansweredCreations.formUnion(entry.session.unansweredCreations)
@@ -314,8 +320,7 @@ package struct SessionRegistry: Sendable {
                     if sessions[next.session]?.leg == next.leg { hand(.leg(next.news), to: next.session) }
                 }
             }
-            for id in legsInOrder
-            where legs[id]?.isBeingUnhooked == true && !hasSnoops(id) {
+            for id in leavingLegs.sorted(by: { $0.description < $1.description }) where !hasSnoops(id) {
                 change(id) { $0.snoopsGone() }
             }
             releaseHeldSnoops()
@@ -324,9 +329,27 @@ package struct SessionRegistry: Sendable {
 
     /// Whether there is a snoop on the channel, or may be.
     private func hasSnoops(_ leg: LegID) -> Bool {
-        sessions.values.contains { entry in
-            entry.session.supervisor.node == leg.node
-                && !entry.session.snoops(on: leg.channel).allSatisfy(heldSnoops.contains)
+        snoopingSessions[leg]?.contains { id in
+            guard let session = sessions[id]?.session else { return false }
+            return !session.snoops(on: leg.channel).allSatisfy(heldSnoops.contains)
+        } ?? false
+    }
+
+    private mutating func noteSnoops(_ entry: inout Entry, _ id: SessionID) {
+        let channels = entry.session.snoopedChannels
+        guard channels != entry.snoopedChannels else { return }
+        forgetSnoops(entry, id)
+        for channel in channels {
+            snoopingSessions[LegID(node: entry.session.supervisor.node, channel: channel), default: []].insert(id)
+        }
+        entry.snoopedChannels = channels
+    }
+
+    private mutating func forgetSnoops(_ entry: Entry, _ id: SessionID) {
+        for channel in entry.snoopedChannels {
+            let leg = LegID(node: entry.session.supervisor.node, channel: channel)
+            snoopingSessions[leg]?.remove(id)
+            if snoopingSessions[leg]?.isEmpty == true { snoopingSessions[leg] = nil }
         }
     }
 }

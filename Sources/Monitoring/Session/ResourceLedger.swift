@@ -37,6 +37,9 @@ struct ResourceLedger: Hashable, Sendable {
         Set(snoops.filter { $0.value.target == channel }.keys)
     }
 
+    /// The channels that there is a snoop on, or may be.
+    var snoopedChannels: Set<ChannelID> { Set(snoops.values.lazy.map(\.target)) }
+
     func contains(_ resource: SessionRequest.Resource) -> Bool {
         switch resource {
         case .snoop(let snoop): snoops[snoop] != nil
