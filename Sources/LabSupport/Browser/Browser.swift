@@ -46,7 +46,9 @@ package final class Browser: Sendable {
         }
     }
 
+    /// Ends the browser, which removes what it has stored, and its driver.
     package func stop() async {
+        _ = try? await send("DELETE", "", nil)
         let process = process
         _ = try? await offTheExecutor { process.end() }
     }

@@ -8,7 +8,8 @@ import Glibc
 /// SIGTERM has not done it in five seconds, and removes the folder. (A parent-death signal would not do:
 /// it is sent when the *thread* that started the child ends.)
 ///
-/// The guard is its own process group, so that Ctrl-C on a terminal reaches only the one who can end things in order.
+/// The guard is its own process group, so that Ctrl-C on a terminal reaches only the one who can end things in order. At last it ends
+/// whatever is left in the group, itself among it: programs that the program has started.
 // Safe because the only mutable state, `leash`, is behind `lock`.
 package final class GuardedProcess: @unchecked Sendable {
     private static let script = """
@@ -22,6 +23,7 @@ package final class GuardedProcess: @unchecked Sendable {
         kill -KILL $! 2>/dev/null
         wait $! 2>/dev/null
         rm -rf "$folder"
+        kill -KILL 0
         """
 
     /// The shell's process ID.

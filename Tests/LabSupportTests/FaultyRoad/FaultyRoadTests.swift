@@ -26,12 +26,6 @@ struct FaultyRoadTests {
         return try await caller.receive()
     }
 
-    /// Asks every 5 ms; what comes of it is for the test to say.
-    private func waitUntil(_ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(5)
-        while !condition(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
-    }
-
     // MARK: - Without a fault
 
     @Test(arguments: ["/ari/plain", "/ari/chunked", "/ari/empty", "/ari/until-the-end"])
