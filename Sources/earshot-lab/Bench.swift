@@ -37,22 +37,14 @@ struct FirstAudio: AsyncParsableCommand {
 
     func run() async throws {
         let (command, runs, atMost) = (options.earshot, runs, atMost)
-        do {
-            try await untilInterrupted {
-                let lab = try Lab.load()
-                say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
-                try await EarshotUnderTest.whileServing(lab, command: command) { _ in
-                    try await StandingCall.whileUp(in: lab) { _ in
-                        try await Self.measure(in: lab, runs: runs, atMost: atMost)
-                    }
+        try await measuring {
+            let lab = try Lab.load()
+            say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
+            try await EarshotUnderTest.whileServing(lab, command: command) { _ in
+                try await StandingCall.whileUp(in: lab) { _ in
+                    try await Self.measure(in: lab, runs: runs, atMost: atMost)
                 }
             }
-        } catch let error as LabError {
-            say("bench: \(error)")
-            throw ExitCode.failure
-        } catch let error as TooSlow {
-            say("bench: \(error)")
-            throw ExitCode.failure
         }
     }
 
@@ -88,6 +80,19 @@ struct FirstAudio: AsyncParsableCommand {
         try await phone.waitFor(.closed)
         try await lab.waitUntil("the end of the run") { channels, _ in channels.count == 2 }
         return (heard.at - invited) / .milliseconds(1)
+    }
+}
+
+/// Runs a measurement to its end or until it is interrupted; says what is wrong, and ends with exit status 1 then.
+func measuring(_ measure: @escaping @Sendable () async throws -> Void) async throws {
+    do {
+        try await untilInterrupted(measure)
+    } catch let error as LabError {
+        say("bench: \(error)")
+        throw ExitCode.failure
+    } catch let error as TooSlow {
+        say("bench: \(error)")
+        throw ExitCode.failure
     }
 }
 

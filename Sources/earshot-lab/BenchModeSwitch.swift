@@ -35,22 +35,14 @@ struct ModeSwitch: AsyncParsableCommand {
 
     func run() async throws {
         let (command, runs, limits) = (options.earshot, runs, Limits(lost: atMostLost, time: atMostSwitch))
-        do {
-            try await untilInterrupted {
-                let lab = try Lab.load()
-                say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
-                try await EarshotUnderTest.whileServing(lab, command: command) { earshot in
-                    try await StandingCall.whileUp(in: lab, clientTone: .place) { _ in
-                        try await Measurement(lab: lab, earshot: earshot).run(runs, limits)
-                    }
+        try await measuring {
+            let lab = try Lab.load()
+            say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 201 to 101 …")
+            try await EarshotUnderTest.whileServing(lab, command: command) { earshot in
+                try await StandingCall.whileUp(in: lab, clientTone: .place) { _ in
+                    try await Measurement(lab: lab, earshot: earshot).run(runs, limits)
                 }
             }
-        } catch let error as LabError {
-            say("bench: \(error)")
-            throw ExitCode.failure
-        } catch let error as TooSlow {
-            say("bench: \(error)")
-            throw ExitCode.failure
         }
     }
 }

@@ -37,15 +37,7 @@ struct Capacity: AsyncParsableCommand {
 
     func run() async throws {
         let bench = self
-        do {
-            try await untilInterrupted { try await bench.measure() }
-        } catch let error as LabError {
-            say("bench: \(error)")
-            throw ExitCode.failure
-        } catch let error as TooSlow {
-            say("bench: \(error)")
-            throw ExitCode.failure
-        }
+        try await measuring { try await bench.measure() }
     }
 
     private func measure() async throws {
