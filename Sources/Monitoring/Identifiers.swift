@@ -15,7 +15,7 @@ package struct NodeID: RawRepresentable, Hashable, Sendable, CustomStringConvert
 }
 
 /// One channel of one Asterisk: one leg of a call.
-package struct LegID: Hashable, Sendable, CustomStringConvertible {
+package struct LegID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let node: NodeID
     package let channel: ChannelID
 
@@ -25,6 +25,9 @@ package struct LegID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(node)/\(channel)" }
+
+    /// An order that is always the same.
+    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.description < rhs.description }
 }
 
 /// The name of a channel in Asterisk, such as `PJSIP/101-0000001a`.

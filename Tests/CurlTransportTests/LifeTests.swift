@@ -20,6 +20,24 @@ private func withSilentServer(
     }
 }
 
+/// A server that counts each request, and answers none before it is released.
+private func withServer(
+    answeringWhen isReleased: LockedBox<Bool>,
+    _ requests: LockedBox<Int>,
+    _ body: (ScriptedServer) async throws -> Void
+) async throws {
+    try await withScriptedServer(
+        { connection in
+            while connection.read() != nil {
+                requests.withLock { $0 += 1 }
+                while !isReleased.withLock({ $0 }) { usleep(1000) }
+                connection.respond(body: "ok")
+            }
+        },
+        body
+    )
+}
+
 private func wait(until condition: () -> Bool) async {
     while !condition() { await Task.yield() }
 }
@@ -72,13 +90,7 @@ struct LifeTests {
     {
         let isReleased = LockedBox(false)
         let requests = LockedBox(0)
-        try await withScriptedServer { connection in
-            while connection.read() != nil {
-                requests.withLock { $0 += 1 }
-                while !isReleased.withLock({ $0 }) { usleep(1000) }
-                connection.respond(body: "ok")
-            }
-        } _: { server in
+        try await withServer(answeringWhen: isReleased, requests) { server in
             var configuration = try configuration(port: server.port)
             configuration.maximumConnections = 1
             configuration.maximumWaitingRequests = 3
@@ -112,13 +124,7 @@ struct LifeTests {
     @Test func `requests that wait for a connection are sent when it is free`() async throws {
         let isReleased = LockedBox(false)
         let requests = LockedBox(0)
-        try await withScriptedServer { connection in
-            while connection.read() != nil {
-                requests.withLock { $0 += 1 }
-                while !isReleased.withLock({ $0 }) { usleep(1000) }
-                connection.respond(body: "ok")
-            }
-        } _: { server in
+        try await withServer(answeringWhen: isReleased, requests) { server in
             var configuration = try configuration(port: server.port)
             configuration.maximumConnections = 2
             try await withClient(configuration) { client in

@@ -72,7 +72,7 @@ extension SessionRegistry {
         let concerned = legs.keys.filter { other in
             other.node == leg.node && other != leg && legs[other]?.isReached(by: leg.channel) == true
         }
-        for other in concerned.sorted(by: { $0.description < $1.description }) {
+        for other in concerned.sorted() {
             change(other) { $0.relayChanged(leg.channel) }
         }
     }

@@ -182,7 +182,7 @@ package struct SessionRegistry: Sendable {
     // MARK: - Sessions
 
     /// In an order that is always the same.
-    var legsInOrder: [LegID] { legs.keys.sorted { $0.description < $1.description } }
+    var legsInOrder: [LegID] { legs.keys.sorted() }
 
     var sessionsByAge: [SessionID] { sessions.keys.sorted() }
 
@@ -320,7 +320,7 @@ package struct SessionRegistry: Sendable {
                     if sessions[next.session]?.leg == next.leg { hand(.leg(next.news), to: next.session) }
                 }
             }
-            for id in leavingLegs.sorted(by: { $0.description < $1.description }) where !hasSnoops(id) {
+            for id in leavingLegs.sorted() where !hasSnoops(id) {
                 change(id) { $0.snoopsGone() }
             }
             releaseHeldSnoops()
