@@ -9,17 +9,20 @@ struct AnswerFault: Sendable, CustomTestStringConvertible {
 
     private static let statuses = [404, 409, 422, 500, 503]
 
-    static let all: [AnswerFault] =
-        [
-            AnswerFault(fault: .delayAnswer(.milliseconds(10)), times: 1),
-            AnswerFault(fault: .delayAnswer(.seconds(1)), times: 1),
-            AnswerFault(fault: .delayAnswer(.seconds(5)), times: 1),
-            AnswerFault(fault: .loseAnswer, times: 1),
-            AnswerFault(fault: .loseAnswer, times: 2),
-            AnswerFault(fault: .loseRequest, times: 2),
-            AnswerFault(fault: .cutAnswer, times: 1),
-        ]
-        + statuses.map { AnswerFault(fault: .replaceAnswer(status: $0), times: 1) }
+    /// The answer is late, lost or broken.
+    static let ofTheRoad = [
+        AnswerFault(fault: .delayAnswer(.milliseconds(10)), times: 1),
+        AnswerFault(fault: .delayAnswer(.seconds(1)), times: 1),
+        AnswerFault(fault: .delayAnswer(.seconds(5)), times: 1),
+        AnswerFault(fault: .loseAnswer, times: 1),
+        AnswerFault(fault: .loseAnswer, times: 2),
+        AnswerFault(fault: .loseRequest, times: 2),
+        AnswerFault(fault: .cutAnswer, times: 1),
+    ]
+
+    /// The answer says no, after Asterisk has done what was asked, or without.
+    static let ofAsterisk =
+        statuses.map { AnswerFault(fault: .replaceAnswer(status: $0), times: 1) }
         + statuses.map { AnswerFault(fault: .refuse(status: $0), times: 1) }
 
     var testDescription: String { "\(fault) × \(times)" }
@@ -50,17 +53,11 @@ extension OnAsterisk.FaultTests {
             }
         }
 
-        @Test(.enabled(if: LongTests.areWanted), .timeLimit(.minutes(40)), arguments: AnswerFault.all)
-        func `whatever goes wrong at any request leaves nobody in silence, and nothing behind`(
+        @Test(.enabled(if: LongTests.areWanted), .timeLimit(.minutes(40)), arguments: AnswerFault.ofTheRoad)
+        func `a bad answer to any request leaves nobody in silence, and nothing behind`(
             fault: AnswerFault
         ) async throws {
-            try await Cast.served(fault.testDescription) { cast in
-                let letters = "ESsb"
-                let course = try await cast.course(letters: letters)
-                for (index, place) in (course.start + course.end).enumerated() where fault.makesSense(at: place) {
-                    try await cast.tryThrough(fault, at: place, index, letters: letters)
-                }
-            }
+            try await Cast.tryEverywhere(fault)
         }
 
         @Test(.enabled(if: LongTests.areWanted), .timeLimit(.minutes(40)))
@@ -89,7 +86,28 @@ extension OnAsterisk.FaultTests {
     }
 }
 
+extension OnAsterisk.FaultTests {
+    /// Asterisk says no to one request, at each request that a session makes.
+    @Suite struct StatusTests {
+        @Test(.enabled(if: LongTests.areWanted), .timeLimit(.minutes(40)), arguments: AnswerFault.ofAsterisk)
+        func `no to any request leaves nobody in silence, and nothing behind`(fault: AnswerFault) async throws {
+            try await Cast.tryEverywhere(fault)
+        }
+    }
+}
+
 extension Cast {
+    /// At each request of a session with all its prompts, to its end.
+    fileprivate static func tryEverywhere(_ fault: AnswerFault) async throws {
+        try await served(fault.testDescription) { cast in
+            let letters = "ESsb"
+            let course = try await cast.course(letters: letters)
+            for (index, place) in (course.start + course.end).enumerated() where fault.makesSense(at: place) {
+                try await cast.tryThrough(fault, at: place, index, letters: letters)
+            }
+        }
+    }
+
     /// One session in which one request goes wrong; each in another mode than the one before.
     fileprivate func tryThrough(
         _ fault: AnswerFault,
