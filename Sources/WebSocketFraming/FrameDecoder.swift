@@ -7,7 +7,6 @@ package struct FrameDecoder: Equatable, Sendable {
     private var buffer: [UInt8] = []
     /// Where the next frame begins in `buffer`. Bytes before it are done and are dropped from time to time.
     private var start = 0
-    private var closeDecoded = false
     private var failure: WebSocketProtocolError?
 
     /// - Parameter maximumPayload: the largest payload of one frame, in bytes.
@@ -48,7 +47,6 @@ package struct FrameDecoder: Equatable, Sendable {
 
     private mutating func decodeFrame() throws(WebSocketProtocolError) -> WebSocketFrame? {
         guard bufferedByteCount > 0 else { return nil }
-        guard !closeDecoded else { throw .dataAfterClose }
         let opcode = try decodeFirstByte(buffer[start])
         guard bufferedByteCount > 1, let length = try decodeLength(of: opcode) else { return nil }
         guard length.payload <= UInt64(maximumPayload) else { throw .frameTooLarge(length.payload) }
@@ -60,7 +58,6 @@ package struct FrameDecoder: Equatable, Sendable {
             payload: Array(buffer[(start + length.headerSize)..<end])
         )
         start = end
-        closeDecoded = opcode == .close
         return frame
     }
 

@@ -13,28 +13,28 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
         case refused(WebSocketRefusal, missing: Int)
         /// Messages may come. Can transition to: `closing` if we close; `ended` if the server closes, breaks a rule
         /// or is lost.
-        case open(Inbound)
+        case open
         /// Our CLOSE is sent, the server's is not here yet. Can transition to: `ended` if it comes or the connection
         /// ends.
-        case closing(Inbound)
+        case closing
         /// Nothing more happens.
         case ended
-    }
-
-    /// What reads the server's frames.
-    private struct Inbound: Equatable {
-        var decoder: FrameDecoder
-        var assembler: MessageAssembler
     }
 
     private let handshake: WebSocketHandshake
     private let limits: WebSocketLimits
     private var state: State
+    // What reads the server's frames. Beside the state, not in it: a large message is put together in place, while taking it out
+    // of an enumeration and putting it back would copy it at each read.
+    private var decoder: FrameDecoder
+    private var assembler: MessageAssembler
 
     /// Begins after the upgrade request was written.
     package init(handshake: WebSocketHandshake, limits: WebSocketLimits = WebSocketLimits()) {
         self.handshake = handshake
         self.limits = limits
+        decoder = FrameDecoder(maximumPayload: limits.framePayload)
+        assembler = MessageAssembler(maximumMessage: limits.message)
         state = .handshaking(HTTPResponseHeadParser(maximumSize: limits.responseHead))
     }
 
@@ -55,8 +55,8 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
             return continueHandshake(parser, with: bytes)
         case .refused(let refusal, let missing):
             return continueRefusal(refusal, missing: missing, with: bytes[...])
-        case .open(let inbound), .closing(let inbound):
-            return readFrames(inbound, bytes: bytes)
+        case .open, .closing:
+            return readFrames(bytes)
         case .ended:
             // The server goes on sending until it learns that the connection is over.
             return []
@@ -96,8 +96,8 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
     /// The application is done with the connection, or cannot go on with it.
     package mutating func closeRequested(_ close: WebSocketClose) -> [WebSocketOutput] {
         switch state {
-        case .open(let inbound):
-            state = .closing(inbound)
+        case .open:
+            state = .closing
             return [.send(WebSocketFrame(opcode: .close, payload: close.encoded))]
         case .handshaking, .refused:
             state = .ended
@@ -122,13 +122,9 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
                 return continueRefusal(refusal, missing: bodyLength(of: head), with: rest[...])
             }
             try handshake.check(head)
-            let inbound = Inbound(
-                decoder: FrameDecoder(maximumPayload: limits.framePayload),
-                assembler: MessageAssembler(maximumMessage: limits.message)
-            )
-            state = .open(inbound)
+            state = .open
             // Servers may send their first frames together with the 101.
-            return [.opened] + (rest.isEmpty ? [] : readFrames(inbound, bytes: rest))
+            return [.opened] + (rest.isEmpty ? [] : readFrames(rest))
         } catch {
             state = .ended
             return [.ended(.handshakeFailed(error))]
@@ -159,19 +155,16 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
 
     // MARK: - Frames
 
-    private mutating func readFrames(_ inbound: Inbound, bytes: [UInt8]) -> [WebSocketOutput] {
-        var inbound = inbound
-        let isClosing = if case .closing = state { true } else { false }
-        // Given up while its buffers grow; put back below unless the connection ended.
-        state = .ended
+    private mutating func readFrames(_ bytes: [UInt8]) -> [WebSocketOutput] {
+        let isClosing = state == .closing
         var outputs: [WebSocketOutput] = []
         do {
-            inbound.decoder.append(bytes)
-            while let frame = try inbound.decoder.nextFrame() {
-                if let end = try read(frame, &inbound, isClosing: isClosing, into: &outputs) {
-                    outputs.append(.ended(end))
-                    return outputs
-                }
+            decoder.append(bytes)
+            while let frame = try decoder.nextFrame() {
+                guard let end = try read(frame, isClosing: isClosing, into: &outputs) else { continue }
+                // Whatever follows a CLOSE is discarded (section 1.4).
+                finish(.ended(end), &outputs)
+                return outputs
             }
         } catch {
             if !isClosing {
@@ -179,24 +172,28 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
                     .send(WebSocketFrame(opcode: .close, payload: WebSocketClose(code: error.closeCode).encoded))
                 )
             }
-            outputs.append(.ended(.protocolError(error)))
-            return outputs
+            finish(.ended(.protocolError(error)), &outputs)
         }
-        state = isClosing ? .closing(inbound) : .open(inbound)
         return outputs
     }
 
+    private mutating func finish(_ end: WebSocketOutput, _ outputs: inout [WebSocketOutput]) {
+        state = .ended
+        decoder = FrameDecoder(maximumPayload: limits.framePayload)
+        assembler = MessageAssembler(maximumMessage: limits.message)
+        outputs.append(end)
+    }
+
     /// Takes one frame. Returns how the connection ended, if it was a CLOSE.
-    private func read(
+    private mutating func read(
         _ frame: WebSocketFrame,
-        _ inbound: inout Inbound,
         isClosing: Bool,
         into outputs: inout [WebSocketOutput]
     ) throws(WebSocketProtocolError) -> WebSocketEnd? {
         switch frame.opcode {
         case .text, .binary, .continuation:
             // After our CLOSE the application is gone; the frames are checked and dropped.
-            if let message = try inbound.assembler.append(frame), !isClosing {
+            if let message = try assembler.append(frame), !isClosing {
                 outputs.append(.message(message))
             }
         case .ping:
@@ -205,7 +202,6 @@ package struct WebSocketClientStateMachine: Equatable, Sendable {
             outputs.append(.pong(frame.payload))
         case .close:
             let close = try WebSocketClose.decoding(frame.payload)
-            guard inbound.decoder.bufferedByteCount == 0 else { throw .dataAfterClose }
             guard !isClosing else { return .closedByClient }
             // The answer carries the same code; none for none (section 5.5.1).
             let answer = close.map { WebSocketClose(code: $0.code).encoded } ?? []

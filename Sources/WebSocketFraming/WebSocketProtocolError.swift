@@ -28,15 +28,13 @@ package enum WebSocketProtocolError: Error, Equatable, Sendable {
     case frameTooLarge(UInt64)
     /// A message above `WebSocketLimits.message`; its length so far.
     case messageTooLarge(Int)
-    /// Bytes after the server's CLOSE (section 5.5.1).
-    case dataAfterClose
 
     /// The code to close the connection with (section 7.4.1).
     package var closeCode: WebSocketCloseCode {
         switch self {
         case .reservedBitsSet, .reservedOpcode, .fragmentedControlFrame, .controlFrameTooLong, .maskedServerFrame,
             .nonMinimalLength, .lengthTopBitSet, .unexpectedContinuation, .expectedContinuation, .invalidCloseCode,
-            .invalidClosePayload, .dataAfterClose:
+            .invalidClosePayload:
             .protocolError
         case .invalidUTF8:
             .invalidPayload
@@ -62,7 +60,6 @@ package enum WebSocketProtocolError: Error, Equatable, Sendable {
         case .invalidClosePayload: "invalid_close_payload"
         case .frameTooLarge: "frame_too_large"
         case .messageTooLarge: "message_too_large"
-        case .dataAfterClose: "data_after_close"
         }
     }
 }

@@ -59,7 +59,6 @@ struct FrameDecoderTests {
             ([0x82, 127, 0xFF], .lengthTopBitSet),
             ([0x82, 126, 0x04, 0x01], .frameTooLarge(1025)),
             ([0x82, 127, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .frameTooLarge(0x7FFF_FFFF_FFFF_FFFF)),
-            ([0x88, 0x00, 0x81], .dataAfterClose),
         ] as [([UInt8], WebSocketProtocolError)]
     )
     func `what breaks a rule is named, in one piece and byte by byte`(bytes: [UInt8], error: WebSocketProtocolError) {

@@ -85,7 +85,6 @@ struct StateMachineTests {
             ([0x88, 0x02, 0x03, 0xEE], .invalidCloseCode(1006), 1002),
             ([0x88, 0x03, 0x03, 0xE8, 0xFF], .invalidUTF8, 1007),
             ([0x81, 126, 0x03, 0xE9], .frameTooLarge(1001), 1009),
-            ([0x88, 0x02, 0x03, 0xE8, 0x81], .dataAfterClose, 1002),
         ] as [([UInt8], WebSocketProtocolError, UInt16)]
     )
     func `a broken rule closes with its code and ends`(bytes: [UInt8], error: WebSocketProtocolError, code: UInt16) {
@@ -113,6 +112,17 @@ struct StateMachineTests {
     @Test func `a CLOSE without a code is answered without one`() {
         var machine = openMachine()
         #expect(machine.received(serverBytes(close(nil))) == [.send(close(nil)), .ended(.closedByServer(nil))])
+    }
+
+    @Test(arguments: [[0x81], [0xC1, 0x00], serverBytes(text("late")), serverBytes(WebSocketFrame(opcode: .ping))])
+    func `whatever follows a CLOSE is discarded, in the same piece and later`(late: [UInt8]) {
+        let answer = [WebSocketOutput.send(close(1000)), .ended(.closedByServer(WebSocketClose(code: .normal)))]
+        var machine = openMachine()
+        #expect(machine.received(serverBytes(close(1000)) + late) == answer)
+        #expect(machine.received(late).isEmpty)
+        machine = openMachine()
+        #expect(machine.received(serverBytes(close(1000))) == answer)
+        #expect(machine.received(late).isEmpty)
     }
 
     @Test func `after our CLOSE messages are dropped, PINGs are not answered, and the server's CLOSE ends`() {
