@@ -84,9 +84,9 @@ struct ErrorTests {
 
     @Test(arguments: [
         ("{\"name\":\"x\",\"state\":\"Up\"}", "field id is missing"),
-        ("{\"id\":7}", "field id is not of type String"),
+        ("{\"id\":7}", "field id is not a text"),
         ("{\"id\":null}", "field id is null"),
-        ("[]", "field at the top is not of type Dictionary<String, Any>"),
+        ("[]", "field at the top is not an object"),
         ("<html>", "the text is not JSON"),
         ("", "the text is not JSON"),
     ])

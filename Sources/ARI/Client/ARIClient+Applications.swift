@@ -10,11 +10,12 @@ extension ARIClient {
     ///
     /// Asterisk counts subscriptions: what is subscribed twice must be unsubscribed twice.
     ///
+    /// The answer, which lists all that the application is subscribed to, is not read: it grows with the sessions.
+    ///
     /// - Throws: `notFound` if there is no such application, `unprocessable` if a source does not exist.
-    @discardableResult
-    package func subscribe(application name: String, to sources: [EventSource]) async throws -> StasisApplication {
+    package func subscribe(application name: String, to sources: [EventSource]) async throws {
         let query: KeyValuePairs<String, String?> = ["eventSource": Self.list(sources)]
-        return try await send(ARIOperation.subscribe.request(name, query: query, timeout: timeout))
+        try await send(ARIOperation.subscribe.request(name, query: query, timeout: timeout))
     }
 
     /// Takes subscriptions back.

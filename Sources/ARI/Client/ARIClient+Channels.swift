@@ -140,15 +140,18 @@ extension ARIClient {
 extension ARIClient {
     /// The value that a request for a variable is answered; nil if there is no such variable.
     func value(_ request: ARIHTTPRequest) async throws -> String? {
-        struct Variable: Decodable {
-            var value: String
-        }
         do {
             return try await send(request, for: Variable.self).value
         } catch let error as ARIError where error.saysVariableNotFound {
             return nil
         }
     }
+}
+
+private struct Variable: JSONReadable {
+    let value: String
+
+    init(json: JSONNode) throws(JSONProblem) { value = try json.read("value") }
 }
 
 extension ARIError {

@@ -17,19 +17,24 @@ extension ARIClient {
     ///
     /// - Throws: `notFound` if there is no such endpoint, `notARI` without the module `res_ari_asterisk`.
     package func configuration(ofPJSIPEndpoint resource: String) async throws -> [ConfigurationAttribute] {
-        let request = ARIOperation.getObject.request("res_pjsip", "endpoint", resource, timeout: timeout)
-        let response = try await send(request)
-        return try [ConfigurationAttribute](scanning: response.body) ?? decode(response, to: request)
+        try await send(ARIOperation.getObject.request("res_pjsip", "endpoint", resource, timeout: timeout))
     }
 }
 
 /// One line of an object in Asterisk's configuration (`ConfigTuple` in ARI's description).
-package struct ConfigurationAttribute: Sendable, Hashable, Decodable {
+package struct ConfigurationAttribute: Sendable, Hashable {
     package let attribute: String
     package let value: String
 
     package init(attribute: String, value: String) {
         self.attribute = attribute
         self.value = value
+    }
+}
+
+extension ConfigurationAttribute: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        attribute = try json.read("attribute")
+        value = try json.read("value")
     }
 }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The requests that Asterisk's REST Interface answers, one method each.
 ///
 /// Every method throws `ARIError`, which names the operation, Asterisk's status and its words, or `CancellationError`
@@ -56,20 +54,19 @@ extension ARIClient {
     }
 
     /// Sends a request whose answer is JSON.
-    func send<Answer: Decodable>(_ request: ARIHTTPRequest, for _: Answer.Type = Answer.self) async throws -> Answer {
-        try decode(try await send(request), to: request)
-    }
-
-    /// Reads an answer that is JSON.
-    func decode<Answer: Decodable>(_ response: ARIHTTPResponse, to request: ARIHTTPRequest) throws -> Answer {
+    func send<Answer: JSONReadable>(
+        _ request: ARIHTTPRequest,
+        for _: Answer.Type = Answer.self
+    ) async throws -> Answer {
+        let response: ARIHTTPResponse = try await send(request)
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try Answer(json: JSONText(response.body).root)
         } catch {
             throw ARIError(
                 .unexpectedAnswer,
                 operation: request.operation,
                 status: response.status,
-                message: String(describing: DecodingProblem(error)),
+                message: error.description,
                 underlying: error
             )
         }
@@ -87,41 +84,11 @@ extension ARIClient {
 }
 
 /// One entry of a list; without a value when it cannot be read.
-struct ListEntry<Value: Decodable>: Decodable {
+struct ListEntry<Value: JSONReadable>: JSONReadable {
     let value: Value?
 
-    init(from decoder: any Decoder) throws {
+    init(json: JSONNode) {
         // What is wrong with it is of no interest: nothing depends on somebody else's bridge.
-        value = try? Value(from: decoder)
-    }
-}
-
-/// What is wrong with JSON from Asterisk, in words that name the field.
-struct DecodingProblem: CustomStringConvertible {
-    private var error: any Error
-
-    init(_ error: any Error) {
-        self.error = error
-    }
-
-    var description: String {
-        switch error as? DecodingError {
-        case .keyNotFound(let key, let context):
-            "field \(Self.path(context.codingPath + [key])) is missing"
-        case .valueNotFound(_, let context):
-            "field \(Self.path(context.codingPath)) is null"
-        case .typeMismatch(let type, let context):
-            "field \(Self.path(context.codingPath)) is not of type \(type)"
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            "field \(Self.path(context.codingPath)) is not valid"
-        default:
-            "the text is not JSON"
-        }
-    }
-
-    private static func path(_ keys: [any CodingKey]) -> String {
-        let names = keys.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }
-        let path = names.joined()
-        return path.hasPrefix(".") ? String(path.dropFirst()) : path.isEmpty ? "at the top" : path
+        value = try? Value(json: json)
     }
 }

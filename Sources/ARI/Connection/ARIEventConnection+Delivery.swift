@@ -23,6 +23,8 @@ private final class Reading: Sendable {
 }
 
 extension ARIEventConnection {
+    /// How many events are delivered before others have their turn.
+    private static let eventsInARow = 100
     /// The most events that may come before the echo.
     private static let mostEarlyEvents = 10_000
 
@@ -49,6 +51,8 @@ extension ARIEventConnection {
         try await withThrowingTaskGroup { group in
             group.addTask {
                 for try await message in messages {
+                    // Answers to requests come to the same thread: a busy PBX does not keep them waiting.
+                    if reading.count.isMultiple(of: Self.eventsInARow) { await Task.yield() }
                     reading.begin()
                     defer { reading.end() }
                     let event = try read(message)

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 extension ARIError {
     /// The error that a refusing answer means, or nil if the answer is a success (2xx).
     static func refusal(in response: ARIHTTPResponse, operation: String) -> ARIError? {
@@ -85,14 +83,20 @@ struct AnswerMessage {
     /// True if the body has ARI's form `{"message": …}`: Asterisk's HTTP layer and other web servers send HTML.
     var isFromARI: Bool
 
-    init(_ body: [UInt8]) {
-        struct Refusal: Decodable {
-            /// ARI writes `message`; a few answers, such as 401, write `error` (Asterisk's `res/res_ari.c`).
-            var message: String?
-            var error: String?
+    private struct Refusal: JSONReadable {
+        /// ARI writes `message`; a few answers, such as 401, write `error` (Asterisk's `res/res_ari.c`).
+        let message: String?
+        let error: String?
+
+        init(json: JSONNode) throws(JSONProblem) {
+            message = try json.readIfPresent("message")
+            error = try json.readIfPresent("error")
         }
+    }
+
+    init(_ body: [UInt8]) {
         // A body of any other form is an HTML page or plain text, and is shown as such.
-        let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(body))
+        let refusal = try? Refusal(json: JSONText(body).root)
         if let message = refusal?.message ?? refusal?.error {
             text = Self.bounded(message)
             isFromARI = true

@@ -22,20 +22,12 @@ package struct StasisStart: Sendable, Hashable {
     }
 }
 
-extension StasisStart: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case arguments = "args"
-        case replacedChannel = "replace_channel"
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        arguments = try values.decodeIfPresent([String].self, forKey: .arguments) ?? []
-        replacedChannel = try values.decodeIfPresent(Channel.self, forKey: .replacedChannel)
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+extension StasisStart: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        arguments = try json.readIfPresent("args") ?? []
+        replacedChannel = try json.readIfPresent("replace_channel")
+        timestamp = try json.readIfPresent("timestamp")
     }
 }
 
@@ -52,7 +44,12 @@ package struct StasisEnd: Sendable, Hashable {
     }
 }
 
-extension StasisEnd: Decodable {}
+extension StasisEnd: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A channel was created.
 package struct ChannelCreated: Sendable, Hashable {
@@ -67,7 +64,12 @@ package struct ChannelCreated: Sendable, Hashable {
     }
 }
 
-extension ChannelCreated: Decodable {}
+extension ChannelCreated: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A channel's state changed.
 package struct ChannelStateChange: Sendable, Hashable {
@@ -82,7 +84,12 @@ package struct ChannelStateChange: Sendable, Hashable {
     }
 }
 
-extension ChannelStateChange: Decodable {}
+extension ChannelStateChange: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A channel is about to be hung up.
 package struct ChannelHangupRequest: Sendable, Hashable {
@@ -100,18 +107,11 @@ package struct ChannelHangupRequest: Sendable, Hashable {
     }
 }
 
-extension ChannelHangupRequest: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case isSoft = "soft"
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        isSoft = try values.decodeIfPresent(Bool.self, forKey: .isSoft) ?? false
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+extension ChannelHangupRequest: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        isSoft = try json.readIfPresent("soft") ?? false
+        timestamp = try json.readIfPresent("timestamp")
     }
 }
 
@@ -134,20 +134,12 @@ package struct ChannelDestroyed: Sendable, Hashable {
     }
 }
 
-extension ChannelDestroyed: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case cause
-        case causeText = "cause_txt"
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        cause = try values.decodeIfPresent(Int.self, forKey: .cause)
-        causeText = try values.decodeIfPresent(String.self, forKey: .causeText) ?? ""
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+extension ChannelDestroyed: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        cause = try json.readIfPresent("cause")
+        causeText = try json.readIfPresent("cause_txt") ?? ""
+        timestamp = try json.readIfPresent("timestamp")
     }
 }
 
@@ -167,7 +159,13 @@ package struct ChannelEnteredBridge: Sendable, Hashable {
     }
 }
 
-extension ChannelEnteredBridge: Decodable {}
+extension ChannelEnteredBridge: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        bridge = try json.read("bridge")
+        channel = try json.readIfPresent("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A channel left a bridge.
 package struct ChannelLeftBridge: Sendable, Hashable {
@@ -185,7 +183,13 @@ package struct ChannelLeftBridge: Sendable, Hashable {
     }
 }
 
-extension ChannelLeftBridge: Decodable {}
+extension ChannelLeftBridge: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        bridge = try json.read("bridge")
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A variable was set.
 package struct ChannelVarset: Sendable, Hashable {
@@ -206,7 +210,14 @@ package struct ChannelVarset: Sendable, Hashable {
     }
 }
 
-extension ChannelVarset: Decodable {}
+extension ChannelVarset: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        variable = try json.read("variable")
+        value = try json.read("value")
+        channel = try json.readIfPresent("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A key was pressed.
 package struct ChannelDtmfReceived: Sendable, Hashable {
@@ -227,20 +238,12 @@ package struct ChannelDtmfReceived: Sendable, Hashable {
     }
 }
 
-extension ChannelDtmfReceived: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case channel
-        case digit
-        case durationMilliseconds = "duration_ms"
-        case timestamp
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        channel = try values.decode(Channel.self, forKey: .channel)
-        digit = try values.decode(String.self, forKey: .digit)
-        durationMilliseconds = try values.decodeIfPresent(Int.self, forKey: .durationMilliseconds) ?? 0
-        timestamp = try values.decodeIfPresent(ARITimestamp.self, forKey: .timestamp)
+extension ChannelDtmfReceived: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        digit = try json.read("digit")
+        durationMilliseconds = try json.readIfPresent("duration_ms") ?? 0
+        timestamp = try json.readIfPresent("timestamp")
     }
 }
 
@@ -257,7 +260,12 @@ package struct ChannelHold: Sendable, Hashable {
     }
 }
 
-extension ChannelHold: Decodable {}
+extension ChannelHold: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A party took the call back from hold.
 package struct ChannelUnhold: Sendable, Hashable {
@@ -272,4 +280,9 @@ package struct ChannelUnhold: Sendable, Hashable {
     }
 }
 
-extension ChannelUnhold: Decodable {}
+extension ChannelUnhold: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        channel = try json.read("channel")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}

@@ -11,7 +11,12 @@ package struct BridgeDestroyed: Sendable, Hashable {
     }
 }
 
-extension BridgeDestroyed: Decodable {}
+extension BridgeDestroyed: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        bridge = try json.read("bridge")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A playback is heard now.
 package struct PlaybackStarted: Sendable, Hashable {
@@ -26,7 +31,12 @@ package struct PlaybackStarted: Sendable, Hashable {
     }
 }
 
-extension PlaybackStarted: Decodable {}
+extension PlaybackStarted: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        playback = try json.read("playback")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A playback has played a medium, and goes on with the next one.
 package struct PlaybackContinuing: Sendable, Hashable {
@@ -41,7 +51,12 @@ package struct PlaybackContinuing: Sendable, Hashable {
     }
 }
 
-extension PlaybackContinuing: Decodable {}
+extension PlaybackContinuing: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        playback = try json.read("playback")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A playback is over.
 package struct PlaybackFinished: Sendable, Hashable {
@@ -56,7 +71,12 @@ package struct PlaybackFinished: Sendable, Hashable {
     }
 }
 
-extension PlaybackFinished: Decodable {}
+extension PlaybackFinished: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        playback = try json.read("playback")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A recording has begun.
 package struct RecordingStarted: Sendable, Hashable {
@@ -71,7 +91,12 @@ package struct RecordingStarted: Sendable, Hashable {
     }
 }
 
-extension RecordingStarted: Decodable {}
+extension RecordingStarted: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        recording = try json.read("recording")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A recording is over.
 package struct RecordingFinished: Sendable, Hashable {
@@ -86,7 +111,12 @@ package struct RecordingFinished: Sendable, Hashable {
     }
 }
 
-extension RecordingFinished: Decodable {}
+extension RecordingFinished: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        recording = try json.read("recording")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// A recording could not begin.
 package struct RecordingFailed: Sendable, Hashable {
@@ -101,7 +131,12 @@ package struct RecordingFailed: Sendable, Hashable {
     }
 }
 
-extension RecordingFailed: Decodable {}
+extension RecordingFailed: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        recording = try json.read("recording")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// An endpoint's state or list of channels changed.
 package struct EndpointStateChange: Sendable, Hashable {
@@ -116,7 +151,12 @@ package struct EndpointStateChange: Sendable, Hashable {
     }
 }
 
-extension EndpointStateChange: Decodable {}
+extension EndpointStateChange: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        endpoint = try json.read("endpoint")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}
 
 /// An event that somebody asked ARI to send.
 package struct ChannelUserevent: Sendable, Hashable {
@@ -134,11 +174,11 @@ package struct ChannelUserevent: Sendable, Hashable {
     }
 }
 
-extension ChannelUserevent: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name = "eventname"
-        case channel
-        case timestamp
+extension ChannelUserevent: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        name = try json.read("eventname")
+        channel = try json.readIfPresent("channel")
+        timestamp = try json.readIfPresent("timestamp")
     }
 }
 
@@ -155,4 +195,9 @@ package struct ApplicationReplaced: Sendable, Hashable {
     }
 }
 
-extension ApplicationReplaced: Decodable {}
+extension ApplicationReplaced: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        application = try json.read("application")
+        timestamp = try json.readIfPresent("timestamp")
+    }
+}

@@ -52,10 +52,8 @@ extension ARITimestamp: Comparable {
     }
 }
 
-extension ARITimestamp: Decodable {
-    package init(from decoder: any Decoder) throws {
-        self.init(try decoder.singleValueContainer().decode(String.self))
-    }
+extension ARITimestamp: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) { self.init(try json.string()) }
 }
 
 extension ARITimestamp: CustomStringConvertible {

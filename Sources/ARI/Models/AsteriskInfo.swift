@@ -18,42 +18,39 @@ package struct AsteriskInfo: Sendable, Hashable {
     }
 }
 
-extension AsteriskInfo: Decodable {
-    private enum CodingKeys: CodingKey {
-        case system
-        case config
-        case status
-    }
+extension AsteriskInfo: JSONReadable {
+    private struct System: JSONReadable {
+        let version: String
+        let entityID: String?
 
-    private struct System: Decodable {
-        var version: String
-        var entityID: String?
-
-        enum CodingKeys: String, CodingKey {
-            case version
-            case entityID = "entity_id"
+        init(json: JSONNode) throws(JSONProblem) {
+            version = try json.read("version")
+            entityID = try json.readIfPresent("entity_id")
         }
     }
 
-    private struct Config: Decodable {
-        var name: String?
+    private struct Config: JSONReadable {
+        let name: String?
+
+        init(json: JSONNode) throws(JSONProblem) { name = try json.readIfPresent("name") }
     }
 
-    private struct Status: Decodable {
-        var startupTime: ARITimestamp?
+    private struct Status: JSONReadable {
+        let startupTime: ARITimestamp?
 
-        enum CodingKeys: String, CodingKey {
-            case startupTime = "startup_time"
-        }
+        init(json: JSONNode) throws(JSONProblem) { startupTime = try json.readIfPresent("startup_time") }
     }
 
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        let system = try values.decode(System.self, forKey: .system)
-        version = system.version
-        entityID = system.entityID ?? ""
-        systemName = try values.decodeIfPresent(Config.self, forKey: .config)?.name ?? ""
-        startupTime = try values.decodeIfPresent(Status.self, forKey: .status)?.startupTime
+    init(json: JSONNode) throws(JSONProblem) {
+        let system: System = try json.read("system")
+        let config: Config? = try json.readIfPresent("config")
+        let status: Status? = try json.readIfPresent("status")
+        self.init(
+            version: system.version,
+            entityID: system.entityID ?? "",
+            systemName: config?.name ?? "",
+            startupTime: status?.startupTime
+        )
     }
 }
 
@@ -74,15 +71,9 @@ package struct AsteriskModule: Sendable, Hashable {
     package var isRunning: Bool { status == "Running" }
 }
 
-extension AsteriskModule: Decodable {
-    private enum CodingKeys: CodingKey {
-        case name
-        case status
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        name = try values.decode(String.self, forKey: .name)
-        status = try values.decode(String.self, forKey: .status)
+extension AsteriskModule: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        name = try json.read("name")
+        status = try json.read("status")
     }
 }

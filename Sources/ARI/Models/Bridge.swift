@@ -69,29 +69,18 @@ package struct Bridge: Sendable, Hashable, Identifiable {
     }
 }
 
-extension Bridge.ID: Decodable {}
+extension Bridge.ID: JSONReadable {}
 
-extension Bridge.Kind: Decodable {}
+extension Bridge.Kind: JSONReadable {}
 
-extension Bridge: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case id
-        case technology
-        case kind = "bridge_type"
-        case name
-        case creator
-        case channels
-        case creationTime = "creationtime"
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        id = try values.decode(ID.self, forKey: .id)
-        technology = try values.decode(String.self, forKey: .technology)
-        kind = try values.decode(Kind.self, forKey: .kind)
-        name = try values.decodeIfPresent(String.self, forKey: .name) ?? ""
-        creator = try values.decodeIfPresent(String.self, forKey: .creator) ?? ""
-        channels = try values.decode([Channel.ID].self, forKey: .channels)
-        creationTime = try values.decodeIfPresent(ARITimestamp.self, forKey: .creationTime)
+extension Bridge: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        id = try json.read("id")
+        technology = try json.read("technology")
+        kind = try json.read("bridge_type")
+        name = try json.readIfPresent("name") ?? ""
+        creator = try json.readIfPresent("creator") ?? ""
+        channels = try json.read("channels")
+        creationTime = try json.readIfPresent("creationtime")
     }
 }

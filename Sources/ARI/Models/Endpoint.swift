@@ -18,11 +18,11 @@ package struct Endpoint: Sendable, Hashable {
     }
 }
 
-extension Endpoint: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case technology
-        case resource
-        case state
-        case channels = "channel_ids"
+extension Endpoint: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        technology = try json.read("technology")
+        resource = try json.read("resource")
+        state = try json.readIfPresent("state")
+        channels = try json.read("channel_ids")
     }
 }

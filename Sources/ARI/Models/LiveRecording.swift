@@ -54,15 +54,15 @@ package struct LiveRecording: Sendable, Hashable {
     }
 }
 
-extension LiveRecording.State: Decodable {}
+extension LiveRecording.State: JSONReadable {}
 
-extension LiveRecording: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name
-        case format
-        case state
-        case targetURI = "target_uri"
-        case cause
-        case durationSeconds = "duration"
+extension LiveRecording: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        name = try json.read("name")
+        format = try json.read("format")
+        state = try json.read("state")
+        targetURI = try json.read("target_uri")
+        cause = try json.readIfPresent("cause")
+        durationSeconds = try json.readIfPresent("duration")
     }
 }

@@ -58,15 +58,15 @@ package struct Playback: Sendable, Hashable, Identifiable {
     }
 }
 
-extension Playback.ID: Decodable {}
+extension Playback.ID: JSONReadable {}
 
-extension Playback.State: Decodable {}
+extension Playback.State: JSONReadable {}
 
-extension Playback: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case id
-        case state
-        case mediaURI = "media_uri"
-        case targetURI = "target_uri"
+extension Playback: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        id = try json.read("id")
+        state = try json.read("state")
+        mediaURI = try json.read("media_uri")
+        targetURI = try json.read("target_uri")
     }
 }

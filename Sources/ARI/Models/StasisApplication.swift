@@ -18,12 +18,12 @@ package struct StasisApplication: Sendable, Hashable {
     }
 }
 
-extension StasisApplication: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case name
-        case channels = "channel_ids"
-        case bridges = "bridge_ids"
-        case endpoints = "endpoint_ids"
+extension StasisApplication: JSONReadable {
+    init(json: JSONNode) throws(JSONProblem) {
+        name = try json.read("name")
+        channels = try json.read("channel_ids")
+        bridges = try json.read("bridge_ids")
+        endpoints = try json.read("endpoint_ids")
     }
 }
 
