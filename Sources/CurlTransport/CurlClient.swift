@@ -13,6 +13,10 @@ package actor CurlClient {
         thread.asUnownedSerialExecutor()
     }
 
+    /// Where tasks run that mostly wait for this client: what it answers reaches them without a change of thread. They must not
+    /// block it, and must have ended before `shutdown()`.
+    package nonisolated var taskExecutor: any TaskExecutor { thread }
+
     /// Checks the configuration and starts the client's thread. Nothing is connected yet.
     ///
     /// - Throws: `CurlError` with `plainTextRefused`, `invalidConfiguration`, or `internalFault` when libcurl or the
@@ -29,7 +33,9 @@ package actor CurlClient {
 
     private func take(_ turn: CurlThread.Turn) {
         switch turn {
-        case .work(let cancelled): engine.turn(cancelled: cancelled)
+        case .work(let cancelled): engine.work(cancelled: cancelled)
+        case .wait: engine.wait()
+        case .look: engine.wait(atMost: .zero)
         case .stop: engine.stop()
         case .cleanUp: engine.cleanUp()
         }

@@ -16,8 +16,6 @@ final class CurlEngine {
         case webSocket(WebSocketConnection)
         /// A request or an opening that has failed, and whose reason is looked into.
         case probe(TLSProbe)
-
-        var isRequest: Bool { if case .request = self { true } else { false } }
     }
 
     private let configuration: CurlConfiguration
@@ -29,11 +27,22 @@ final class CurlEngine {
     /// The requests that wait for a connection, in the order in which they came. libcurl would make them wait too, but count
     /// that as part of their time.
     private var queue: [OperationID] = []
+    /// How many of the queue still wait: those that were given up stay in it until their turn.
+    private var waitingCount = 0
+    /// How many have a connection.
+    private var requestCount = 0
+    /// The operations that are WebSockets.
+    private var webSockets: [OperationID: WebSocketConnection] = [:]
+    /// No request's and no probe's time is over before; nil for never. One that has ended may have left it too early.
+    private var earliestDeadline: ContinuousClock.Instant?
     private var handles: [UnsafeMutableRawPointer: OperationID] = [:]
     private let sockets = SocketLedger()
-    private var webSocketCount = 0
     private var lastID: UInt64 = 0
     private var isStopped = false
+    /// Whether something may have come since libcurl and the WebSockets were let work, or a transfer has begun.
+    private var isDue = true
+    /// Whether a WebSocket may have more to read at once.
+    private var hasMore = false
     /// Whether the server has ever answered in HTTP.
     private var hasHadAnswer = false
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
@@ -78,6 +87,8 @@ final class CurlEngine {
             )
             operations[id] = .waiting(transfer)
             queue.append(id)
+            waitingCount += 1
+            note(transfer.deadline)
             startWaiting()
         } catch {
             operations[id] = nil
@@ -86,26 +97,28 @@ final class CurlEngine {
     }
 
     private func checkRoom(_ operation: String) throws {
-        guard queue.count >= configuration.maximumWaitingRequests else { return }
+        guard waitingCount >= configuration.maximumWaitingRequests else { return }
         throw CurlError(
             .notSent,
             operation: operation,
-            message: "not sent: \(queue.count) requests are waiting for a connection"
+            message: "not sent: \(waitingCount) requests are waiting for a connection"
         )
     }
 
     /// Sends what waits, as far as connections are free.
     private func startWaiting() {
-        var free = configuration.maximumConnections - operations.values.count { $0.isRequest }
-        while free > 0, !queue.isEmpty {
+        while requestCount < configuration.maximumConnections, !queue.isEmpty {
             let id = queue.removeFirst()
             guard case .waiting(let transfer) = operations[id] else { continue }
             transfer.begin()
+            note(transfer.deadline)
             do {
                 try multi?.add(transfer.easy)
+                isDue = true
+                waitingCount -= 1
+                requestCount += 1
                 operations[id] = .request(transfer)
                 handles[transfer.easy.raw] = id
-                free -= 1
             } catch {
                 end(transfer, with: .failure(error))
             }
@@ -126,9 +139,10 @@ final class CurlEngine {
                 authorization: authorization,
                 opener: continuation
             )
-            try multi.setConnectionLimit(configuration.maximumConnections + webSocketCount + 1)
+            try multi.setConnectionLimit(configuration.maximumConnections + webSockets.count + 1)
             try multi.add(webSocket.easy)
-            webSocketCount += 1
+            isDue = true
+            webSockets[id] = webSocket
             operations[id] = .webSocket(webSocket)
             handles[webSocket.easy.raw] = id
         } catch {
@@ -160,23 +174,40 @@ final class CurlEngine {
 
     // MARK: - The loop
 
-    /// Does what there is to do, then waits.
-    func turn(cancelled: [OperationID]) {
+    /// Does what there is to do.
+    func work(cancelled: [OperationID]) {
         for id in cancelled { cancel(id) }
+        guard isDue else { return }
+        isDue = false
         do {
             try multi?.perform()
             while let finished = multi?.nextFinished() { finish(finished.handle, finished.result) }
-            let hasMore = serveWebSockets()
+            hasMore = serveWebSockets()
             checkTime()
             startWaiting()
-            try wait(hasMore: hasMore)
         } catch {
-            // Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
-            logger.log(.error, "libcurl failed, everything is ended", [.error: "\(error)"])
-            endEverything { _ in error }
-            // A fault that stays must not keep a core busy.
-            usleep(100_000)
+            failed(error)
         }
+    }
+
+    /// Waits for the network or the waker, unless there is more to read at once.
+    ///
+    /// - Parameter limit: the longest wait; nil until the next deadline.
+    func wait(atMost limit: Duration? = nil) {
+        isDue = true
+        do {
+            try wait(hasMore ? .zero : limit ?? timeToDeadline)
+        } catch {
+            failed(error)
+        }
+    }
+
+    /// Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
+    private func failed(_ error: any Error) {
+        logger.log(.error, "libcurl failed, everything is ended", [.error: "\(error)"])
+        endEverything { _ in error }
+        // A fault that stays must not keep a core busy.
+        usleep(100_000)
     }
 
     /// Ends everything. What is asked for later is refused.
@@ -225,19 +256,26 @@ final class CurlEngine {
 
     private func checkTime() {
         let now = ContinuousClock.now
+        for (id, webSocket) in webSockets {
+            webSocket.checkTime(now)
+            removeIfEnded(id, webSocket)
+        }
+        guard let earliestDeadline, earliestDeadline <= now else { return }
+        self.earliestDeadline = nil
         for (id, operation) in operations {
             switch operation {
-            case .announced, .cancelledEarly: break
+            case .announced, .cancelledEarly, .webSocket: break
             case .request(let transfer) where transfer.deadline <= now: timedOut(transfer)
             case .waiting(let transfer) where transfer.deadline <= now: waitedTooLong(transfer)
-            case .request, .waiting: break
-            case .webSocket(let webSocket):
-                webSocket.checkTime(now)
-                removeIfEnded(id, webSocket)
+            case .request(let transfer), .waiting(let transfer): note(transfer.deadline)
             case .probe(let probe) where probe.deadline <= now: end(id, probe) { probe.abandon() }
-            case .probe: break
+            case .probe(let probe): note(probe.deadline)
             }
         }
+    }
+
+    private func note(_ deadline: ContinuousClock.Instant) {
+        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
     }
 
     private func timedOut(_ transfer: HTTPTransfer) {
@@ -251,25 +289,19 @@ final class CurlEngine {
         end(transfer, with: .failure(CurlError(.notSent, operation: transfer.operation, message: message)))
     }
 
-    private func wait(hasMore: Bool) throws {
+    private func wait(_ time: Duration) throws {
         var sockets: [curl_waitfd] = []
-        var deadline: ContinuousClock.Instant?
-        for operation in operations.values {
-            var next: ContinuousClock.Instant?
-            switch operation {
-            case .announced, .cancelledEarly: break
-            case .request(let transfer), .waiting(let transfer): next = transfer.deadline
-            case .probe(let probe): next = probe.deadline
-            case .webSocket(let webSocket):
-                next = webSocket.nextDeadline
-                guard let interest = webSocket.interest else { break }
-                let events = CURL_WAIT_POLLIN | (interest.wantsToWrite ? CURL_WAIT_POLLOUT : 0)
-                sockets.append(curl_waitfd(fd: interest.socket, events: Int16(events), revents: 0))
-            }
-            if let next { deadline = deadline.map { min($0, next) } ?? next }
+        for webSocket in webSockets.values {
+            guard let interest = webSocket.interest else { continue }
+            let events = CURL_WAIT_POLLIN | (interest.wantsToWrite ? CURL_WAIT_POLLOUT : 0)
+            sockets.append(curl_waitfd(fd: interest.socket, events: Int16(events), revents: 0))
         }
-        let limit = deadline.map { (ContinuousClock.now.duration(to: $0)).wholeMilliseconds } ?? 60_000
-        try multi?.poll(&sockets, milliseconds: hasMore ? 0 : limit)
+        try multi?.poll(&sockets, milliseconds: time.wholeMilliseconds)
+    }
+
+    private var timeToDeadline: Duration {
+        let deadlines = webSockets.values.compactMap(\.nextDeadline) + (earliestDeadline.map { [$0] } ?? [])
+        return deadlines.min().map { ContinuousClock.now.duration(to: $0) } ?? .seconds(60)
     }
 
     // MARK: - Requests
@@ -327,14 +359,18 @@ final class CurlEngine {
             try multi?.remove(transfer.easy)
             try transfer.restart()
             try multi?.add(transfer.easy)
+            isDue = true
         } catch {
             end(transfer, with: .failure(error))
         }
     }
 
     private func end(_ transfer: HTTPTransfer, with result: Result<CurlResponse, any Error>) {
-        guard let operation = operations.removeValue(forKey: transfer.id) else { return }
-        if case .waiting = operation { queue.removeAll { $0 == transfer.id } }
+        switch operations.removeValue(forKey: transfer.id) {
+        case .request: requestCount -= 1
+        case .waiting: waitingCount -= 1
+        default: return
+        }
         release(transfer.easy)
         log(transfer, result)
         let continuation = transfer.continuation
@@ -367,7 +403,9 @@ final class CurlEngine {
         do {
             let probe = try TLSProbe(failure, configuration: configuration, resume: resume)
             try multi.add(probe.easy)
+            isDue = true
             operations[id] = .probe(probe)
+            note(probe.deadline)
             handles[probe.easy.raw] = id
         } catch {
             // The failure is what the caller asked about; that it could not be looked into is not.
@@ -386,7 +424,7 @@ final class CurlEngine {
     /// - Returns: whether one of them may have more to read at once.
     private func serveWebSockets() -> Bool {
         var hasMore = false
-        for case (let id, .webSocket(let webSocket)) in operations where webSocket.interest != nil {
+        for (id, webSocket) in webSockets where webSocket.interest != nil {
             if webSocket.transfer(scratch) { hasMore = true }
             removeIfEnded(id, webSocket)
         }
@@ -396,13 +434,13 @@ final class CurlEngine {
     private func removeIfEnded(_ id: OperationID, _ webSocket: WebSocketConnection) {
         guard webSocket.hasEnded, operations.removeValue(forKey: id) != nil else { return }
         release(webSocket.easy)
-        webSocketCount -= 1
+        webSockets[id] = nil
         logger.log(.debug, "websocket ended", [.operation: webSocket.operation])
         if let (error, opener) = webSocket.takeOpeningFailure() {
             explain(id, error) { opener.resume(throwing: $0) }
         }
         do {
-            try multi?.setConnectionLimit(configuration.maximumConnections + webSocketCount)
+            try multi?.setConnectionLimit(configuration.maximumConnections + webSockets.count)
         } catch {
             // The limit stays one too high; nothing depends on it.
             logger.log(.warning, "connection limit not set", [.error: "\(error)"])

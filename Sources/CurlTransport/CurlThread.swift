@@ -2,15 +2,18 @@ internal import Glibc
 internal import Locking
 
 /// The one thread that owns libcurl's handles, and the executor of `CurlClient`: the actor's jobs and libcurl's
-/// callbacks run on the same thread, in one loop.
+/// callbacks run on the same thread, in one loop. Whoever waits for answers may run here too: as a task executor it takes
+/// the jobs of whole tasks, and an answer comes to them without a change of thread.
 ///
-/// Other threads only leave something here and wake the loop.
+/// Other threads only leave something here and wake the loop, if it waits.
 ///
 /// After the loop's end the actor may still get jobs, such as a request that comes too late and has to be told so. They
 /// run on the thread that brings them, one at a time.
-final class CurlThread: SerialExecutor {
+final class CurlThread: SerialExecutor, TaskExecutor {
     private struct Mailbox: Sendable {
         var phase = Phase.idle
+        /// The loop sees nothing of what is left here, until it is woken.
+        var isWaiting = false
         var jobs: [UnownedJob] = []
         var cancelled: [OperationID] = []
         var isStopRequested = false
@@ -22,6 +25,12 @@ final class CurlThread: SerialExecutor {
         mutating func takeJobs() -> [UnownedJob] {
             defer { jobs = [] }
             return jobs
+        }
+
+        /// Notes that the loop waits, unless there is something to do.
+        mutating func beginToWait() -> Bool {
+            isWaiting = jobs.isEmpty && cancelled.isEmpty && !isStopRequested
+            return isWaiting
         }
     }
 
@@ -38,18 +47,25 @@ final class CurlThread: SerialExecutor {
 
     /// What the loop has to do.
     enum Turn {
-        /// End what `cancelled` names, do what there is to do, and wait for the network or the waker.
+        /// End what `cancelled` names, and do what there is to do.
         case work(cancelled: [OperationID])
+        /// Wait for the network or the waker.
+        case wait
+        /// Look at the network without waiting.
+        case look
         /// End everything, without waiting.
         case stop
         /// Give back what the loop used. The waker is no longer called.
         case cleanUp
     }
 
+    /// After how many rounds of jobs the network is looked at in any case: each round may bring the next one.
+    private static let mostRounds = 16
+
     private let mailbox = LockedBox(Mailbox())
     private let waker: MultiWaker
 
-    /// - Parameter waker: interrupts the wait at the end of a turn. It must be valid until `Turn.cleanUp`.
+    /// - Parameter waker: interrupts `Turn.wait`. It must be valid until `Turn.cleanUp`.
     init(waker: MultiWaker) {
         self.waker = waker
     }
@@ -85,7 +101,7 @@ final class CurlThread: SerialExecutor {
                     return true
                 case .running:
                     mailbox.waiters.append(continuation)
-                    waker.wakeUp()
+                    wakeUp(&mailbox)
                     return false
                 }
             }
@@ -101,20 +117,25 @@ final class CurlThread: SerialExecutor {
             mailbox.phase = .joined
             return thread
         }
-        if let thread { pthread_join(thread, nil) }
+        guard let thread else { return }
+        // A task that runs here has no other thread that could wait for this one.
+        if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
     }
 
     /// Tells the loop that an operation's task was cancelled. From any thread.
     func cancel(_ id: OperationID) {
         mailbox.withLock { mailbox in
             mailbox.cancelled.append(id)
-            wakeUp(mailbox)
+            wakeUp(&mailbox)
         }
     }
 
-    private func wakeUp(_ mailbox: Mailbox) {
-        // Under the lock, because the loop's end, after which the waker is invalid, is noted under the lock as well.
-        if case .running = mailbox.phase { waker.wakeUp() }
+    /// Wakes the loop if it waits. The lock is held, because before its end, after which the waker is invalid, the loop no
+    /// longer waits.
+    private func wakeUp(_ mailbox: inout Mailbox) {
+        guard mailbox.isWaiting else { return }
+        mailbox.isWaiting = false
+        waker.wakeUp()
     }
 
     // MARK: - Executor
@@ -127,8 +148,7 @@ final class CurlThread: SerialExecutor {
             case .idle:
                 return false
             case .running:
-                // Whoever brought the jobs before this one woke the loop for them all.
-                if mailbox.jobs.count == 1 { waker.wakeUp() }
+                wakeUp(&mailbox)
                 return false
             case .ended, .joined:
                 guard mailbox.owner == nil else { return false }
@@ -165,26 +185,45 @@ final class CurlThread: SerialExecutor {
                 return mailbox.takeJobs()
             }
             if jobs.isEmpty { return }
-            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+            run(jobs)
         }
+    }
+
+    private func run(_ jobs: [UnownedJob]) {
+        let (serialExecutor, taskExecutor) = (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+        for job in jobs { job.runSynchronously(isolatedTo: serialExecutor, taskExecutor: taskExecutor) }
     }
 
     // MARK: - Loop
 
     private func loop(_ turn: @Sendable (Turn) -> Void) {
+        mailbox.withLock { $0.owner = pthread_self() }
         var isStopped = false
+        var rounds = 0
         while !isStopped {
-            let jobs = mailbox.withLock { mailbox in
-                mailbox.owner = pthread_self()
-                return mailbox.takeJobs()
+            while rounds < Self.mostRounds {
+                let jobs = mailbox.withLock { $0.takeJobs() }
+                if jobs.isEmpty { break }
+                run(jobs)
+                rounds += 1
             }
-            for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
             let next = mailbox.withLock { mailbox in
                 defer { mailbox.cancelled = [] }
                 return mailbox.isStopRequested ? Turn.stop : Turn.work(cancelled: mailbox.cancelled)
             }
             turn(next)
-            if case .stop = next { isStopped = true }
+            if case .stop = next {
+                isStopped = true
+            } else if rounds >= Self.mostRounds {
+                turn(.look)
+                rounds = 0
+            } else if mailbox.withLock({ $0.beginToWait() }) {
+                turn(.wait)
+                mailbox.withLock { $0.isWaiting = false }
+                rounds = 0
+            } else {
+                rounds += 1
+            }
         }
         let waiters = mailbox.withLock { mailbox in
             if case .running(let thread) = mailbox.phase { mailbox.phase = .ended(thread) }

@@ -8,8 +8,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     /// Something to be done outside the engine.
     enum Job: Sendable {
         case perform(NodeJob, NodeID)
-        /// Hand in a timer when a time has passed, unless the stream ends before.
-        case wait(Timer, after: Duration, cancelled: AsyncStream<Never>)
+        /// Wake the engine when a time has passed, unless the stream ends before.
+        case wait(Duration, cancelled: AsyncStream<Never>)
         /// Ask an Asterisk which release it is.
         case askVersion(NodeID)
     }
@@ -41,8 +41,9 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     private var registry: SessionRegistry
     private var links: [NodeID: Link] = [:]
-    /// Ends the wait of each timer that is running.
-    private var timers: [Timer: AsyncStream<Never>.Continuation] = [:]
+    private var timers = TimerQueue<Timer>()
+    /// The wait for the earliest timer, or for one that was it; nil while none runs.
+    private var alarm: (deadline: Duration, wait: AsyncStream<Never>.Continuation)?
     /// The sessions are the next run's: what becomes of the requests that are under way says nothing about them.
     private var hasHandedOver = false
 
@@ -158,12 +159,30 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         }
     }
 
-    func expired(_ timer: Timer) {
-        timers[timer] = nil
-        switch timer {
-        case .registry(let timer): execute(registry.expired(timer, at: time))
-        case .comparison(let node): schedule(node) { $0.timerExpired() }
+    /// The time of the earliest timer has come.
+    func woken() {
+        if let alarm, alarm.deadline <= time { self.alarm = nil }
+        while let timer = timers.takeExpired(at: time) {
+            switch timer {
+            case .registry(let timer): execute(registry.expired(timer, at: time))
+            case .comparison(let node): schedule(node) { $0.timerExpired() }
+            }
         }
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        guard let earliest = timers.earliest else {
+            alarm?.wait.finish()
+            alarm = nil
+            return
+        }
+        // One that was the earliest may have been cancelled: then the engine is woken for nothing, once.
+        if let alarm, alarm.deadline <= earliest { return }
+        alarm?.wait.finish()
+        let (cancelled, wait) = AsyncStream.makeStream(of: Never.self)
+        alarm = (earliest, wait)
+        jobs.yield(.wait(max(earliest - time, .zero), cancelled: cancelled))
     }
 
     private func schedule(_ node: NodeID, _ act: (inout ComparisonSchedule) -> [ComparisonSchedule.Effect]) {
@@ -178,13 +197,14 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 
     private func set(_ timer: Timer, after duration: Duration) {
-        cancel(timer)
-        let (cancelled, continuation) = AsyncStream.makeStream(of: Never.self)
-        timers[timer] = continuation
-        jobs.yield(.wait(timer, after: duration, cancelled: cancelled))
+        timers.set(timer, at: time + duration)
+        setAlarm()
     }
 
-    private func cancel(_ timer: Timer) { timers.removeValue(forKey: timer)?.finish() }
+    private func cancel(_ timer: Timer) {
+        timers.cancel(timer)
+        if timers.earliest == nil { setAlarm() }
+    }
 
     // MARK: - The registry
 

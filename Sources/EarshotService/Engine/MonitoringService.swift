@@ -15,6 +15,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private let metrics: ServiceMetrics?
     private let subscribers: [any FactSubscriber]
     private let instance: String
+    private let executor: (any TaskExecutor)?
     private let clock: ServiceClock
     private let logger: Logger
 
@@ -26,6 +27,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ///   - metrics: what is counted and measured; nil for nothing.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
+    ///   - executor: where everything here runs; nil for the threads that all tasks share.
     package init(
         configuration: ServiceConfiguration,
         nodes: [AsteriskNode],
@@ -35,6 +37,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         metrics: ServiceMetrics? = nil,
         subscribers: [any FactSubscriber] = [],
         instance: String,
+        executor: (any TaskExecutor)? = nil,
         clock: ServiceClock,
         logger: Logger
     ) {
@@ -47,6 +50,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         let counting: [any FactSubscriber] = metrics.map { [$0.facts] } ?? []
         self.subscribers = [FactLog(logger: logger)] + counting + subscribers
         self.instance = instance
+        self.executor = executor
         self.clock = clock
         self.logger = logger
     }
@@ -55,6 +59,10 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ///
     /// - Throws: `ARIError` with the code `replaced`, when another process has taken the application's name.
     package func run() async throws {
+        try await withTaskExecutorPreference(executor) { try await serve() }
+    }
+
+    private func serve() async throws {
         let (feed, queues) = FactFeed.make(for: subscribers)
         let outcome = await withTaskGroup(of: Void.self) { group in
             for (subscriber, queue) in zip(subscribers, queues) {
@@ -146,8 +154,8 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
             let input = await node.perform(job, clock, logger, metrics)
             metrics?.finished(job, input)
             await engine.finished(job, input, from: id)
-        case .wait(let timer, let duration, let cancelled):
-            if await sleep(for: duration, unlessEnded: cancelled) { await engine.expired(timer) }
+        case .wait(let duration, let cancelled):
+            if await sleep(for: duration, unlessEnded: cancelled) { await engine.woken() }
         case .askVersion(let id):
             guard let node = nodes.first(where: { $0.id == id }) else { return }
             if let version = await node.version(logger) { await engine.learned(version, of: id) }

@@ -82,6 +82,7 @@ struct Serve: AsyncParsableCommand {
             metrics: operations.metrics,
             subscribers: subscribers,
             instance: instance,
+            executor: assembly.transport.taskExecutor,
             clock: ContinuousClock(),
             logger: assembly.logger
         )
