@@ -27,6 +27,7 @@ import Testing
             ("one event, one answer", [mebibytes(events.maximumMessage), mebibytes(curl.maximumResponseBody)]),
             ("bytes to Asterisk", [mebibytes(events.maximumUnsentBytes)]),
             ("requests for a free connection", [count(curl.maximumWaitingRequests)]),
+            ("requests of all sessions", [count(SessionRegistry.mostUnanswered)]),
             (
                 "channels that one search looks at",
                 [

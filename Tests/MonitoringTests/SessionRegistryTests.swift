@@ -211,4 +211,60 @@ import Testing
             #expect(board.facts.contains(.refused(refusal)))
         }
     }
+
+    // MARK: - Overload
+
+    private func arrival(_ number: Int, found: FoundMark? = nil) -> RegistryInput {
+        let supervisor = Supervisor(
+            leg: LegID(node: Self.one, channel: ChannelID("sup\(number)")),
+            endpoint: EndpointName(technology: "PJSIP", resource: "\(number)"),
+            dialled: "*91101"
+        )
+        return .supervisorArrived(Arrival(supervisor, found: found))
+    }
+
+    @Test func `while Asterisk has too much to answer, whoever dials is refused, and those before them are not`() throws
+    {
+        var board = Switchboard(RegistryConfiguration(maximumSessions: 10_000))
+        var number = 0
+        while board.registry.unansweredCount < SessionRegistry.mostUnanswered {
+            number += 1
+            board.on(arrival(number))
+        }
+        #expect(!board.facts.contains(.refused(.noCapacity)))
+        board.on(arrival(number + 1))
+        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+        // Whoever was in a session before goes on.
+        board.on(arrival(number + 2, found: .nothing))
+        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+        // As soon as enough is answered, there is a place again.
+        for gone in 1...number + 2 { board.on(.channelGone(ChannelID("sup\(gone)"))) }
+        while board.registry.unansweredCount >= SessionRegistry.mostUnanswered {
+            try board.answer(.failed(.gone)) { $0 == .readSettings }
+        }
+        board.on(arrival(number + 3))
+        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+    }
+
+    @Test func `every request is answered once, and then none is open`() throws {
+        var board = Switchboard()
+        try board.dial("sup1", from: "305")
+        #expect(board.registry.unansweredCount > 0)
+        var rounds = 0
+        // Whatever is asked for fails, until nothing is asked for any more.
+        while let index = board.commands.firstIndex(where: \.isAnswered) {
+            rounds += 1
+            try #require(rounds < 1000)
+            switch board.commands.remove(at: index) {
+            case .request(let session, let id, let request, let supervisor):
+                board.on(.answered(session, id, request, .failed(.gone)), from: supervisor.node)
+            case .findPartners(let leg, let id):
+                board.on(.partnersAnswered(leg.channel, id, .failed(.gone)), from: leg.node)
+            case .subscribe(let source, let node): board.on(.subscribed(source, .done), from: node)
+            case .unsubscribe(let source, let node): board.on(.unsubscribed(source, isCertain: true), from: node)
+            default: Issue.record("nothing answers it")
+            }
+        }
+        #expect(board.registry.unansweredCount == 0)
+    }
 }

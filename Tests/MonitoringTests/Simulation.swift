@@ -691,6 +691,8 @@ struct Simulation {
         if registry.counts.inCall.values.reduce(0, +) < monitoring {
             faults.append("a session in a call is not counted")
         }
+        let taken = registry.sessions.values.count { $0.session.countsAsSession }
+        if registry.places.taken != taken { faults.append("\(registry.places.taken) places are taken, not \(taken)") }
         // Without a snoop nobody hears anybody new, and who hears whom takes long to compute.
         let heard = world.snoops.isEmpty ? nil : world.heard
         for person in people { faults += self.faults(of: person, heard) }

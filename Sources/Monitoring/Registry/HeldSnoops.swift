@@ -11,6 +11,8 @@ struct HeldSnoops: Sendable {
 
     private var all: [Held] = []
 
+    var isEmpty: Bool { all.isEmpty }
+
     mutating func hold(_ held: Held) { all.append(held) }
 
     /// Takes those for which this is true, in the order in which they were asked for.

@@ -20,9 +20,17 @@ package enum RegistryCommand: Hashable, Sendable {
     case startTimer(RegistryTimer, after: Duration)
     case cancelTimer(RegistryTimer)
     /// Something that log, live view and record are made of.
-    case publish(SessionFact)
+    indirect case publish(SessionFact)
     /// What one event did to a session, for the log.
-    case trace(SessionTrace)
+    indirect case trace(SessionTrace)
+
+    /// Whether an input follows that answers it; see ``RegistryInput/isAnswer``.
+    var isAnswered: Bool {
+        switch self {
+        case .request, .findPartners, .subscribe, .unsubscribe: true
+        case .remove, .lookAt, .compareSoon, .startTimer, .cancelTimer, .publish, .trace: false
+        }
+    }
 }
 
 /// One event of a session, for the log.

@@ -1,6 +1,6 @@
 extension SessionRegistry {
     struct Entry: Sendable {
-        var session: Session
+        @Indirect var session: Session
         let arrivedAt: Duration
         var startedAt: Duration?
         var mode: MonitoringMode?
@@ -15,6 +15,8 @@ extension SessionRegistry {
         var leg: LegID?
         /// The session's ``Session/snoopedChannels``, as they stand in ``SessionRegistry/snoopingSessions``.
         var snoopedChannels: Set<ChannelID> = []
+        /// What the session takes, as it stands in ``SessionRegistry/places``; nil before its first event.
+        var place: Places.Place?
         /// The timers that run.
         var timers: Set<TimerID> = []
 

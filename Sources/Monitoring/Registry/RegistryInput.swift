@@ -2,7 +2,7 @@
 package enum RegistryInput: Hashable, Sendable {
     // MARK: Channels
 
-    case supervisorArrived(Arrival)
+    indirect case supervisorArrived(Arrival)
     /// A transfer has put a channel into the place of another one, which may be a supervisor's.
     case channelReplaced(ChannelID, by: ChannelID)
     /// A channel that has the name of a snoop of ours has come to us.
@@ -37,9 +37,20 @@ package enum RegistryInput: Hashable, Sendable {
     case connected
     /// No events come until there is a new connection.
     case disconnected
-    case compared(ComparisonExpectation, ComparisonFindings)
+    indirect case compared(ComparisonExpectation, ComparisonFindings)
     /// The answer to ``RegistryCommand/lookAt(_:)``.
-    case looked(ChannelID, ChannelLook)
+    indirect case looked(ChannelID, ChannelLook)
+
+    /// Whether it answers a ``RegistryCommand/isAnswered`` command.
+    var isAnswer: Bool {
+        switch self {
+        case .answered, .partnersAnswered, .subscribed, .unsubscribed: true
+        case .supervisorArrived, .channelReplaced, .snoopStarted, .channelLeft, .channelGone, .channelEntered,
+            .keyPressed,
+            .endpointChanged, .partnersChanged, .session, .removed, .connected, .disconnected, .compared, .looked:
+            false
+        }
+    }
 }
 
 /// A timer of a session or of a monitored channel.

@@ -1,9 +1,8 @@
 /// What concerns monitored channels, and the extensions for whose calls sessions wait.
 extension SessionRegistry {
     mutating func update(_ node: NodeID, _ change: (inout WatchList) -> [WatchList.Effect]) {
-        guard var watchList = nodes[node]?.watchList else { return }
-        let effects = change(&watchList)
-        nodes[node]?.watchList = watchList
+        guard let index = nodes.index(forKey: node) else { return }
+        let effects = change(&nodes.values[index].watchList)
         for effect in effects {
             switch effect {
             case .subscribe(let source):
@@ -42,12 +41,13 @@ extension SessionRegistry {
 
     /// Lets a leg, if it is monitored, take something in, and does what it wants done.
     mutating func change(_ id: LegID, _ act: (inout MonitoredLeg) -> Void) {
-        guard var leg = legs[id] else { return }
+        // Taken out, so that it is changed in place.
+        guard var leg = legs.removeValue(forKey: id) else { return }
         leg.lastNumber = lastLegNumber
         act(&leg)
         lastLegNumber = leg.lastNumber
         let effects = leg.takeEffects()
-        legs[id] = leg.isUnused ? nil : leg
+        if !leg.isUnused { legs[id] = leg }
         if leg.isLeaving { leavingLegs.insert(id) } else { leavingLegs.remove(id) }
         for effect in effects {
             switch effect {
@@ -90,6 +90,7 @@ extension SessionRegistry {
 
     /// Makes the snoops that need not be held back any longer, and forgets those that are of no use any more.
     mutating func releaseHeldSnoops() {
+        guard !heldSnoops.isEmpty else { return }
         let (sessions, legs) = (sessions, legs)
         let released = heldSnoops.take { held in
             let isWanted = sessions[held.session]?.session.wants(held.snoop) ?? false

@@ -11,7 +11,7 @@ extension SessionRegistry {
         if arrival.found == .over { remove(.stranger(supervisor.channel), supervisor.node) }
         // Somebody whom nobody could release is let into nothing.
         if nodes[supervisor.node]?.removals.contains(.stranger(supervisor.channel)) == true { return }
-        let refusal = refusal(for: supervisor)
+        let refusal = refusal(for: supervisor, isNew: arrival.found == nil)
         var mark = mark(of: arrival)
         var remains = remains(of: mark?.session, looking)
         mark = mark?.intact(remains)
@@ -88,15 +88,12 @@ extension SessionRegistry {
 
     /// Whether there is a place for one more session, and one more of this supervisor. Those who are refused count too: they
     /// cost as much.
-    private func refusal(for supervisor: Supervisor) -> Refusal? {
-        let own = sessions.values.count { entry in
-            let other = entry.session.supervisor
-            return entry.session.expectsSupervisor && other.endpoint == supervisor.endpoint
-                && other.node == supervisor.node
-        }
-        if own >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
-        let places = sessions.values.count { $0.session.countsAsSession }
-        return places >= configuration.maximumSessions ? .noCapacity : nil
+    ///
+    /// - Parameter isNew: the supervisor has just dialled. Whoever was in a session before goes on, however many they are.
+    private func refusal(for supervisor: Supervisor, isNew: Bool) -> Refusal? {
+        if places.count(of: .init(supervisor)) >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
+        if isNew, unansweredCount >= Self.mostUnanswered { return .noCapacity }
+        return places.taken >= configuration.maximumSessions ? .noCapacity : nil
     }
 
     /// A transfer put somebody whose rights nobody has checked into the place of somebody who may be a supervisor.

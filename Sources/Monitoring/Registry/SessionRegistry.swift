@@ -29,6 +29,11 @@ package struct SessionRegistry: Sendable {
     var leavingLegs: Set<LegID> = []
     /// Of each channel with snoops on it: whose they are. After every input it would be slow to look at all sessions.
     private var snoopingSessions: [LegID: Set<SessionID>] = [:]
+    var places = Places()
+    /// How many requests Asterisks have not answered.
+    private(set) var unansweredCount = 0
+    /// With so many requests unanswered nobody new is let in: all would wait for each other, and be given up together.
+    static let mostUnanswered = 500
     var nodes: [NodeID: Node] = [:]
     var heldSnoops = HeldSnoops()
     /// See ``MonitoredLeg/lastNumber``.
@@ -111,6 +116,7 @@ package struct SessionRegistry: Sendable {
 
     private mutating func take(_ input: RegistryInput, _ node: NodeID) {
         func leg(_ channel: ChannelID) -> LegID { LegID(node: node, channel: channel) }
+        if input.isAnswer { unansweredCount = max(0, unansweredCount - 1) }
         switch input {
         case .supervisorArrived(let arrival): admit(arrival)
         case .channelReplaced(let channel, let newcomer): replaced(leg(channel), by: leg(newcomer))
@@ -157,7 +163,10 @@ package struct SessionRegistry: Sendable {
 
     // MARK: - Commands
 
-    mutating func emit(_ command: RegistryCommand) { commands.append(command) }
+    mutating func emit(_ command: RegistryCommand) {
+        if command.isAnswered { unansweredCount += 1 }
+        commands.append(command)
+    }
 
     private mutating func takeCommands() -> [RegistryCommand] {
         defer { commands = [] }
@@ -189,14 +198,14 @@ package struct SessionRegistry: Sendable {
     /// Hands an event to a session and takes what it wants done.
     mutating func hand(_ event: SessionEvent, to id: SessionID) {
         // The session has ended; whatever this was, nobody waits for it.
-        guard var entry = sessions[id] else { return }
-        let before = entry.session.stateName
-        let wanted = entry.session.handle(event, at: now)
-        noteSnoops(&entry, id)
-        sessions[id] = entry
-        emit(.trace(SessionTrace(session: id, event: event, before: before, after: entry.session.stateName)))
-        for command in wanted { execute(command, id, entry.session.supervisor) }
-        if entry.session.isEnded { forget(id) }
+        guard let before = sessions[id]?.session.stateName,
+            let wanted = sessions[id]?.session.handle(event, at: now), let session = sessions[id]?.session
+        else { return }
+        noteSnoops(session.snoopedChannels, session.supervisor.node, id)
+        notePlace(Places.Place(session), id)
+        emit(.trace(SessionTrace(session: id, event: event, before: before, after: session.stateName)))
+        for command in wanted { execute(command, id, session.supervisor) }
+        if session.isEnded { forget(id) }
     }
 
     private mutating func execute(_ command: SessionCommand, _ id: SessionID, _ supervisor: Supervisor) {
@@ -298,6 +307,7 @@ package struct SessionRegistry: Sendable {
     private mutating func forget(_ id: SessionID) {
         guard let entry = sessions.removeValue(forKey: id) else { return }
         forgetSnoops(entry, id)
+        places.replace(entry.place, with: nil)
         let supervisor = entry.session.supervisor
         for timer in entry.timers.sorted(by: { $0.number < $1.number }) { emit(.cancelTimer(.session(id, timer))) }
         nodes[supervisor.node]?.unansweredCreations.formUnion(entry.session.unansweredCreations)
@@ -335,14 +345,17 @@ package struct SessionRegistry: Sendable {
         } ?? false
     }
 
-    private mutating func noteSnoops(_ entry: inout Entry, _ id: SessionID) {
-        let channels = entry.session.snoopedChannels
-        guard channels != entry.snoopedChannels else { return }
+    private mutating func noteSnoops(_ channels: Set<ChannelID>, _ node: NodeID, _ id: SessionID) {
+        guard let entry = sessions[id], channels != entry.snoopedChannels else { return }
         forgetSnoops(entry, id)
-        for channel in channels {
-            snoopingSessions[LegID(node: entry.session.supervisor.node, channel: channel), default: []].insert(id)
-        }
-        entry.snoopedChannels = channels
+        for channel in channels { snoopingSessions[LegID(node: node, channel: channel), default: []].insert(id) }
+        sessions[id]?.snoopedChannels = channels
+    }
+
+    private mutating func notePlace(_ place: Places.Place, _ id: SessionID) {
+        guard let entry = sessions[id], place != entry.place else { return }
+        places.replace(entry.place, with: place)
+        sessions[id]?.place = place
     }
 
     private mutating func forgetSnoops(_ entry: Entry, _ id: SessionID) {

@@ -60,6 +60,8 @@ package struct WatchList: Sendable {
     }
 
     private var watches: [WatchedSource: Watch] = [:]
+    /// What each watches.
+    private var sources: [Watcher: Set<WatchedSource>] = [:]
     private var questions: [Watcher: Question] = [:]
 
     package init() {}
@@ -87,6 +89,7 @@ package struct WatchList: Sendable {
             }
             watches[source] = watch
         }
+        self.sources[watcher] = Set(sources)
         questions[watcher] = question
         return effects + answerIfSettled(watcher)
     }
@@ -101,7 +104,9 @@ package struct WatchList: Sendable {
         if let question = questions.removeValue(forKey: watcher) {
             effects.append(.answer(watcher, question.command, .failed(.gone)))
         }
-        for source in watches.keys.sorted(by: { $0.description < $1.description }) where !kept.contains(source) {
+        let dropped = sources[watcher, default: []].subtracting(kept)
+        sources[watcher] = kept.isEmpty ? nil : kept
+        for source in dropped.sorted(by: { $0.description < $1.description }) {
             watches[source]?.watchers.remove(watcher)
             effects += giveUpIfUnused(source)
         }
@@ -116,11 +121,13 @@ package struct WatchList: Sendable {
             watches[source]?.progress = .subscribed
         case .unknownSource:
             watches[source] = nil
+            for watcher in watch.watchers { forget(source, watcher) }
         case .unclear:
             // Whoever asks now is told that it failed; and it is taken back, if it is there. For those who have been told
             // before that it is watched, it is then asked for again.
             let waiting = watch.watchers.filter { questions[$0]?.open.contains(source) != true }
             watches[source] = Watch(watchers: waiting, progress: .unsubscribing)
+            for watcher in watch.watchers.subtracting(waiting) { forget(source, watcher) }
         }
         var effects: [Effect] = outcome == .unclear ? [.unsubscribe(source)] : giveUpIfUnused(source)
         for watcher in Self.ordered(watch.watchers) {
@@ -181,6 +188,11 @@ package struct WatchList: Sendable {
         guard watches[source] == nil else { return [] }
         watches[source] = Watch(progress: .unsubscribing)
         return [.unsubscribe(source)]
+    }
+
+    private mutating func forget(_ source: WatchedSource, _ watcher: Watcher) {
+        sources[watcher]?.remove(source)
+        if sources[watcher]?.isEmpty == true { sources[watcher] = nil }
     }
 
     private mutating func giveUpIfUnused(_ source: WatchedSource) -> [Effect] {

@@ -17,7 +17,12 @@
 package struct Session: Hashable, Sendable {
     package let id: SessionID
     private var configuration: SessionConfiguration
-    private var state = SessionState.created
+    private var state = SessionState.created {
+        didSet { if case .engaged = state {} else { engagement = nil } }
+    }
+    /// What the session does about calls; nil in every other state than `engaged`. Most events are for it, and it is large: beside the
+    /// state it is changed in place.
+    private var engagement: Engagement?
     private var seat: Seat
     private var outbox: Outbox
     private var timers = DeadlineTimers()
@@ -114,13 +119,14 @@ package struct Session: Hashable, Sendable {
     }
 
     /// Tells the engagement, if there is one.
-    private mutating func engage(_ event: EngagementEvent) { engage { $0.handle(event, &$1, &$2) } }
+    private mutating func engage(_ event: EngagementEvent) {
+        engagement?.handle(event, &seat, &outbox)
+        endWithEngagement()
+    }
 
-    private mutating func engage(_ act: (inout Engagement, inout Seat, inout Outbox) -> Void) {
-        guard case .engaged(var engagement) = state else { return }
-        act(&engagement, &seat, &outbox)
-        state = .engaged(engagement)
-        guard let ending = engagement.ending else { return }
+    /// Does what follows from the engagement's end, if it has ended.
+    private mutating func endWithEngagement() {
+        guard let ending = engagement?.ending else { return }
         switch ending {
         case .refused(let refusal): refuse(refusal)
         case .waitedTooLong: explain(.waitingLimit, .waitingLimit)
@@ -201,7 +207,8 @@ package struct Session: Hashable, Sendable {
         let decision = PermitDecision(supervisor: seat.supervisor, configuration: configuration)
         // Whoever may not monitor learns nothing about the extension, and Asterisk is not asked about it.
         if let refusal = decision.refusal(permit) { return refuse(refusal) }
-        state = .engaged(Engagement(permit, decision, resuming: preparing.mark, &outbox))
+        state = .engaged
+        engagement = Engagement(permit, decision, resuming: preparing.mark, &outbox)
     }
 
     private mutating func supervisorAnswered(_ answer: SessionAnswer) {
@@ -215,7 +222,7 @@ package struct Session: Hashable, Sendable {
             seat.becameAudible(&outbox)
             switch state {
             // They hear the call.
-            case .engaged(let engagement) where engagement.isMonitoring: break
+            case .engaged where engagement?.isMonitoring == true: break
             case .created, .preparing, .engaged: refuse(.asteriskRefused)
             case .explaining, .releasing, .ended: break
             }
@@ -225,7 +232,7 @@ package struct Session: Hashable, Sendable {
             switch state {
             case .explaining(let explaining): release(explaining.end)
             // They hear the call, and so are answered.
-            case .engaged(let engagement) where engagement.isMonitoring: break
+            case .engaged where engagement?.isMonitoring == true: break
             case .created, .preparing, .engaged:
                 outbox.report(.refused(.asteriskRefused))
                 release(.refused(.asteriskRefused))
@@ -252,7 +259,7 @@ package struct Session: Hashable, Sendable {
             return supervisorReplaced()
         }
         if channel == supervisor {
-            if case .engaged(let engagement) = state, let call = engagement.callLeft(by: bridge) {
+            if let call = engagement?.callLeft(by: bridge) {
                 // A join of an earlier step was late. The supervisor belongs into the call.
                 outbox.request(.join(call, [channel]))
                 return
@@ -266,9 +273,7 @@ package struct Session: Hashable, Sendable {
         // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later. But an event may be late,
         // and a last prompt must know.
         guard answer.failure == nil else { return engage(.joinFailed(bridge)) }
-        if case .engaged(let engagement) = state, let expected = engagement.expectedBridge, bridge != expected {
-            return
-        }
+        if let expected = engagement?.expectedBridge, bridge != expected { return }
         seat.entered(bridge)
     }
 
@@ -333,7 +338,7 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func disengage() {
-        if case .engaged(var engagement) = state { engagement.stopListening(&outbox) }
+        engagement?.stopListening(&outbox)
         outbox.removeAgain()
     }
 
@@ -394,18 +399,17 @@ package struct Session: Hashable, Sendable {
         removeUnwanted()
         while takeNextStep() { removeUnwanted() }
         guard !isEnded else { return timers.run([], configuration, &outbox) }
-        engage { engagement, _, outbox in engagement.updateWatch(&outbox) }
+        engagement?.updateWatch(&outbox)
+        endWithEngagement()
         timers.run(deadlines, configuration, &outbox)
-        if case .engaged(let engagement) = state {
-            seat.write(engagement.mark(on: seat, outbox), &outbox)
-        }
+        if let mark = engagement?.mark(on: seat, outbox) { seat.write(mark, &outbox) }
     }
 
     private mutating func takeNextStep() -> Bool {
         switch state {
         case .engaged:
-            var hasStepped = false
-            engage { hasStepped = $0.takeNextStep(&$1, &$2) }
+            let hasStepped = engagement?.takeNextStep(&seat, &outbox) ?? false
+            endWithEngagement()
             return hasStepped
         case .explaining(let explaining): return takeNextStep(explaining)
         case .releasing(let releasing):
@@ -436,9 +440,9 @@ package struct Session: Hashable, Sendable {
         var bridges = outbox.bridgesBeingJoined
         var snoops: Set<ChannelID> = []
         switch state {
-        case .engaged(let engagement):
-            snoops = engagement.wantedSnoops
-            bridges.formUnion(engagement.wantedBridges(bridgeToStayIn))
+        case .engaged:
+            snoops = engagement?.wantedSnoops ?? []
+            bridges.formUnion(engagement?.wantedBridges(bridgeToStayIn) ?? [])
         case .explaining(let explaining):
             switch explaining.progress {
             // Until the supervisor has left it for the last prompt.
@@ -458,7 +462,7 @@ package struct Session: Hashable, Sendable {
 
     private var deadlines: [Deadline] {
         switch state {
-        case .engaged(let engagement): engagement.deadlines + seat.deadlines
+        case .engaged: (engagement?.deadlines ?? []) + seat.deadlines
         case .explaining: [.explaining] + seat.deadlines
         case .releasing(let releasing): [.releasing(attempt: releasing.attempt)]
         case .created, .preparing, .ended: []
@@ -483,7 +487,7 @@ extension Session {
         switch state {
         case .created: "created"
         case .preparing: "preparing"
-        case .engaged(let engagement): engagement.stateName
+        case .engaged: engagement?.stateName ?? "engaged"
         case .explaining: "explaining"
         case .releasing: "releasing"
         case .ended: "ended"
@@ -500,10 +504,6 @@ extension Session {
         case .created, .preparing, .engaged: true
         case .explaining, .releasing, .ended: false
         }
-    }
-
-    private var engagement: Engagement? {
-        if case .engaged(let engagement) = state { engagement } else { nil }
     }
 
     /// Whose calls are monitored, or waited for; nil before it is known that they may be, and at the end.

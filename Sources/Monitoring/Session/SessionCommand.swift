@@ -47,7 +47,7 @@ package enum SessionRequest: Hashable, Sendable {
     /// ``SessionCommand/unwatch``. Takes the place of what was watched before. The failure is `gone` when none of them exists.
     case watch([EndpointName])
     /// Write down that the supervisor is to hear by this bridge. Done when nothing can take it back.
-    case writeRecord(BridgeID, RecordLine)
+    indirect case writeRecord(BridgeID, RecordLine)
     /// Find out where in the dialplan a key leads. Answered by ``SessionAnswer/exit(_:)``.
     ///
     /// `context` is the supervisor's own; nil for that of the phone.
@@ -69,7 +69,7 @@ package enum SessionRequest: Hashable, Sendable {
     case findPlayback(PlaybackID)
     case setVariable(SupervisorVariable, String)
     /// Write down on the supervisor's channel how the session stands.
-    case mark(SessionMark)
+    indirect case mark(SessionMark)
     /// Send the supervisor back to the dialplan: behind `Stasis()`, which hangs up, or to another place.
     case releaseSupervisor(to: DialplanPlace?)
     /// Hang the supervisor up, because they could not be released.

@@ -4,7 +4,7 @@ package enum SessionEvent: Hashable, Sendable {
     case supervisorArrived(refusal: Refusal?)
     /// A channel was found with the mark of a session that nobody serves any more: it is taken over, or served anew, within what
     /// the mark proves. `in` is the bridge of ours that the supervisor is in, `snoops` are the session's that are there.
-    case supervisorFound(SessionMark, in: BridgeID? = nil, snoops: Set<ChannelID> = [])
+    indirect case supervisorFound(SessionMark, in: BridgeID? = nil, snoops: Set<ChannelID> = [])
     /// The supervisor's channel left Stasis or ended.
     case supervisorLeft
     /// Another channel has taken the place of the supervisor's, by a transfer. Theirs is still with us.

@@ -6,10 +6,10 @@ enum SessionState: Hashable, Sendable {
     ///
     /// Can transition to: `engaged` if the policy has nothing against it, `explaining` if it has, `releasing`.
     case preparing(Preparing)
-    /// Looking for a call, in one, or waiting for one.
+    /// Looking for a call, in one, or waiting for one: see ``Engagement``, which stands beside the state.
     ///
     /// Can transition to: `explaining` or `releasing`, as the engagement ends.
-    case engaged(Engagement)
+    case engaged
     /// The supervisor hears why there is nothing to hear. Can transition to: `releasing`.
     case explaining(Explaining)
     /// The supervisor is sent back to the dialplan, and what is ours is removed. Can transition to: `ended`.
