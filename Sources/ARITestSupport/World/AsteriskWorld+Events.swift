@@ -7,16 +7,16 @@ extension AsteriskWorld {
     /// endpoint.
     mutating func publish(_ type: String, about id: Channel.ID, _ fields: [JSONValue.Field] = []) {
         guard let leg = leg(id) else { return }
+        let watchers = applications.keys.filter { watches($0, leg) }
+        guard !watchers.isEmpty else { return }
         let channel = JSONValue.Field("channel", json(leg.channel))
-        for (name, _) in applications.sorted(by: { $0.key < $1.key }) where watches(name, leg) {
-            send(type, to: name, [channel] + fields)
-        }
+        for name in watchers.sorted() { send(type, to: name, [channel] + fields) }
     }
 
     /// Sends a bridge's event to the applications that watch the bridge: those that have a channel in it, and those
     /// subscribed to it.
     mutating func publish(_ type: String, about id: Bridge.ID, _ channel: Channel.ID?, watchers: Set<String>) {
-        guard let bridge = bridge(id) else { return }
+        guard !watchers.isEmpty, let bridge = bridge(id) else { return }
         var fields = [JSONValue.Field("bridge", json(bridge))]
         if let channel, let leg = leg(channel) { fields.append(.init("channel", json(leg.channel))) }
         for name in watchers.sorted() { send(type, to: name, fields) }
@@ -24,11 +24,11 @@ extension AsteriskWorld {
 
     /// Sends an event to one application. Like Asterisk, drops it if the application is not connected.
     mutating func send(_ type: String, to name: String, _ fields: [JSONValue.Field]) {
+        guard applications[name]?.isConnected == true else { return }
         let head: [JSONValue.Field] = [
             .init("type", .string(type)),
             .init("timestamp", .string(timestamp())),
         ]
-        guard applications[name]?.isConnected == true else { return }
         let tail: [JSONValue.Field] = [
             .init("asterisk_id", "02:00:00:00:00:01"),
             .init("application", .string(name)),

@@ -79,21 +79,24 @@ extension AsteriskWorld {
     /// An application as ARI describes it.
     func json(_ application: Application, name: String) -> JSONValue {
         let inStasis = legs.members(of: name)
-        var channels = Set(inStasis.map(\.rawValue))
-        var bridges = Set(inStasis.compactMap { legs[$0]?.bridge?.rawValue })
-        var endpoints: Set<String> = []
+        var channels = inStasis.map(\.rawValue)
+        var bridges = Set(inStasis.compactMap { legs[$0]?.bridge })
+        var endpoints: [String] = []
         for source in application.subscriptions.keys {
             switch source {
-            case .channel(let id): channels.insert(id.rawValue)
-            case .bridge(let id): bridges.insert(id.rawValue)
-            case .endpoint(let technology, let resource): endpoints.insert("\(technology)/\(resource)")
+            case .channel(let id): if !inStasis.contains(id) { channels.append(id.rawValue) }
+            case .bridge(let id): bridges.insert(id)
+            case .endpoint(let technology, let resource): endpoints.append("\(technology)/\(resource)")
             }
         }
-        func list(_ names: Set<String>) -> JSONValue { .array(names.sorted().map { .string($0) }) }
+        // Asterisk gives them in no order. A few are sorted, for tests; in a load there are thousands.
+        func list(_ names: [String]) -> JSONValue {
+            .array((names.count < 100 ? names.sorted() : names).map { .string($0) })
+        }
         return [
             "name": .string(name),
             "channel_ids": list(channels),
-            "bridge_ids": list(bridges),
+            "bridge_ids": list(bridges.map(\.rawValue)),
             "endpoint_ids": list(endpoints),
             "device_names": [],
             "events_allowed": [],

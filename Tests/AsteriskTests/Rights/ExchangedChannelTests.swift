@@ -156,8 +156,8 @@ extension OnAsterisk.AsteriskTests {
                     let start = scene.earshot.log().count
                     let mark = supervisor.mark()
                     try await scene.client.transfer(to: "110")
-                    let end = try await scene.earshot.waitForLog("session ended", after: start)
-                    #expect(end["session.end_reason"] == "target_protected")
+                    let refusal = try await scene.earshot.waitForLog("session cannot go on", after: start)
+                    #expect(refusal["permission.reason"] == "target_protected")
                     try await scene.agent.waitToHear(.secondSupervisor)
                     _ = try await protected.listen(for: .milliseconds(200))
                     try await expect([
