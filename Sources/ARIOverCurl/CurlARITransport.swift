@@ -19,7 +19,7 @@ package struct CurlARITransport: ARITransport {
 
     package func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         let upgrade = CurlWebSocketRequest(
             operation: "events.eventWebsocket",

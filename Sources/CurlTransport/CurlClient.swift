@@ -64,7 +64,7 @@ package actor CurlClient {
 
     // MARK: - WebSocket
 
-    /// Opens a WebSocket, calls `body` with its text messages in order, and closes it (code 1000) when `body` returns
+    /// Opens a WebSocket, calls `body` with its text messages in order, as many at a time as are there, and closes it (code 1000) when `body` returns
     /// or throws.
     ///
     /// The sequence ends when the server closed with 1000 or 1001. It throws a `CurlError` for any other end, after
@@ -76,10 +76,10 @@ package actor CurlClient {
     ///   `upgradeRefused`, or why there is no connection; `CancellationError` when the task was cancelled meanwhile.
     package nonisolated func withWebSocket<Result: Sendable>(
         _ request: CurlWebSocketRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         let (id, buffer) = try await open(request)
-        let messages = AsyncThrowingStream<[UInt8], any Error>(unfolding: { try await buffer.next() })
+        let messages = AsyncThrowingStream<[[UInt8]], any Error>(unfolding: { try await buffer.nextBatch() })
         do {
             let result = try await body(messages)
             await close(id)

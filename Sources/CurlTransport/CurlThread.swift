@@ -59,8 +59,8 @@ final class CurlThread: SerialExecutor, TaskExecutor {
         case cleanUp
     }
 
-    /// After how many rounds of jobs the network is looked at in any case: each round may bring the next one.
-    private static let mostRounds = 16
+    /// For how long jobs are run until the network is looked at in any case: each may bring the next one.
+    private static let longestRun: Duration = .milliseconds(5)
 
     private let mailbox = LockedBox(Mailbox())
     private let waker: MultiWaker
@@ -199,13 +199,14 @@ final class CurlThread: SerialExecutor, TaskExecutor {
     private func loop(_ turn: @Sendable (Turn) -> Void) {
         mailbox.withLock { $0.owner = pthread_self() }
         var isStopped = false
-        var rounds = 0
+        var lastLook = ContinuousClock.now
         while !isStopped {
-            while rounds < Self.mostRounds {
+            var isOverdue = false
+            while !isOverdue {
                 let jobs = mailbox.withLock { $0.takeJobs() }
                 if jobs.isEmpty { break }
                 run(jobs)
-                rounds += 1
+                isOverdue = ContinuousClock.now - lastLook >= Self.longestRun
             }
             let next = mailbox.withLock { mailbox in
                 defer { mailbox.cancelled = [] }
@@ -214,15 +215,13 @@ final class CurlThread: SerialExecutor, TaskExecutor {
             turn(next)
             if case .stop = next {
                 isStopped = true
-            } else if rounds >= Self.mostRounds {
+            } else if isOverdue {
                 turn(.look)
-                rounds = 0
+                lastLook = .now
             } else if mailbox.withLock({ $0.beginToWait() }) {
                 turn(.wait)
                 mailbox.withLock { $0.isWaiting = false }
-                rounds = 0
-            } else {
-                rounds += 1
+                lastLook = .now
             }
         }
         let waiters = mailbox.withLock { mailbox in

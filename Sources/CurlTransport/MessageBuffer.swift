@@ -118,6 +118,25 @@ final class MessageBuffer: Sendable {
         }
     }
 
+    /// The next messages: as many as are there, at most ``mostAtOnce``; nil at the end. For one reader.
+    ///
+    /// - Throws: as ``next()``.
+    func nextBatch() async throws -> [[UInt8]]? {
+        guard let first = try await next() else { return nil }
+        return state.withLock { state in
+            var batch = [first]
+            while batch.count < Self.mostAtOnce, state.first < state.messages.count,
+                case .message(let message)? = Self.take(&state)
+            {
+                batch.append(message)
+            }
+            return batch
+        }
+    }
+
+    /// So that a reader who takes all of them lets others have their turn in between.
+    private static let mostAtOnce = 100
+
     private static func take(_ state: inout State) -> Taken? {
         if state.isCancelled { return .cancelled }
         guard state.first < state.messages.count else { return state.end.map { .end($0) } }

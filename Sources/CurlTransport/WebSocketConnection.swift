@@ -15,6 +15,9 @@ final class WebSocketConnection {
         case ended
     }
 
+    /// How often the socket is read in one turn.
+    private static let mostReads = 4
+
     let operation: String
     let easy: EasyHandle
     private let settings: CurlWebSocketConfiguration
@@ -133,8 +136,9 @@ final class WebSocketConnection {
     /// - Returns: whether there may be more to read at once.
     func transfer(_ scratch: UnsafeMutableRawBufferPointer) -> Bool {
         flush()
-        // Bounded, so that a server that never stops does not keep the thread from its other work.
-        for _ in 0..<64 {
+        // Bounded, so that a server that never stops does not keep the thread from its other work, such as the tasks that take
+        // the messages.
+        for _ in 0..<Self.mostReads {
             guard case .connected = stage else { return false }
             var count = 0
             let result = curl_easy_recv(easy.raw, scratch.baseAddress, scratch.count, &count)

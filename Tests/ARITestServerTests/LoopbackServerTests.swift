@@ -30,9 +30,9 @@ struct LoopbackServerTests {
                     world.hangUp(supervisor)
                 }
                 var types: [String] = []
-                for try await message in messages {
-                    types.append(ARIEvent(message: message).metricLabel)
-                    if types.last == "StasisEnd" { break }
+                for try await batch in messages {
+                    types += batch.map { ARIEvent(message: $0).metricLabel }
+                    if types.contains("StasisEnd") { break }
                 }
                 #expect(types.first == "StasisStart")
             }
@@ -85,8 +85,8 @@ struct LoopbackServerTests {
         while await !asterisk.look({ $0.isConnected("earshot") }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 
-    private func first(_ messages: AsyncThrowingStream<[UInt8], any Error>) async throws -> String? {
-        for try await message in messages { return String(decoding: message, as: UTF8.self) }
+    private func first(_ messages: AsyncThrowingStream<[[UInt8]], any Error>) async throws -> String? {
+        for try await batch in messages { return batch.first.map { String(decoding: $0, as: UTF8.self) } }
         return nil
     }
 }

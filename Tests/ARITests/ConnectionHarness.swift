@@ -37,7 +37,7 @@ struct ConnectionHarness {
             group.addTask {
                 defer { feed.finish() }
                 do {
-                    try await connection.run { feed.yield($0) }
+                    try await connection.run { for update in $0 { feed.yield(update) } }
                 } catch let error as ARIError {
                     return error
                 } catch is CancellationError {

@@ -28,15 +28,17 @@ struct ConnectionStreamTests {
         let connection = ConnectionHarness(asterisk).connection()
         let (events, feed) = AsyncStream<String>.makeStream()
         let run = Task {
-            try await connection.run { update in
-                switch update {
-                case .connected:
-                    for _ in 1...100 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
-                    await asterisk.change { _ = $0.dial(from: "300", "*91101") }
-                case .event(let event):
-                    feed.yield(event.metricLabel)
-                    if case .stasisStart = event { feed.finish() }
-                case .disconnected: break
+            try await connection.run { updates in
+                for update in updates {
+                    switch update {
+                    case .connected:
+                        for _ in 1...100 { await asterisk.deliver(Array("{}".utf8), to: "earshot") }
+                        await asterisk.change { _ = $0.dial(from: "300", "*91101") }
+                    case .event(let event):
+                        feed.yield(event.metricLabel)
+                        if case .stasisStart = event { feed.finish() }
+                    case .disconnected: break
+                    }
                 }
             }
         }

@@ -158,13 +158,15 @@ struct ConnectionTests {
         let connection = harness.connection()
         try await withThrowingTaskGroup { group in
             group.addTask {
-                try await connection.run { update in
-                    switch update {
-                    case .connected: feed.yield("connected")
-                    case .event(let event):
-                        feed.yield(event.metricLabel)
-                        for await _ in gate {}
-                    case .disconnected: feed.yield("disconnected")
+                try await connection.run { updates in
+                    for update in updates {
+                        switch update {
+                        case .connected: feed.yield("connected")
+                        case .event(let event):
+                            feed.yield(event.metricLabel)
+                            for await _ in gate {}
+                        case .disconnected: feed.yield("disconnected")
+                        }
                     }
                 }
             }

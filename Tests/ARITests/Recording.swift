@@ -49,7 +49,7 @@ actor ScriptedTransport: ARITransport {
 
     nonisolated func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         throw ARITransportError(.other, "this transport has no events")
     }

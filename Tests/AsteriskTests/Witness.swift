@@ -31,12 +31,14 @@ struct Witness: Sendable {
         let (connected, continuation) = AsyncStream.makeStream(of: Void.self)
         let result = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try? await connection.run { update in
-                    switch update {
-                    case .connected: continuation.yield()
-                    case .event(.channelCreated(let created)):
-                        witness.names.withLock { $0.append(created.channel.name) }
-                    case .event, .disconnected: break
+                try? await connection.run { updates in
+                    for update in updates {
+                        switch update {
+                        case .connected: continuation.yield()
+                        case .event(.channelCreated(let created)):
+                            witness.names.withLock { $0.append(created.channel.name) }
+                        case .event, .disconnected: break
+                        }
                     }
                 }
             }

@@ -207,7 +207,9 @@ struct WebSocketFailureTests {
                         while closed.withLock({ $0 }) == nil { await Task.yield() }
                         var texts: [String] = []
                         do {
-                            for try await message in messages { texts.append(String(decoding: message, as: UTF8.self)) }
+                            for try await batch in messages {
+                                texts += batch.map { String(decoding: $0, as: UTF8.self) }
+                            }
                         } catch {
                             #expect(texts == (0..<10).map { "\($0)" })
                             throw error

@@ -7,9 +7,9 @@ import WebSocketFraming
 let events = CurlWebSocketRequest(operation: "events", path: ["events"], query: [("app", "ear shot")])
 
 /// All messages until the sequence ends; what it throws is thrown.
-func all(_ messages: AsyncThrowingStream<[UInt8], any Error>) async throws -> [String] {
+func all(_ messages: AsyncThrowingStream<[[UInt8]], any Error>) async throws -> [String] {
     var texts: [String] = []
-    for try await message in messages { texts.append(String(decoding: message, as: UTF8.self)) }
+    for try await batch in messages { texts += batch.map { String(decoding: $0, as: UTF8.self) } }
     return texts
 }
 
@@ -27,7 +27,7 @@ func collect(
             var texts: [String] = []
             do {
                 try await client.withWebSocket(events) { messages in
-                    for try await message in messages { texts.append(String(decoding: message, as: UTF8.self)) }
+                    for try await batch in messages { texts += batch.map { String(decoding: $0, as: UTF8.self) } }
                 }
                 return (texts, nil)
             } catch let error as CurlError {
@@ -134,7 +134,7 @@ struct WebSocketTests {
                 }
             }
         }
-        #expect(result == Array("one".utf8))
+        #expect(result == [Array("one".utf8)])
         #expect(close.withLock { $0 } == WebSocketFrame(opcode: .close, payload: [0x03, 0xE8]))
     }
 

@@ -33,7 +33,7 @@ private struct GarblingTransport: ARITransport {
 
     func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         try await asterisk.withEventMessages(of: request, body)
     }

@@ -133,7 +133,7 @@ struct MetricsTests {
 
         func withEventMessages<Result: Sendable>(
             of request: ARIEventsRequest,
-            _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+            _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
         ) async throws -> Result {
             throw ARITransportError(.other, "this transport has no events")
         }

@@ -18,23 +18,21 @@ private final class Reading: Sendable {
     /// Whether one is being delivered; those behind it wait.
     var isBusy: Bool { state.withLock { $0.isBusy } }
 
-    func begin() { state.withLock { $0 = ($0.count + 1, true) } }
+    func begin(_ number: Int) { state.withLock { $0 = ($0.count + number, true) } }
     func end() { state.withLock { $0.isBusy = false } }
 }
 
 extension ARIEventConnection {
-    /// How many events are delivered before others have their turn.
-    private static let eventsInARow = 100
     /// The most events that may come before the echo.
     private static let mostEarlyEvents = 10_000
 
     /// Delivers the messages of one open WebSocket. They wait in the transport while `receive` runs: Asterisk, which drops a
     /// connection that is not read for 100 ms, never waits for it.
     func deliver(
-        _ messages: AsyncThrowingStream<[UInt8], any Error>,
+        _ messages: AsyncThrowingStream<[[UInt8]], any Error>,
         number: Int,
         life: inout ConnectionLife,
-        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable ([ARIConnectionUpdate]) async -> Void
     ) async throws {
         let echo = echoName()
         guard let early = try await awaitEcho(echo, messages) else { return }
@@ -45,19 +43,18 @@ extension ARIEventConnection {
             "connection of events is active",
             metadata: Logger.Metadata([.application: application, .connection: "\(number)"])
         )
-        await receive(.connected(number: number))
-        for event in early { await deliver(event, receive) }
+        await receive([.connected(number: number)] + early.map { .event($0) })
         let reading = Reading()
         try await withThrowingTaskGroup { group in
             group.addTask {
-                for try await message in messages {
-                    // Answers to requests come to the same thread: a busy PBX does not keep them waiting.
-                    if reading.count.isMultiple(of: Self.eventsInARow) { await Task.yield() }
-                    reading.begin()
+                for try await batch in messages {
+                    reading.begin(batch.count)
                     defer { reading.end() }
-                    let event = try read(message)
-                    // It comes again and again.
-                    if !event.isEcho(named: echo) { await deliver(event, receive) }
+                    // The echo comes again and again.
+                    let events = try batch.map(read).filter { !$0.isEcho(named: echo) }
+                    await receive(events.map { .event($0) })
+                    // Answers to requests come to the same thread: a busy PBX does not keep them waiting.
+                    await Task.yield()
                 }
             }
             group.addTask { try await prove(reading, echo) }
@@ -101,6 +98,12 @@ extension ARIEventConnection {
     /// - Throws: `ARIError` with the code `replaced` if another process took the application's name.
     private func read(_ message: [UInt8]) throws -> ARIEvent {
         let event = ARIEvent(message: message)
+        if case .undecodable(let type, let reason) = event {
+            logger.warning(
+                "event cannot be read",
+                metadata: Logger.Metadata([.application: application, .event: type ?? "?", .error: reason])
+            )
+        }
         if case .applicationReplaced(let replaced) = event, replaced.application == application {
             throw ARIError(
                 .replaced,
@@ -109,16 +112,6 @@ extension ARIEventConnection {
             )
         }
         return event
-    }
-
-    private func deliver(_ event: ARIEvent, _ receive: @Sendable (ARIConnectionUpdate) async -> Void) async {
-        if case .undecodable(let type, let reason) = event {
-            logger.warning(
-                "event cannot be read",
-                metadata: Logger.Metadata([.application: application, .event: type ?? "?", .error: reason])
-            )
-        }
-        await receive(.event(event))
     }
 
     private enum EchoOutcome: Sendable {
@@ -134,7 +127,7 @@ extension ARIEventConnection {
     /// - Throws: `ARIError`: the echo could not be asked for, did not come, or the name was taken; and what broke the connection.
     private func awaitEcho(
         _ echo: String,
-        _ messages: AsyncThrowingStream<[UInt8], any Error>
+        _ messages: AsyncThrowingStream<[[UInt8]], any Error>
     ) async throws -> [ARIEvent]? {
         try await withThrowingTaskGroup(of: EchoOutcome.self) { group in
             group.addTask { .read(try await readUntilEcho(echo, messages)) }
@@ -154,13 +147,13 @@ extension ARIEventConnection {
 
     private func readUntilEcho(
         _ echo: String,
-        _ messages: AsyncThrowingStream<[UInt8], any Error>
+        _ messages: AsyncThrowingStream<[[UInt8]], any Error>
     ) async throws -> [ARIEvent]? {
         var early: [ARIEvent] = []
-        for try await message in messages {
-            let event = try read(message)
-            if event.isEcho(named: echo) { return early }
-            early.append(event)
+        for try await batch in messages {
+            let events = try batch.map(read)
+            early += events.filter { !$0.isEcho(named: echo) }
+            if events.contains(where: { $0.isEcho(named: echo) }) { return early }
             guard early.count <= Self.mostEarlyEvents else {
                 throw ARIError(.overflowed, operation: ARIOperation.events.name)
             }

@@ -41,11 +41,11 @@ package struct ARIEventConnection: Sendable {
 
     /// Connects, delivers what happens, and connects again, until the task is cancelled or the name is taken.
     ///
-    /// - Parameter receive: takes one update after the other. Messages wait while it runs, in the transport; if
-    ///   more come than it keeps, the connection is dropped and made again: what was lost is then found by asking.
+    /// - Parameter receive: takes updates in their order, as many at a time as are there. Messages wait while it runs, in the
+    ///   transport; if more come than it keeps, the connection is dropped and made again: what was lost is then found by asking.
     /// - Throws: `CancellationError` when the task was cancelled; `ARIError` with the code `replaced`, after the
     ///   `disconnected` that says so.
-    package func run(_ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void) async throws {
+    package func run(_ receive: @escaping @Sendable ([ARIConnectionUpdate]) async -> Void) async throws {
         var backoff = Backoff(policy)
         var connections = 0
         // An attempt that was given up may still lie in Asterisk's queue, and take the place of the one that came after it.
@@ -74,7 +74,7 @@ package struct ARIEventConnection: Sendable {
         _ cause: ARIError,
         _ life: ConnectionLife,
         retryAfter: Duration?,
-        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable ([ARIConnectionUpdate]) async -> Void
     ) async {
         logger.debug(
             "connection of events ended",
@@ -85,9 +85,9 @@ package struct ARIEventConnection: Sendable {
                 .retryAfter: retryAfter.map { "\($0 / .milliseconds(1))" } ?? "never",
             ])
         )
-        await receive(
+        await receive([
             .disconnected(.init(cause: cause, wasConnected: life.isActive, retryAfter: retryAfter))
-        )
+        ])
     }
 
     /// One connection from beginning to end.
@@ -97,7 +97,7 @@ package struct ARIEventConnection: Sendable {
     private func connectOnce(
         number: Int,
         life: inout ConnectionLife,
-        _ receive: @escaping @Sendable (ARIConnectionUpdate) async -> Void
+        _ receive: @escaping @Sendable ([ARIConnectionUpdate]) async -> Void
     ) async throws -> ARIError {
         do {
             try await client.transport.withEventMessages(of: ARIEventsRequest(application: application)) { messages in

@@ -7,7 +7,8 @@ package protocol ARITransport: Sendable {
     ///   `CancellationError` when the calling task was cancelled.
     func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse
 
-    /// Opens the WebSocket of events, calls `body` with its text messages in order, and closes it when `body` returns or throws.
+    /// Opens the WebSocket of events, calls `body` with its text messages in order, as many at a time as
+    /// are there, and closes it when `body` returns or throws.
     ///
     /// `body` runs only once the WebSocket is open. The sequence of messages ends when Asterisk closed the WebSocket in
     /// order, and throws `ARITransportError` when the connection was lost.
@@ -15,7 +16,7 @@ package protocol ARITransport: Sendable {
     /// - Throws: `ARITransportError` when the WebSocket does not open, and whatever `body` throws.
     func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result
 }
 

@@ -35,7 +35,7 @@ extension InMemoryAsterisk {
 
     /// Delivers any bytes as a message of an application's WebSocket.
     package func deliver(_ bytes: [UInt8], to application: String) {
-        connections.last { $0.application == application && $0.isRegistered }?.feed.yield(bytes)
+        connections.last { $0.application == application && $0.isRegistered }?.feed.yield([bytes])
     }
 
     /// Breaks an application's WebSocket, or closes it in order if there is no error. Asterisk knows at once.

@@ -16,7 +16,7 @@ package actor InMemoryAsterisk: ARITransport {
     struct Connection {
         var id: Int
         var application: String
-        var feed: AsyncThrowingStream<[UInt8], any Error>.Continuation
+        var feed: AsyncThrowingStream<[[UInt8]], any Error>.Continuation
         /// The number of user events that are refused before Asterisk registers the application; nil for ever.
         var refusals: Int?
         var isRegistered = false
@@ -148,7 +148,7 @@ package actor InMemoryAsterisk: ARITransport {
 
     package nonisolated func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         let (id, messages) = try await open(request)
         do {
@@ -161,13 +161,13 @@ package actor InMemoryAsterisk: ARITransport {
         }
     }
 
-    private func open(_ request: ARIEventsRequest) throws -> (Int, AsyncThrowingStream<[UInt8], any Error>) {
+    private func open(_ request: ARIEventsRequest) throws -> (Int, AsyncThrowingStream<[[UInt8]], any Error>) {
         try Task.checkCancellation()
         connectionAttempts += 1
         defer { wakeWaiters() }
         let fault = connectionFaults.isEmpty ? nil : connectionFaults.removeFirst()
         if case .refuse(let error) = fault { throw error }
-        let (messages, feed) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let (messages, feed) = AsyncThrowingStream<[[UInt8]], any Error>.makeStream()
         let id = connectionAttempts
         connections.append(
             Connection(id: id, application: request.application, feed: feed, refusals: fault.map(\.refusals) ?? 0)

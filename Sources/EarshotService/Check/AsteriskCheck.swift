@@ -241,11 +241,13 @@ package struct AsteriskCheck: Sendable {
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Ends by cancellation, after the first outcome.
-                try? await connection.run { update in
-                    switch update {
-                    case .connected: continuation.yield(nil)
-                    case .disconnected(let disconnection): continuation.yield(disconnection.cause)
-                    case .event: break
+                try? await connection.run { updates in
+                    for update in updates {
+                        switch update {
+                        case .connected: continuation.yield(nil)
+                        case .disconnected(let disconnection): continuation.yield(disconnection.cause)
+                        case .event: break
+                        }
                     }
                 }
                 continuation.finish()

@@ -84,7 +84,11 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     // MARK: - From connections
 
-    func handle(_ update: ARIConnectionUpdate, from node: NodeID) {
+    func handle(_ updates: [ARIConnectionUpdate], from node: NodeID) {
+        for update in updates { handle(update, from: node) }
+    }
+
+    private func handle(_ update: ARIConnectionUpdate, from node: NodeID) {
         switch update {
         case .connected(let number): connected(number, node)
         case .event(let event):

@@ -27,7 +27,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     ///   - metrics: what is counted and measured; nil for nothing.
     ///   - subscribers: who needs to know what happens in sessions, beside the log.
     ///   - instance: names this run in the names of what it makes: letters and digits, different from every earlier run's.
-    ///   - executor: where everything here runs; nil for the threads that all tasks share.
+    ///   - executor: where everything here runs but the reading of events; nil for where ``run()`` is called.
     package init(
         configuration: ServiceConfiguration,
         nodes: [AsteriskNode],
@@ -138,9 +138,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     private func receive(from node: AsteriskNode, into engine: Engine) async throws {
         do {
-            try await node.connection.run { update in
-                await engine.handle(update, from: node.id)
-                metrics?.handled(update)
+            // The events of a busy PBX are read beside the requests, not between them.
+            try await withTaskExecutorPreference(executor == nil ? nil : globalConcurrentExecutor) {
+                try await node.connection.run { updates in
+                    await engine.handle(updates, from: node.id)
+                    for update in updates { metrics?.handled(update) }
+                }
             }
         } catch is CancellationError {
             return  // The service ends.

@@ -26,7 +26,7 @@ package struct MeasuredTransport: ARITransport {
 
     package func withEventMessages<Result: Sendable>(
         of request: ARIEventsRequest,
-        _ body: (AsyncThrowingStream<[UInt8], any Error>) async throws -> Result
+        _ body: (AsyncThrowingStream<[[UInt8]], any Error>) async throws -> Result
     ) async throws -> Result {
         try await transport.withEventMessages(of: request, body)
     }
