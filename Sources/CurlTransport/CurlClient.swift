@@ -64,8 +64,8 @@ package actor CurlClient {
 
     // MARK: - WebSocket
 
-    /// Opens a WebSocket, calls `body` with its text messages in order, as many at a time as are there, and closes it (code 1000) when `body` returns
-    /// or throws.
+    /// Opens a WebSocket, calls `body` with its text messages in order, as many at a time as are there, and closes it
+    /// (code 1000) when `body` returns or throws.
     ///
     /// The sequence ends when the server closed with 1000 or 1001. It throws a `CurlError` for any other end, after
     /// the messages that came before: `webSocketClosed`, `webSocketLost`, `pongTimeout`, `protocolError`, `overflow`

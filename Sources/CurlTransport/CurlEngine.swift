@@ -177,7 +177,8 @@ final class CurlEngine {
     /// Does what there is to do.
     func work(cancelled: [OperationID]) {
         for id in cancelled { cancel(id) }
-        guard isDue else { return }
+        // Whoever was cancelled may have left a connection to somebody who waits for one.
+        guard isDue || !cancelled.isEmpty else { return }
         isDue = false
         do {
             try multi?.perform()
