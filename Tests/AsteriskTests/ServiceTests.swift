@@ -63,8 +63,11 @@ extension OnAsterisk.AsteriskServiceTests {
                         let log = scene.earshot.log()
                         #expect(log.contains { $0["message"] == "stopped" })
                         #expect(log.count { $0["message"] == "session ended" } == 2)
-                        let wrong = log.filter { ["warning", "error", "critical"].contains($0["level"]) }
-                        #expect(wrong.allSatisfy { $0["message"] == "this release of Asterisk has known faults" })
+                        let wrong = log.filter {
+                            ["warning", "error", "critical"].contains($0["level"])
+                                && $0["message"] != "this release of Asterisk has known faults"
+                        }
+                        #expect(wrong == [])
                         try await Scene.nothingIsLeft(in: scene.lab)
                         // What was under way when the snoop ended may still arrive.
                         _ = try await scene.client.listen(for: .milliseconds(200))

@@ -6,6 +6,7 @@ import Testing
 /// A server that counts requests and answers none.
 private func withSilentServer(
     maximumConnections: Int = 8,
+    maximumWaitingRequests: Int = 10,
     _ body: (CurlClient, _ requests: LockedBox<Int>) async throws -> Void
 ) async throws {
     let requests = LockedBox(0)
@@ -14,6 +15,7 @@ private func withSilentServer(
     } _: { server in
         var configuration = try configuration(port: server.port)
         configuration.maximumConnections = maximumConnections
+        configuration.maximumWaitingRequests = maximumWaitingRequests
         try await withClient(configuration) { client in
             try await body(client, requests)
         }
@@ -81,6 +83,24 @@ struct LifeTests {
             #expect(error?.code == .notSent)
             #expect(requests.withLock { $0 } == 1)
             first.cancel()
+            _ = await first.result
+        }
+    }
+
+    @Test func `a request that waits for the connection of a cancelled one is sent at once`() async throws {
+        try await withSilentServer(maximumConnections: 1, maximumWaitingRequests: 1) { client, requests in
+            let first = Task { try await client.send(request(timeout: .seconds(3600))) }
+            await wait { requests.withLock { $0 } == 1 }
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 1...2 {
+                    group.addTask { _ = try? await client.send(request(timeout: .seconds(3600))) }
+                }
+                // One may wait; the other one is refused.
+                await group.next()
+                first.cancel()
+                await wait { requests.withLock { $0 } == 2 }
+                group.cancelAll()
+            }
             _ = await first.result
         }
     }

@@ -88,6 +88,17 @@ struct ShutdownTests {
         }
     }
 
+    @Test func `what nobody waits for when the last session has ended is given up, and is no fault`() async throws {
+        try await Stage.run { stage in
+            _ = try await stage.monitor()
+            await stage.asterisk.inject(.holdAnswer, into: "applications.unsubscribe")
+            let time = try await stage.stop(releases: false)
+            #expect(time == .zero)
+            #expect(await stage.requests("applications.unsubscribe").count == 1)
+            #expect(stage.lines("request to Asterisk failed").isEmpty)
+        }
+    }
+
     @Test func `an Asterisk that does not answer any more does not hold the service up`() async throws {
         let options = Stage.Options(leftovers: ["snoop earshot-i1-1-1-sn", "bridge earshot-i1-1-2-br"])
         try await Stage.run(.office(), options) { stage in

@@ -129,7 +129,8 @@ package struct AsteriskNode: Sendable {
     }
 
     private func logFailure(_ error: any Error, _ command: String, _ source: WatchedSource, _ logger: Logger) {
-        let code = (error as? ARIError)?.code.metricLabel ?? "cancelled"
+        if error is CancellationError { return }  // The service ends.
+        let code = (error as? ARIError)?.code.metricLabel ?? "none"
         logger.warning(
             "request to Asterisk failed",
             metadata: Logger.Metadata([

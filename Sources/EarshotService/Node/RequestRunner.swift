@@ -148,12 +148,13 @@ struct RequestRunner: Sendable {
         _ command: String,
         _ subject: KeyValuePairs<MonitorLogKey, any CustomStringConvertible>
     ) {
+        if error is CancellationError { return }  // The service ends.
         let ariError = error as? ARIError
         let metadata = Logger.Metadata([
             .command: command,
             .operation: ariError?.operation ?? "none",
             .status: ariError?.status.map(String.init) ?? "none",
-            .errorCode: ariError?.code.metricLabel ?? "cancelled",
+            .errorCode: ariError?.code.metricLabel ?? "none",
             .error: String(describing: error),
         ])
         // Somebody hung up while we were asking: that is a phone call, not a fault.
