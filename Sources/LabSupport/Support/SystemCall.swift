@@ -47,14 +47,26 @@ func loopbackAddress(port: UInt16) -> sockaddr_in {
     return address
 }
 
+/// A name for a socket that is in no file system, and is free again when the socket is closed. It fills the whole address: all of its
+/// bytes count.
+func abstractAddress(_ name: String) -> sockaddr_un {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { path in
+        // The first byte is zero.
+        for (index, byte) in name.utf8.prefix(path.count - 1).enumerated() { path[index + 1] = byte }
+    }
+    return address
+}
+
 /// Calls `body` with the generic form of `address`, as `bind`, `connect` and `sendto` want it.
-func withSocketAddress<Result>(
-    _ address: sockaddr_in,
+func withSocketAddress<Address, Result>(
+    _ address: Address,
     _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
     withUnsafePointer(to: address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            body($0, socklen_t(MemoryLayout<Address>.size))
         }
     }
 }
