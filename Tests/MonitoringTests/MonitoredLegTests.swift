@@ -34,7 +34,36 @@ import Testing
         #expect(effects == [.watch([.channel("agent")], try effects.watchCommand())])
         leg.watched(try effects.watchCommand(), .done)
         let asked = leg.takeEffects()
-        #expect(asked == [.findPartners(try asked.partnersCommand())])
+        #expect(asked == [.findPartners(try asked.partnersCommand(), known: [Self.client])])
+        leg.partnersAnswered(try asked.partnersCommand(), .foundKnown([Self.client]))
+        #expect(leg.takeEffects().isEmpty)
+        // From then on nobody can have come and gone unknown.
+        leg.partnersChanged([Self.colleague], isComplete: true)
+        #expect(leg.takeEffects().contains(.tell(.unhooks)))
+    }
+
+    @Test func `whoever of several is the only partner by then lets all hooks go, known or not`() throws {
+        var leg = Self.attached(to: [Self.client, Self.colleague])
+        leg.watched(try leg.takeEffects().watchCommand(), .done)
+        // One of the two has stayed: what the hooks have heard of the other one is not known.
+        leg.partnersAnswered(try leg.takeEffects().partnersCommand(), .foundKnown([Self.colleague]))
+        #expect(leg.takeEffects().contains(.tell(.unhooks)))
+    }
+
+    @Test func `who is heard through a Local channel, or has left meanwhile, is looked at again`() throws {
+        var leg = Self.attached(relays: ["relay"])
+        leg.watched(try leg.takeEffects().watchCommand(), .done)
+        let asked = leg.takeEffects()
+        #expect(asked == [.findPartners(try asked.partnersCommand(), known: [])])
+        leg = Self.attached(to: [Self.client, Self.colleague])
+        leg.watched(try leg.takeEffects().watchCommand(), .done)
+        let command = try leg.takeEffects().partnersCommand()
+        // Both have left, and come back.
+        leg.partnersChanged([], isComplete: true)
+        _ = leg.takeEffects()
+        leg.partnersAnswered(command, .foundKnown([Self.client, Self.colleague]))
+        let again = leg.takeEffects()
+        #expect(again == [.findPartners(try again.partnersCommand(), known: [])])
     }
 
     @Test func `a newcomer in the only partner's place lets all hooks go, and they are off when their time is over`()
@@ -259,7 +288,7 @@ import Testing
         leg.expired(try leg.takeEffects().timer())
         leg.expired(try leg.takeEffects().timer())
         let effects = leg.takeEffects()
-        #expect(effects == [.tell(.hooksGone), .findPartners(try effects.partnersCommand())])
+        #expect(effects == [.tell(.hooksGone), .findPartners(try effects.partnersCommand(), known: [])])
         leg.partnersChanged([Self.colleague], isComplete: true)
         #expect(leg.takeEffects().isEmpty)
     }
@@ -271,7 +300,7 @@ extension MonitoredLeg.Effect {
 
 extension [MonitoredLeg.Effect] {
     fileprivate func partnersCommand() throws -> CommandID {
-        try #require(compactMap { if case .findPartners(let command) = $0 { command } else { nil } }.last)
+        try #require(compactMap { if case .findPartners(let command, _) = $0 { command } else { nil } }.last)
     }
 
     fileprivate func watchCommand() throws -> CommandID {

@@ -92,7 +92,7 @@ import Testing
         try board.dial("sup1", from: "305")
         board.on(.subscribed(.channel("agent"), .done))
         try board.dial("sup2", from: "306")
-        let asked = board.commands.compactMap { if case .findPartners(_, let id) = $0 { id } else { nil } }
+        let asked = board.commands.compactMap { if case .findPartners(_, let id, _) = $0 { id } else { nil } }
         let boss = Partner(name: "PJSIP/110-1", isProtected: true)
         board.on(.partnersAnswered("agent", try #require(asked.last), .found([boss])))
         #expect(board.states() == ["explaining", "explaining"])
@@ -153,7 +153,7 @@ import Testing
     @Test func `an answer to an earlier session's question says nothing about the next one's`() throws {
         var board = Switchboard()
         func questions(_ board: Switchboard) -> [CommandID] {
-            board.commands.compactMap { if case .findPartners(_, let id) = $0 { id } else { nil } }
+            board.commands.compactMap { if case .findPartners(_, let id, _) = $0 { id } else { nil } }
         }
         try board.dial("sup1", from: "305")
         board.on(.subscribed(.channel("agent"), .done))
@@ -258,7 +258,7 @@ import Testing
             switch board.commands.remove(at: index) {
             case .request(let session, let id, let request, let supervisor):
                 board.on(.answered(session, id, request, .failed(.gone)), from: supervisor.node)
-            case .findPartners(let leg, let id):
+            case .findPartners(let leg, let id, _):
                 board.on(.partnersAnswered(leg.channel, id, .failed(.gone)), from: leg.node)
             case .subscribe(let source, let node): board.on(.subscribed(source, .done), from: node)
             case .unsubscribe(let source, let node): board.on(.unsubscribed(source, isCertain: true), from: node)

@@ -18,7 +18,7 @@ struct Simulation {
     /// Something that is to be done in Asterisk.
     enum Job {
         case request(SessionID, CommandID, SessionRequest, Supervisor)
-        case findPartners(ChannelID, CommandID)
+        case findPartners(ChannelID, CommandID, known: Set<ChannelName>)
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
         case remove(LeftOver)
@@ -214,7 +214,8 @@ struct Simulation {
             case .request(let session, let id, let request, let supervisor):
                 noteJoin(request, supervisor)
                 jobs.append(.request(session, id, request, supervisor))
-            case .findPartners(let leg, let id): jobs.append(.findPartners(leg.channel, id))
+            case .findPartners(let leg, let id, let known):
+                jobs.append(.findPartners(leg.channel, id, known: known))
             case .subscribe(let source, _): jobs.append(.subscribe(source))
             case .unsubscribe(let source, _): jobs.append(.unsubscribe(source))
             case .remove(let leftOver, _): jobs.append(.remove(leftOver))
@@ -386,7 +387,8 @@ struct Simulation {
             unanswered[channel, default: 0] += 1
             guard refused, failure != .gone else { return }
             noteUnanswered(channel)
-        case .partnersAnswered(let channel, _, .found): unanswered[channel] = 0
+        case .partnersAnswered(let channel, _, .found), .partnersAnswered(let channel, _, .foundKnown):
+            unanswered[channel] = 0
         case .subscribed(.channel(let channel), .unclear):
             unanswered[channel, default: 0] += 1
             if refused { noteUnanswered(channel) }
@@ -535,13 +537,8 @@ struct Simulation {
         switch job {
         case .request(let session, let id, let request, let supervisor):
             .answered(session, id, request, ask(request, supervisor))
-        case .findPartners(let channel, let id):
-            .partnersAnswered(
-                channel,
-                id,
-                world.leg(Channel.ID(channel.rawValue)) == nil
-                    ? .failed(.gone) : .found(partners(of: Channel.ID(channel.rawValue)))
-            )
+        case .findPartners(let channel, let id, let known):
+            .partnersAnswered(channel, id, partners(of: Channel.ID(channel.rawValue), known: known))
         case .subscribe(let source):
             .subscribed(source, world.handle(source.http(.post)).status == 200 ? .done : .unknownSource)
         case .unsubscribe(let source): unsubscribe(source)
@@ -656,6 +653,13 @@ struct Simulation {
                     createdAt: leg.channel.creationTime.millisecondsSince1970 ?? 0
                 )
             }
+    }
+
+    private func partners(of channel: Channel.ID, known: Set<ChannelName>) -> PartnersAnswer {
+        guard world.leg(channel) != nil else { return .failed(.gone) }
+        let found = partners(of: channel)
+        let names = Set(found.map(\.name))
+        return !names.isEmpty && names.isSubset(of: known) ? .foundKnown(names) : .found(found)
     }
 
     private func partners(of channel: Channel.ID) -> [Partner] {
@@ -825,7 +829,7 @@ extension Simulation.Job {
     fileprivate var unanswered: RegistryInput? {
         switch self {
         case .request(let session, let id, let request, _): .answered(session, id, request, .failed(.unknown))
-        case .findPartners(let channel, let id): .partnersAnswered(channel, id, .failed(.unknown))
+        case .findPartners(let channel, let id, _): .partnersAnswered(channel, id, .failed(.unknown))
         case .subscribe(let source): .subscribed(source, .unclear)
         case .unsubscribe, .remove, .lookAt, .compare: nil
         }

@@ -19,6 +19,7 @@ extension AsteriskWorld {
         switch name {
         case "CHANNEL(name)": leg.channel.name
         case "CHANNEL(uniqueid)": leg.channel.id.rawValue
+        case "CHANNEL(state)": leg.channel.state.rawValue
         case "FILTER(0-9A-Za-z+*#._,${CALLERID(num)})":
             leg.channel.caller.number.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "+*#._".contains($0)) }
         default: leg.variables[name] ?? globalVariables[name]

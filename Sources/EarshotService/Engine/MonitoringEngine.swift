@@ -230,7 +230,8 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
                 metadata: Logger.Metadata([.session: session, .command: String(describing: request)])
             )
             perform(.request(session, id, request, supervisor), supervisor.node)
-        case .findPartners(let leg, let id): perform(.findPartners(leg.channel, id), leg.node)
+        case .findPartners(let leg, let id, let known):
+            perform(.findPartners(leg.channel, id, known: known), leg.node)
         case .subscribe(let source, let node): perform(.subscribe(source), node)
         case .unsubscribe(let source, let node): perform(.unsubscribe(source), node)
         case .remove(let leftOver, let node): perform(.remove(leftOver), node)

@@ -51,8 +51,9 @@ package struct AsteriskNode: Sendable {
         case .request(let session, let command, let request, let supervisor):
             let answer = await runner(logger).run(request, supervisor: supervisor, session: session)
             return .answered(session, command, request, answer)
-        case .findPartners(let channel, let command):
-            return .partnersAnswered(channel, command, await runner(logger).findPartners(of: channel))
+        case .findPartners(let channel, let command, let known):
+            let answer = await runner(logger).findPartners(of: channel, known: known)
+            return .partnersAnswered(channel, command, answer)
         case .subscribe(let source): return .subscribed(source, await subscribe(to: source, logger))
         case .unsubscribe(let source):
             return .unsubscribed(source, isCertain: await unsubscribe(from: source, logger))

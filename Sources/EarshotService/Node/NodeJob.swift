@@ -3,7 +3,7 @@ import Monitoring
 /// Something to be done in one Asterisk.
 enum NodeJob: Sendable {
     case request(SessionID, CommandID, SessionRequest, Supervisor)
-    case findPartners(ChannelID, CommandID)
+    case findPartners(ChannelID, CommandID, known: Set<ChannelName>)
     case subscribe(WatchedSource)
     case unsubscribe(WatchedSource)
     case remove(LeftOver)

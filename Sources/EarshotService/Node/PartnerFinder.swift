@@ -18,9 +18,13 @@ package struct PartnerFinder: Sendable {
     /// The partners of a channel, or those that it talked to last: Asterisk keeps the name of a partner who has left
     /// somebody alone in a bridge (measured on 22.10.1).
     ///
+    /// - Parameter known: see ``RegistryCommand/findPartners(_:_:known:)``.
     /// - Throws: `notFound` if there is no such channel, and what keeps an answer from being complete.
-    func partners(of channel: ChannelID) async throws -> [Partner] {
-        return try await partners(in: try await client.reading(of: channel, Self.questions))
+    func partners(of channel: ChannelID, known: Set<ChannelName>) async throws -> PartnersAnswer {
+        let reading = try await client.reading(of: channel, Self.questions)
+        let named = PartnerNames(reading[Self.partnersVariable] ?? "")
+        if named.isComplete, !named.names.isEmpty, named.names.isSubset(of: known) { return .foundKnown(named.names) }
+        return .found(try await partners(in: reading))
     }
 
     /// - Parameter reading: of the channel, with ``questions``.

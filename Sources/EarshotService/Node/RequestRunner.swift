@@ -61,9 +61,11 @@ struct RequestRunner: Sendable {
     }
 
     /// Finds out whom a channel talks to. Never throws: whatever happens is an answer.
-    func findPartners(of channel: ChannelID) async -> PartnersAnswer {
+    ///
+    /// - Parameter known: see ``RegistryCommand/findPartners(_:_:known:)``.
+    func findPartners(of channel: ChannelID, known: Set<ChannelName>) async -> PartnersAnswer {
         do {
-            return .found(try await PartnerFinder(client: client, settings: settings).partners(of: channel))
+            return try await PartnerFinder(client: client, settings: settings).partners(of: channel, known: known)
         } catch {
             let failure = RequestFailure(error)
             log(error, failure, "find_partners", [.targetChannel: channel])

@@ -10,6 +10,7 @@ struct TargetFinder: Sendable {
     static let mostChannels = 20
 
     private static let linkedIDFunction = "CHANNEL(linkedid)"
+    private static let stateFunction = "CHANNEL(state)"
 
     /// Who is in a monitoring session of their own, the engine knows better.
     ///
@@ -18,7 +19,9 @@ struct TargetFinder: Sendable {
     func find(_ endpoints: [EndpointName]) async throws -> TargetLookup {
         let all = try await withThrowingTaskGroup(of: TargetLookup.self) { group in
             for (index, endpoint) in endpoints.enumerated() {
-                group.addTask { try await channels(of: endpoint, templateIndex: index) }
+                group.addTask {
+                    try await channels(of: endpoint, templateIndex: index, isOnly: endpoints.count == 1)
+                }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -27,7 +30,12 @@ struct TargetFinder: Sendable {
         return found.isEmpty ? .unknownExtension : .channels(found.flatMap { $0 })
     }
 
-    private func channels(of endpoint: EndpointName, templateIndex: Int) async throws -> TargetLookup {
+    /// - Parameter isOnly: the extension can have no other endpoint.
+    private func channels(
+        of endpoint: EndpointName,
+        templateIndex: Int,
+        isOnly: Bool
+    ) async throws -> TargetLookup {
         async let ofEndpoint = settings.variables(of: endpoint)
         let ids: [Channel.ID]
         do {
@@ -40,7 +48,7 @@ struct TargetFinder: Sendable {
         let channels = try await withThrowingTaskGroup(of: TargetChannel?.self) { group in
             for id in ids {
                 group.addTask {
-                    try await target(id, endpoint, variables, templateIndex)
+                    try await target(id, endpoint, variables, templateIndex, isOnly: isOnly && ids.count == 1)
                 }
             }
             return try await group.reduce(into: [TargetChannel]()) { all, one in
@@ -54,14 +62,16 @@ struct TargetFinder: Sendable {
         _ id: Channel.ID,
         _ endpoint: EndpointName,
         _ ofEndpoint: UserVariables?,
-        _ templateIndex: Int
+        _ templateIndex: Int,
+        isOnly: Bool
     ) async throws -> TargetChannel? {
         do {
             let finder = PartnerFinder(client: client, settings: settings)
-            async let answer = client.channel(id)
+            // Which is the newest, matters among several.
+            async let creation: ARITimestamp? = isOnly ? nil : client.channel(id).creationTime
             let reading = try await client.reading(
                 of: ChannelID(id.rawValue),
-                PartnerFinder.questions + [Self.linkedIDFunction]
+                PartnerFinder.questions + [Self.linkedIDFunction, Self.stateFunction]
             )
             async let partners = finder.partners(in: reading)
             let user = try await settings.statements(
@@ -69,25 +79,26 @@ struct TargetFinder: Sendable {
                 onChannel: reading.userVariables,
                 ofEndpoint: ofEndpoint
             )
-            let (found, channel) = try await (partners, answer)
-            // Between two answers the channel may have come to be somebody else's.
-            let isSame = channel.name == reading.name && EndpointName(channelName: channel.name) == endpoint
+            let (found, creationTime) = try await (partners, creation)
+            let name = reading.name ?? ""
             return TargetChannel(
                 id: ChannelID(id.rawValue),
-                name: channel.name,
+                name: name,
                 endpoint: endpoint,
                 templateIndex: templateIndex,
-                isUp: channel.state == .up,
+                isUp: reading[Self.stateFunction] == Channel.State.up.rawValue,
                 isBridged: !found.allSatisfy(\.hasLeft),
                 parties: found.parties,
                 relays: found.reduce(into: []) { $0.formUnion($1.relays) },
-                // Who is protected is not heard through the other side of their call either.
-                isProtected: user.isProtected || found.contains(where: \.isProtected) || !isSame,
+                // Who is protected is not heard through the other side of their call either. Between two answers the channel may
+                // have come to be somebody else's.
+                isProtected: user.isProtected || found.contains(where: \.isProtected)
+                    || EndpointName(channelName: name) != endpoint,
                 groups: user.groups,
                 // A snoop for a partner: a supervisor, maybe of another monitoring program.
                 isSupervising: found.contains { !$0.hasLeft && $0.name.rawValue.hasPrefix("Snoop/") },
                 linkedID: reading[Self.linkedIDFunction] ?? "",
-                createdAt: channel.creationTime.millisecondsSince1970 ?? 0
+                createdAt: creationTime?.millisecondsSince1970 ?? 0
             )
         } catch let error as ARIError where error.code == .notFound {
             return nil

@@ -34,6 +34,10 @@ struct KnownPartners: Hashable, Sendable {
         parties = target.parties
     }
 
+    /// Those with whom the target may be heard, by what was decided last. Nobody if it talks through a Local channel: who stands
+    /// behind one changes without its name.
+    var decided: Set<ChannelName> { relays.isEmpty ? Set(parties.keys) : [] }
+
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
 
     /// The target talks to nobody.
@@ -56,6 +60,13 @@ struct KnownPartners: Hashable, Sendable {
         parties = partners.filter { !$0.hasLeft }.parties
         isCertain = true
         return .goOn
+    }
+
+    /// - Parameter names: of all whom the target talks to, who were known when Asterisk was asked.
+    mutating func foundKnown(_ names: Set<ChannelName>) -> Consequence {
+        let consequence = changed(to: names, isComplete: true)
+        if consequence == .goOn { isCertain = true }
+        return consequence
     }
 
     /// Among several partners Asterisk mixes, and no packet's number counts; nor do those of the first partner. Until Asterisk

@@ -9,7 +9,7 @@ struct MonitoredLeg: Hashable, Sendable {
     /// What the leg wants done.
     enum Effect: Hashable, Sendable {
         /// Ask Asterisk whom the channel talks to; answered by ``MonitoredLeg/partnersAnswered(_:_:)``.
-        case findPartners(CommandID)
+        case findPartners(CommandID, known: Set<ChannelName>)
         /// Let Asterisk tell of these; answered by ``MonitoredLeg/watched(_:_:)``.
         case watch([WatchedSource], CommandID)
         /// Tell every session of the leg.
@@ -130,11 +130,13 @@ struct MonitoredLeg: Hashable, Sendable {
     }
 
     /// Asks whom the target talks to, and whether the supervisors may hear them.
-    mutating func ask() {
+    ///
+    /// - Parameter known: who need not be looked at again; see ``RegistryCommand/findPartners(_:_:known:)``.
+    mutating func ask(known: Set<ChannelName> = []) {
         guard hooks == .on else { return letThoseWhoWaitLookAgain() }
         let command = newCommand()
         search = command
-        effects.append(.findPartners(command))
+        effects.append(.findPartners(command, known: known))
     }
 
     mutating func partnersAnswered(_ command: CommandID, _ answer: PartnersAnswer) {
@@ -147,6 +149,9 @@ struct MonitoredLeg: Hashable, Sendable {
             unansweredQuestions = 0
             follow(partners.found(found))
             updateWatch()
+        case .foundKnown(let names):
+            unansweredQuestions = 0
+            follow(partners.foundKnown(names))
         case .failed(.refused), .failed(.unknown): questionFailed()
         }
     }
@@ -191,7 +196,8 @@ struct MonitoredLeg: Hashable, Sendable {
     mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
         guard watch.answered(command, answer) else { return }
         switch answer.failure {
-        case nil: if hooks == .on { ask() }
+        // Somebody may have come since it was decided who may be heard. Those are known who were there then.
+        case nil: if hooks == .on { ask(known: partners.decided) }
         // It may have ended before Asterisk was asked to tell of its end.
         case .gone: effects.append(.tell(.gone))
         // The supervisors could come to hear somebody whom they may not, and nobody would tell. It is asked for again.
@@ -277,5 +283,7 @@ package enum LegNews: Hashable, Sendable {
 /// The answer to the question whom a channel talks to.
 package enum PartnersAnswer: Hashable, Sendable {
     case found([Partner])
+    /// These, at least one, all of whom were known: nobody was looked at again.
+    case foundKnown(Set<ChannelName>)
     case failed(RequestFailure)
 }

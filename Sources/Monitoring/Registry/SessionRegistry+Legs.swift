@@ -51,7 +51,7 @@ extension SessionRegistry {
         if leg.isLeaving { leavingLegs.insert(id) } else { leavingLegs.remove(id) }
         for effect in effects {
             switch effect {
-            case .findPartners(let command): emit(.findPartners(id, command))
+            case .findPartners(let command, let known): emit(.findPartners(id, command, known: known))
             case .watch(let sources, let command): update(id.node) { $0.watch(sources, for: .leg(id.channel), command) }
             case .tell(let news):
                 tell(leg, id, news)
