@@ -42,6 +42,17 @@ import Testing
         #expect(leg.takeEffects().contains(.tell(.unhooks)))
     }
 
+    @Test func `a question that takes an open one's place asks for everything`() throws {
+        var leg = Self.attached()
+        let watch = try leg.takeEffects().watchCommand()
+        // Somebody's rights have changed meanwhile.
+        leg.ask()
+        _ = leg.takeEffects()
+        leg.watched(watch, .done)
+        let asked = leg.takeEffects()
+        #expect(asked == [.findPartners(try asked.partnersCommand(), known: [])])
+    }
+
     @Test func `whoever of several is the only partner by then lets all hooks go, known or not`() throws {
         var leg = Self.attached(to: [Self.client, Self.colleague])
         leg.watched(try leg.takeEffects().watchCommand(), .done)

@@ -53,7 +53,7 @@ extension ARIEventConnection {
                     // The echo comes again and again.
                     let events = try batch.map(read).filter { !$0.isEcho(named: echo) }
                     await receive(events.map { .event($0) })
-                    // Answers to requests come to the same thread: a busy PBX does not keep them waiting.
+                    // Whoever else runs on this executor is not kept waiting by a busy PBX.
                     await Task.yield()
                 }
             }

@@ -90,8 +90,8 @@ struct TargetFinder: Sendable {
                 isBridged: !found.allSatisfy(\.hasLeft),
                 parties: found.parties,
                 relays: found.reduce(into: []) { $0.formUnion($1.relays) },
-                // Who is protected is not heard through the other side of their call either. Between two answers the channel may
-                // have come to be somebody else's.
+                // Who is protected is not heard through the other side of their call either. Between two answers the
+                // channel may have come to be somebody else's.
                 isProtected: user.isProtected || found.contains(where: \.isProtected)
                     || EndpointName(channelName: name) != endpoint,
                 groups: user.groups,

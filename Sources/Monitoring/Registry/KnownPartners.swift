@@ -34,8 +34,8 @@ struct KnownPartners: Hashable, Sendable {
         parties = target.parties
     }
 
-    /// Those with whom the target may be heard, by what was decided last. Nobody if it talks through a Local channel: who stands
-    /// behind one changes without its name.
+    /// Those with whom the target may be heard, by what was decided last. Nobody if it talks through a Local channel:
+    /// who stands behind one changes without its name.
     var decided: Set<ChannelName> { relays.isEmpty ? Set(parties.keys) : [] }
 
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }

@@ -196,8 +196,9 @@ struct MonitoredLeg: Hashable, Sendable {
     mutating func watched(_ command: CommandID, _ answer: SessionAnswer) {
         guard watch.answered(command, answer) else { return }
         switch answer.failure {
-        // Somebody may have come since it was decided who may be heard. Those are known who were there then.
-        case nil: if hooks == .on { ask(known: partners.decided) }
+        // Somebody may have come since it was decided who may be heard. Those are known who were there then, unless
+        // there is a reason to look at them again: an open question has one.
+        case nil: if hooks == .on { ask(known: search == nil ? partners.decided : []) }
         // It may have ended before Asterisk was asked to tell of its end.
         case .gone: effects.append(.tell(.gone))
         // The supervisors could come to hear somebody whom they may not, and nobody would tell. It is asked for again.

@@ -6,8 +6,9 @@ package enum RegistryCommand: Hashable, Sendable {
     case request(SessionID, CommandID, SessionRequest, Supervisor)
     /// Find out whom a channel talks to. Exactly one ``RegistryInput/partnersAnswered(_:_:_:)`` must follow.
     ///
-    /// Who is `known` was looked at a moment ago, talks to the channel through no Local channel, and may be heard: if it talks to
-    /// nobody else, their names are answer enough (``PartnersAnswer/foundKnown(_:)``), which spares two requests for each of them.
+    /// Who is `known` was looked at a moment ago, talks to the channel through no Local channel, and may be heard: if
+    /// it talks to nobody else, their names are answer enough (``PartnersAnswer/foundKnown(_:)``), which spares two
+    /// requests for each of them.
     case findPartners(LegID, CommandID, known: Set<ChannelName>)
     /// Followed by ``RegistryInput/subscribed(_:_:)``.
     case subscribe(WatchedSource, NodeID)
