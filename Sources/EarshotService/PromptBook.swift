@@ -96,6 +96,7 @@ package struct PromptBook: Sendable, Hashable {
         .badCode: ["sound:cannot-complete-as-dialed"],
         .nobodyTalking: ["sound:vm-nobodyavail"],
         .noCapacity: ["sound:all-circuits-busy-now"],
+        .asteriskOverloaded: ["sound:all-circuits-busy-now"],
         .endedByAdministrator: ["sound:beeperr", "sound:vm-goodbye"],
         .storageUnavailable: ["sound:sorry", "sound:please-try-call-later"],
         .asteriskRefused: ["sound:sorry", "sound:please-try-call-later"],

@@ -34,8 +34,8 @@ struct LogTests {
             Refusal.allCases.map(\.word) == [
                 "no_permission", "mode_above_permission", "monitoring_disabled", "target_protected", "own_extension",
                 "unknown_extension", "nobody_talking", "not_in_group", "not_an_agent", "transferred",
-                "too_many_sessions", "bad_code", "no_capacity", "ended_by_administrator", "storage_unavailable",
-                "asterisk_refused",
+                "too_many_sessions", "bad_code", "no_capacity", "asterisk_overloaded",
+                "ended_by_administrator", "storage_unavailable", "asterisk_refused",
             ]
         )
         let ends: [SessionEnd] = [.targetHungUp, .noCallLeft, .supervisorHungUp, .serviceStopping, .refused(.badCode)]

@@ -231,19 +231,19 @@ import Testing
             number += 1
             board.on(arrival(number))
         }
-        #expect(!board.facts.contains(.refused(.noCapacity)))
+        #expect(!board.facts.contains(.refused(.asteriskOverloaded)))
         board.on(arrival(number + 1))
-        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+        #expect(board.facts.count { $0 == .refused(.asteriskOverloaded) } == 1)
         // Whoever was in a session before goes on.
         board.on(arrival(number + 2, found: .nothing))
-        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+        #expect(board.facts.count { $0 == .refused(.asteriskOverloaded) } == 1)
         // As soon as enough is answered, there is a place again.
         for gone in 1...number + 2 { board.on(.channelGone(ChannelID("sup\(gone)"))) }
         while board.registry.unansweredCount >= SessionRegistry.mostUnanswered {
             try board.answer(.failed(.gone)) { $0 == .readSettings }
         }
         board.on(arrival(number + 3))
-        #expect(board.facts.count { $0 == .refused(.noCapacity) } == 1)
+        #expect(board.facts.count { $0 == .refused(.asteriskOverloaded) } == 1)
     }
 
     @Test func `every request is answered once, and then none is open`() throws {

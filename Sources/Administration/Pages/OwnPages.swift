@@ -125,7 +125,7 @@ extension Site {
             ),
             ("no_such", [.unknownExtension, .ownExtension, .notAnAgent, .badCode].map(\Refusal.word)),
             ("nobody", [Refusal.nobodyTalking.word, "waiting_limit"]),
-            ("busy", [.noCapacity, .tooManySessions].map(\Refusal.word)),
+            ("busy", [.noCapacity, .asteriskOverloaded, .tooManySessions].map(\Refusal.word)),
             ("ended", [Refusal.endedByAdministrator.word]),
             ("failed", [.asteriskRefused, .storageUnavailable].map(\Refusal.word)),
         ]

@@ -92,7 +92,7 @@ extension SessionRegistry {
     /// - Parameter isNew: the supervisor has just dialled. Whoever was in a session before goes on, however many they are.
     private func refusal(for supervisor: Supervisor, isNew: Bool) -> Refusal? {
         if places.count(of: .init(supervisor)) >= configuration.maximumSessionsOfSupervisor { return .tooManySessions }
-        if isNew, unansweredCount >= Self.mostUnanswered { return .noCapacity }
+        if isNew, unansweredCount >= Self.mostUnanswered { return .asteriskOverloaded }
         return places.taken >= configuration.maximumSessions ? .noCapacity : nil
     }
 

@@ -24,6 +24,8 @@ package enum Refusal: String, Error, Hashable, Sendable, CaseIterable {
     case badCode = "bad_code"
     /// As many sessions as the configuration allows are running.
     case noCapacity = "no_capacity"
+    /// Asterisk has more to answer than it can soon; see ``SessionRegistry/mostUnanswered``.
+    case asteriskOverloaded = "asterisk_overloaded"
     /// An administrator has ended the session from the page.
     case endedByAdministrator = "ended_by_administrator"
     /// Earshot's own file cannot be read or written: nobody knows what the supervisor may do, or nobody could prove it later.

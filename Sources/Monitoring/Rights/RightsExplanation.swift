@@ -70,7 +70,8 @@ package struct RightsExplanation: Hashable, Sendable {
         case .notInGroup: "\(target) is not among those whom \(supervisor) may monitor"
         case .notAnAgent: "\(target) is outside targets.extensions, or has more channels than one person"
         case .storageUnavailable: "the directory cannot be read, so nobody is allowed anything"
-        case .transferred, .tooManySessions, .badCode, .noCapacity, .endedByAdministrator, .asteriskRefused:
+        case .transferred, .tooManySessions, .badCode, .noCapacity, .asteriskOverloaded, .endedByAdministrator,
+            .asteriskRefused:
             refusal.word
         }
     }
