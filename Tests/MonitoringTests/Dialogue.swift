@@ -18,7 +18,12 @@ struct Dialogue {
     static let id = SessionID(instance: "test", number: 1)
     static let node = NodeID("pbx")
 
-    init(dialled: String = "*91101", endpoint: String = "305", keepsRecord: Bool = false) {
+    init(
+        dialled: String = "*91101",
+        endpoint: String = "305",
+        keepsRecord: Bool = false,
+        isAnswered: Bool = false
+    ) {
         var configuration = SessionConfiguration()
         configuration.keepsRecord = keepsRecord
         session = Session(
@@ -27,7 +32,8 @@ struct Dialogue {
             supervisor: Supervisor(
                 leg: LegID(node: Self.node, channel: Self.supervisor),
                 endpoint: EndpointName(technology: "PJSIP", resource: endpoint),
-                dialled: dialled
+                dialled: dialled,
+                isAnswered: isAnswered
             ),
             configuration: configuration
         )

@@ -25,6 +25,7 @@ import Testing
             heard: "PJSIP/201-00000001"
         )
         mark.recording = SessionMark.Recorded(snoop: "x-sn", name: RecordingName("chanspy-x-rc"), hears: .in)
+        mark.prompts = ["earshot-5f3a91c2-17-3-pb", "earshot-5f3a91c2-17-4-pb"]
         return mark
     }
 
@@ -38,6 +39,12 @@ import Testing
     @Test(arguments: [mark(.listen), mark(.barge), mark(.whisper, target: nil), whole, waiting])
     func `what is written is read again`(mark: SessionMark) {
         #expect(SessionMark(mark.text(start: 1_795_694_400_000), start: 1_795_694_400_000) == mark)
+    }
+
+    @Test func `what the release before has written is read too`() throws {
+        let text = "2 sup a 1 barge 101 agent 0 - - 0 s b barge both p - - -"
+        let mark = try #require(SessionMark(text, start: 0))
+        #expect(mark.link?.bridge == "b" && mark.prompts == [])
     }
 
     @Test func `moments are the same for the next run`() throws {
@@ -54,7 +61,8 @@ import Testing
 
     @Test(arguments: [
         "", "1", "1 sup barge 101 agent", "2 sup barge 101 agent",
-        "3 sup a 1 barge 101 agent 0 - - 0 - - - - - - - -", "2 sup a 1 shout 101 agent 0 - - 0 - - - - - - - -",
+        "4 sup a 1 barge 101 agent 0 - - 0 - - - - - - - - -", "3 sup a 1 barge 101 agent 0 - - 0 - - - - - - - -",
+        "2 sup a 1 shout 101 agent 0 - - 0 - - - - - - - -",
         "2 sup a 1 barge 1/1 agent 0 - - 0 - - - - - - - -", "2 sup a 1 barge 101 agent -1 - - 0 - - - - - - - -",
         "2 sup a 1 barge 101 agent 0 - - 9 - - - - - - - -", "2 sup a 1 barge 101 agent 0 - - 0 - - - - - - - - -",
         "2  a 1 barge 101 agent 0 - - 0 - - - - - - - -",
@@ -233,6 +241,120 @@ import Testing
         try dialogue.answer(to: \.isWatch)
         try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
         #expect(speaks(dialogue) == [.both])
+    }
+
+    // MARK: - A prompt of the earlier run
+
+    private static let prompt: PlaybackID = "earshot-test-1-900-pb"
+
+    /// Of a session that waits, and whose supervisor was being told so.
+    private static var told: SessionMark {
+        var mark = mark(.listen, target: nil)
+        mark.session = SessionID(instance: "old", number: 7)
+        mark.waitingSince = .seconds(-1)
+        mark.prompts = [prompt]
+        return mark
+    }
+
+    /// The session of ``told``, whose extension has a call.
+    private static func foundTold() throws -> Dialogue {
+        var dialogue = Dialogue()
+        #expect(dialogue.on(.supervisorFound(told)) == [.findPlayback(prompt), .readSettings])
+        // They are answered: Asterisk would not answer them again before the prompt has ended.
+        let asked = try dialogue.answer(Dialogue.settings(params: "qb"), to: { $0 == .readSettings })
+        #expect(!asked.contains(.answerSupervisor))
+        try dialogue.answer(to: \.isWatch)
+        return dialogue
+    }
+
+    /// Whether the supervisor was brought into the call's bridge.
+    private static func makeTap(_ dialogue: inout Dialogue) throws -> Bool {
+        let snoop = try #require(dialogue.requests.last { $0.request.isCreateSnoop }?.request.resource)
+        dialogue.on(.snoopStarted(ChannelID(snoop)))
+        return try dialogue.answer(to: \.isCreateBridge).contains { $0.isJoin }
+    }
+
+    @Test func `the channel says what the supervisor is being played, and not when it has ended`() throws {
+        var dialogue = try WaitingTests.waiting()
+        #expect(dialogue.marks.last?.prompts == ["earshot-test-1-1-pb"])
+        let count = dialogue.marks.count
+        dialogue.on(.playbackFinished("earshot-test-1-1-pb", wasHeard: true))
+        #expect(dialogue.marks.count == count)
+    }
+
+    @Test func `the channel says so also when it was answered late`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorArrived(refusal: nil))
+        try dialogue.answer(Dialogue.settings(params: "b"), to: { $0 == .readSettings })
+        try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        #expect(dialogue.marks.last?.prompts == [])
+        try dialogue.answer(to: { $0 == .answerSupervisor })
+        #expect(dialogue.marks.last?.prompts == ["earshot-test-1-1-pb"])
+    }
+
+    @Test func `a prompt of the earlier run is stopped for a call, and only then the supervisor is moved`() throws {
+        var dialogue = try Self.foundTold()
+        let requests = try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(requests.contains(.stopPlayback(Self.prompt)))
+        #expect(try !Self.makeTap(&dialogue))
+        #expect(dialogue.on(.playbackFinished(Self.prompt, wasHeard: true)).contains { $0.isJoin })
+    }
+
+    @Test func `a prompt of the earlier run that is over keeps nobody waiting`() throws {
+        var dialogue = try Self.foundTold()
+        try dialogue.answer(.failed(.gone), to: { $0 == .findPlayback(Self.prompt) })
+        let requests = try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(!requests.contains(.stopPlayback(Self.prompt)))
+        #expect(try Self.makeTap(&dialogue))
+    }
+
+    @Test func `what an earlier run has begun to play without saying so ends before the supervisor is moved`() throws {
+        var mark = Self.told
+        mark.prompts = []
+        var dialogue = Dialogue(isAnswered: true)
+        dialogue.on(.supervisorFound(mark))
+        let asked = try dialogue.answer(Dialogue.settings(params: "qb"), to: { $0 == .readSettings })
+        #expect(!asked.contains(.answerSupervisor))
+        try dialogue.answer(to: \.isWatch)
+        try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        #expect(try Self.makeTap(&dialogue))
+        // Asterisk does not answer as long as it plays.
+        try dialogue.answer(.failed(.unknown), to: \.isJoin)
+        #expect(dialogue.session.stateName == "attaching")
+        let (snoop, bridge) = (Dialogue.snoop, Dialogue.bridge)
+        dialogue.on(.enteredBridge(snoop, bridge))
+        dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+        #expect(dialogue.session.stateName == "monitoring")
+    }
+
+    @Test func `but not for ever`() throws {
+        var dialogue = Dialogue(isAnswered: true)
+        dialogue.on(.supervisorFound(Self.mark(.listen)))
+        try dialogue.answer(Dialogue.settings(params: "qb"), to: { $0 == .readSettings })
+        try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(try Self.makeTap(&dialogue))
+        try dialogue.answer(.failed(.unknown), to: \.isJoin)
+        try dialogue.expireTimer()
+        #expect(dialogue.reports.last == .refused(.asteriskRefused))
+    }
+
+    @Test func `prompts of another session are nobody's business`() throws {
+        var mark = Self.told
+        mark.prompts = ["earshot-old-7-1-pb"]
+        var dialogue = Dialogue()
+        #expect(dialogue.on(.supervisorFound(mark)) == [.readSettings])
+    }
+
+    @Test func `whoever may not monitor any more is told so behind nothing of the earlier run`() throws {
+        var dialogue = Dialogue()
+        dialogue.on(.supervisorFound(Self.told))
+        let requests = try dialogue.answer(Dialogue.settings(.none), to: { $0 == .readSettings })
+        #expect(requests.contains(.stopPlayback(Self.prompt)))
+    }
+
+    @Test func `a tone of the earlier run, which has no end, is stopped after a time`() throws {
+        var dialogue = try Self.foundTold()
+        #expect(try dialogue.expireTimer() == [.stopPlayback(Self.prompt)])
     }
 
     // MARK: - After a restart

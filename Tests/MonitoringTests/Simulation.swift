@@ -467,7 +467,7 @@ struct Simulation {
         guard random.chance(1, in: 3), world.leg(person.channel)?.place == .stasis(application: "earshot") else {
             return
         }
-        let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "#", "1", "0", "2", "9", "9", "7"]
+        let keys: [Character] = ["4", "5", "6", "4", "5", "6", "*", "*", "*", "#", "1", "0", "2", "9", "9", "7"]
         press(keys[random.below(keys.count)], person)
     }
 
@@ -584,7 +584,8 @@ struct Simulation {
             Supervisor(
                 leg: LegID(node: Self.node, channel: channel),
                 endpoint: EndpointName(channelName: leg.channel.name),
-                dialled: leg.channel.dialplan.exten
+                dialled: leg.channel.dialplan.exten,
+                isAnswered: leg.channel.state == .up
             ),
             found: found
         )

@@ -221,7 +221,8 @@ extension Supervisor {
         self.init(
             leg: LegID(node: node, channel: ChannelID(channel.id.rawValue)),
             endpoint: EndpointName(channelName: channel.name),
-            dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten
+            dialled: dialled.flatMap { $0.isEmpty ? nil : $0 } ?? channel.dialplan.exten,
+            isAnswered: channel.state == .up
         )
     }
 }

@@ -23,6 +23,8 @@ enum Deadline: Hashable, Sendable {
     case searchingAgain
     /// A tone has been heard long enough.
     case tone(PlaybackID)
+    /// What an earlier run of the service has begun to play is over.
+    case earlierPrompt(PlaybackID)
     /// The last prompt is over.
     case explaining
     /// The supervisor has left, and what was made is removed.
@@ -31,7 +33,7 @@ enum Deadline: Hashable, Sendable {
     func duration(_ configuration: SessionConfiguration, now: Duration) -> Duration {
         switch self {
         case .making, .joining: configuration.attachTimeout
-        case .announcing, .explaining: configuration.promptTimeout
+        case .announcing, .explaining, .earlierPrompt: configuration.promptTimeout
         case .tone: SessionConfiguration.toneTime
         case .switching: configuration.switchTimeout
         case .reason, .recordingsReason: configuration.raceTimeout

@@ -149,7 +149,10 @@ package struct Session: Hashable, Sendable {
 
     private mutating func found(_ mark: SessionMark, _ bridge: BridgeID?, _ snoops: Set<ChannelID>) {
         guard case .created = state else { return }
-        seat.adopt(mark)
+        var mark = mark
+        // Only of its own session's prompts a session is told the end.
+        mark.prompts.removeAll { ResourceName($0.rawValue)?.session != id }
+        seat.adopt(mark, &outbox)
         if let target = mark.target { for snoop in snoops.union(mark.snoops) { outbox.adopt(snoop, on: target) } }
         if let bridge = mark.link?.bridge ?? bridge {
             // They hear by it, or have to be taken out of it before a prompt.
@@ -180,7 +183,7 @@ package struct Session: Hashable, Sendable {
 
     /// Refuses before it is known whether the supervisor is to be answered.
     private mutating func refuseUnheard(_ refusal: Refusal) {
-        if refusal != .tooManySessions { outbox.request(.answerSupervisor) }
+        if refusal != .tooManySessions, !seat.isAudible { outbox.request(.answerSupervisor) }
         refuse(refusal)
     }
 
@@ -191,8 +194,8 @@ package struct Session: Hashable, Sendable {
         // Refused or ended meanwhile, or asked again.
         guard case .preparing(let preparing) = state, preparing.question == id else { return }
         guard case .settings(let settings) = answer else { return refuseUnheard(.asteriskRefused) }
-        // Whoever hears a call already has been answered, and has chosen how loud.
-        if preparing.mark?.link == nil {
+        // Asterisk would not answer again, which is of no effect, before a prompt has ended that it plays already.
+        if !seat.isAudible {
             // Only now it is known whether they are to be answered at all.
             outbox.request(settings.params.staysUnanswered ? .startEarlyMedia : .answerSupervisor)
         }
@@ -272,7 +275,11 @@ package struct Session: Hashable, Sendable {
     private mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) {
         // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later. But an event may be late,
         // and a last prompt must know.
-        guard answer.failure == nil else { return engage(.joinFailed(bridge)) }
+        guard answer.failure == nil else {
+            // Asterisk does it when the supervisor is played nothing any more.
+            if answer.failure == .unknown, seat.mayBePlayedMore { return }
+            return engage(.joinFailed(bridge))
+        }
         if let expected = engagement?.expectedBridge, bridge != expected { return }
         seat.entered(bridge)
     }
@@ -325,6 +332,7 @@ package struct Session: Hashable, Sendable {
     private mutating func explain(_ end: SessionEnd, _ prompt: Prompt) {
         disengage()
         seat.dropPostponedPrompt()
+        seat.silenceEarlierRun(&outbox)
         // A run that begins during the prompt is not to go on with the session.
         seat.tell(end, &outbox)
         state = .explaining(SessionState.Explaining(end: end, prompt: prompt))
@@ -365,7 +373,10 @@ package struct Session: Hashable, Sendable {
 
     private mutating func expired(_ timer: TimerID) {
         guard let deadline = timers.expired(timer) else { return }
-        if case .tone(let playback) = deadline { return seat.stopTone(playback, &outbox) }
+        switch deadline {
+        case .tone(let playback), .earlierPrompt(let playback): return seat.stopTone(playback, &outbox)
+        default: break
+        }
         switch state {
         case .engaged: engage(.expired(deadline))
         case .explaining(let explaining): release(explaining.end)

@@ -81,6 +81,7 @@ extension EngagementMachine {
         } else if attaching.taps.main.state == .ready, attaching.taps.main.isOnRecord, seat.canMove {
             attaching.taps.update({ $0.state == .ready }) { $0.join(seat.supervisor.channel, &outbox) }
             attaching.waitsForPrompt = false
+            attaching.mayWaitForMore = seat.mayBePlayedMore
         } else if attaching.taps.main.state == .live {
             attached(attaching, &outbox)
             return true

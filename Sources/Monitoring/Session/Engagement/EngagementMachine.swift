@@ -115,6 +115,7 @@ struct EngagementMachine: Hashable, Sendable {
         if tap.isInDoubt { return .reason(tap.bridge) }
         return switch tap.state {
         case .requested, .ready: .making(tap.bridge)
+        case .joining where attaching.mayWaitForMore: .announcing(tap.bridge)
         case .joining, .live: .joining(tap.bridge)
         }
     }
@@ -144,6 +145,7 @@ struct EngagementMachine: Hashable, Sendable {
         mark.takeOvers = outbox.takeOvers
         mark.startedAt = permit.startedAt
         mark.volume = seat.volume
+        mark.prompts = seat.promptsPlaying
         if case .waiting(let waiting) = state { mark.waitingSince = waiting.since }
         guard case .monitoring(let monitoring) = state else { return mark }
         mark.link = link(monitoring.taps.main)
@@ -313,7 +315,8 @@ struct EngagementMachine: Hashable, Sendable {
             state = .waiting(waiting)
         case (.waiting, .waiting): state = .over(.waitedTooLong)
         case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
-            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.explaining, _), (.releasing, _):
+            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.earlierPrompt, _), (.explaining, _),
+            (.releasing, _):
             break  // A deadline ends with its state.
         }
     }

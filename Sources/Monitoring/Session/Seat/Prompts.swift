@@ -1,7 +1,8 @@
 /// The prompts of a session, which the supervisor alone hears.
 struct Prompts: Hashable, Sendable {
     private struct Playing: Hashable {
-        let prompt: Prompt
+        /// Nil for what an earlier run of the service has begun.
+        let prompt: Prompt?
         /// The playback whose end is waited for: a tone stands for the prompt that Asterisk does not have.
         let original: PlaybackID
         /// Nobody is to hear it any more.
@@ -22,10 +23,24 @@ struct Prompts: Hashable, Sendable {
     /// none.
     func waitingPlayback(of prompt: Prompt) -> PlaybackID? {
         let tone = prompt.replacement.map { Prompt.tone($0) }
-        let same = playing.values.filter { !$0.isStopped && ($0.prompt == prompt || $0.prompt == tone) }
+        let same = playing.values.filter { other in
+            !other.isStopped && other.prompt.map { $0 == prompt || $0 == tone } ?? false
+        }
         guard same.count > 1 else { return nil }
         // Their names end in numbers that grow.
         return same.map(\.original).max { ($0.rawValue.count, $0.rawValue) < ($1.rawValue.count, $1.rawValue) }
+    }
+
+    /// What the supervisor is being played, or may be still.
+    var all: [PlaybackID] { sorted }
+
+    /// What an earlier run has begun. It may be a tone, which Asterisk does not end by itself.
+    var ofEarlierRun: [PlaybackID] { sorted.filter { playing[$0]?.prompt == nil } }
+
+    /// Takes over what an earlier run has begun, and asks whether it goes on.
+    mutating func adopt(_ playbacks: [PlaybackID], _ outbox: inout Outbox) {
+        for playback in playbacks { playing[playback] = Playing(prompt: nil, original: playback, hasBegun: true) }
+        lookAgain(&outbox)
     }
 
     mutating func play(_ prompt: Prompt, _ outbox: inout Outbox) -> PlaybackID { play(prompt, for: nil, &outbox) }
@@ -42,6 +57,13 @@ struct Prompts: Hashable, Sendable {
         for playback in sorted where playing[playback]?.isStopped == false {
             playing[playback]?.isStopped = true
             if playing[playback]?.hasBegun == true { outbox.request(.stopPlayback(playback)) }
+        }
+    }
+
+    mutating func stopEarlierRun(_ outbox: inout Outbox) {
+        for playback in ofEarlierRun where playing[playback]?.isStopped == false {
+            playing[playback]?.isStopped = true
+            outbox.request(.stopPlayback(playback))
         }
     }
 
@@ -72,9 +94,9 @@ struct Prompts: Hashable, Sendable {
     ///   its end is told twice.
     mutating func finished(_ playback: PlaybackID, _ end: End, _ outbox: inout Outbox) -> PlaybackID? {
         guard let over = playing.removeValue(forKey: playback) else { return nil }
-        if end == .missing, !over.isStopped {
-            if over.prompt.isExpected { outbox.report(.promptMissing(over.prompt)) }
-            if let tone = over.prompt.replacement {
+        if end == .missing, !over.isStopped, let prompt = over.prompt {
+            if prompt.isExpected { outbox.report(.promptMissing(prompt)) }
+            if let tone = prompt.replacement {
                 _ = play(.tone(tone), for: over.original, &outbox)
                 return nil
             }
@@ -92,7 +114,7 @@ struct Prompts: Hashable, Sendable {
     /// The tones that are being played: Asterisk ends none by itself.
     var tones: [PlaybackID] {
         sorted.filter { playback in
-            guard case .tone = playing[playback]?.prompt else { return false }
+            guard case .tone? = playing[playback]?.prompt else { return false }
             return playing[playback]?.hasBegun == true
         }
     }

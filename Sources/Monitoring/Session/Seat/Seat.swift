@@ -5,7 +5,10 @@ struct Seat: Hashable, Sendable {
     /// The supervisor's channel is in our application, as far as events have told.
     private(set) var isHere = true
     /// The supervisor can be played something: they have been answered, or need not be.
-    private(set) var isAudible = false
+    private(set) var isAudible: Bool
+    /// An earlier run may have begun to play something without saying so, when it was killed at that moment: until it ends,
+    /// Asterisk moves the channel nowhere.
+    private(set) var mayBePlayedMore: Bool
     /// The bridge that the supervisor is in.
     private(set) var bridge: BridgeID?
     var keypad = Keypad()
@@ -18,13 +21,18 @@ struct Seat: Hashable, Sendable {
     private var exit: DialplanPlace?
     private var isReleased = false
 
-    init(_ supervisor: Supervisor) { self.supervisor = supervisor }
+    init(_ supervisor: Supervisor) {
+        self.supervisor = supervisor
+        isAudible = supervisor.isAnswered
+        mayBePlayedMore = supervisor.isAnswered
+    }
 
     /// An earlier run has served the supervisor.
-    mutating func adopt(_ mark: SessionMark) {
+    mutating func adopt(_ mark: SessionMark, _ outbox: inout Outbox) {
         volume = mark.volume
-        // They hear by its tap.
-        isAudible = mark.link != nil
+        // They hear by its tap, or have been played something.
+        if mark.link != nil || !mark.prompts.isEmpty { isAudible = true }
+        prompts.adopt(mark.prompts, &outbox)
     }
 
     // MARK: - Hearing
@@ -71,6 +79,10 @@ struct Seat: Hashable, Sendable {
         prompts.stop(&outbox)
     }
 
+    /// Ends what an earlier run of the service has begun to play: a last prompt would come behind a tone, which has no
+    /// end.
+    mutating func silenceEarlierRun(_ outbox: inout Outbox) { prompts.stopEarlierRun(&outbox) }
+
     /// Forgets what was to be said as soon as the supervisor can hear it.
     mutating func dropPostponedPrompt() { postponed = nil }
 
@@ -82,17 +94,23 @@ struct Seat: Hashable, Sendable {
 
     var isSilent: Bool { prompts.isSilent }
 
+    /// What the supervisor is being played.
+    var promptsPlaying: [PlaybackID] { prompts.all }
+
     func isPlaying(_ playback: PlaybackID) -> Bool { prompts.isPlaying(playback) }
 
     mutating func promptBegun(_ playback: PlaybackID, _ outbox: inout Outbox) { prompts.begun(playback, &outbox) }
 
     /// See ``Prompts/finished(_:_:_:)``.
     mutating func promptFinished(_ playback: PlaybackID, _ end: Prompts.End, _ outbox: inout Outbox) -> PlaybackID? {
-        prompts.finished(playback, end, &outbox)
+        guard let over = prompts.finished(playback, end, &outbox) else { return nil }
+        // What is played comes one after the other.
+        if end == .heard { mayBePlayedMore = false }
+        return over
     }
 
     /// The deadlines of what is played.
-    var deadlines: [Deadline] { prompts.tones.map { .tone($0) } }
+    var deadlines: [Deadline] { prompts.tones.map { .tone($0) } + prompts.ofEarlierRun.map { .earlierPrompt($0) } }
 
     mutating func stopTone(_ playback: PlaybackID, _ outbox: inout Outbox) { prompts.stopTone(playback, &outbox) }
 
@@ -133,7 +151,10 @@ struct Seat: Hashable, Sendable {
 
     // MARK: - Bridges
 
-    mutating func entered(_ bridge: BridgeID) { self.bridge = bridge }
+    mutating func entered(_ bridge: BridgeID) {
+        self.bridge = bridge
+        mayBePlayedMore = false
+    }
 
     mutating func left(_ bridge: BridgeID) {
         if self.bridge == bridge { self.bridge = nil }

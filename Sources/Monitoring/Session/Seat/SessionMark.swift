@@ -59,12 +59,21 @@ package struct SessionMark: Hashable, Sendable {
     package var volume = ListeningVolume.unchanged
     package var link: Link?
     package var recording: Recorded?
+    /// What the supervisor was being played when it was written, and may be played still. Until it ends, Asterisk
+    /// neither answers their channel, nor brings it into a bridge or back to the dialplan.
+    package var prompts: [PlaybackID] = []
 
     package init(supervisor: ChannelID, mode: MonitoringMode, extension: Extension, target: ChannelID?) {
         self.supervisor = supervisor
         self.mode = mode
         self.`extension` = `extension`
         self.target = target
+    }
+
+    fileprivate var withoutPrompts: SessionMark {
+        var mark = self
+        mark.prompts = []
+        return mark
     }
 
     /// What the session has on the target's channel.
@@ -86,9 +95,13 @@ package struct SessionMark: Hashable, Sendable {
 
 extension SessionMark {
     /// The first word of every mark: a mark of another form is none.
-    private static let version = "2"
+    private static let version = "3"
+    /// The form before, without the prompts. An upgrade takes sessions over that have it.
+    private static let earlierVersion = "2"
     /// Stands for nothing.
     private static let none = "-"
+    /// Between the names of prompts.
+    private static let separator = ","
 
     /// - Parameter start: when this run of the service began, in milliseconds since 1970.
     package func text(start: Int64) -> String {
@@ -100,6 +113,7 @@ extension SessionMark {
             `extension`.digits, target?.rawValue, "\(takeOvers)", moment(startedAt), moment(waitingSince), volume.text,
             link?.snoop.rawValue, link?.bridge.rawValue, link?.mode.rawValue, link?.hears.rawValue,
             link?.heard.rawValue, recording?.snoop.rawValue, recording?.name.rawValue, recording?.hears.rawValue,
+            prompts.map(\.rawValue).joined(separator: Self.separator),
         ]
         // What would not be read again as it is, is left out; then it is not taken over.
         return words.map { word in word.flatMap { $0.isEmpty || $0.contains(" ") ? nil : $0 } ?? Self.none }
@@ -111,7 +125,8 @@ extension SessionMark {
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map {
             $0 == Self.none ? nil : String($0)
         }
-        guard words.count == 19, words[0] == Self.version, !words.contains(""), let supervisor = words[1],
+        guard (words[0] == Self.version && words.count == 20) || (words[0] == Self.earlierVersion && words.count == 19),
+            !words.contains(""), let supervisor = words[1],
             let mode = words[4].flatMap(MonitoringMode.init(rawValue:)),
             let target = words[5].flatMap({ try? Extension($0) }), let takeOvers = words[7].flatMap({ Int($0) }),
             (0...Self.mostTakeOvers).contains(takeOvers),
@@ -151,6 +166,9 @@ extension SessionMark {
         if let snoop = words[16], let name = words[17], let hears = words[18].flatMap(SpyDirection.init(rawValue:)) {
             recording = Recorded(snoop: ChannelID(snoop), name: RecordingName(name), hears: hears)
         }
+        if words.count == 20, let names = words[19] {
+            prompts = names.split(separator: Self.separator).map { PlaybackID(String($0)) }
+        }
     }
 }
 
@@ -164,10 +182,17 @@ struct MarkProgress: Hashable, Sendable {
 
     /// The mark that is to be written now, if any.
     mutating func next(_ wanted: SessionMark?) -> SessionMark? {
-        guard let wanted, wanted != asked, !isPending else { return nil }
+        guard let wanted, !isPending, isNews(wanted) else { return nil }
         asked = wanted
         isPending = true
         return wanted
+    }
+
+    /// That a prompt has ended is not worth a request. That another one has begun is: it may be a tone, which has no
+    /// end.
+    private func isNews(_ wanted: SessionMark) -> Bool {
+        guard let asked, asked.withoutPrompts == wanted.withoutPrompts else { return true }
+        return !wanted.prompts.isEmpty && Set(asked.prompts).isDisjoint(with: wanted.prompts)
     }
 
     mutating func answered(isWritten: Bool) {

@@ -5,11 +5,14 @@ package struct Supervisor: Hashable, Sendable {
     package let endpoint: EndpointName?
     /// What was dialled, such as `*91101`.
     package let dialled: String
+    /// It was answered before it came: by the dialplan, or by an earlier run of the service.
+    package let isAnswered: Bool
 
-    package init(leg: LegID, endpoint: EndpointName?, dialled: String) {
+    package init(leg: LegID, endpoint: EndpointName?, dialled: String, isAnswered: Bool = false) {
         self.leg = leg
         self.endpoint = endpoint
         self.dialled = dialled
+        self.isAnswered = isAnswered
     }
 
     package var channel: ChannelID { leg.channel }
