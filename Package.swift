@@ -168,7 +168,7 @@ let package = Package(
         ),
         .target(
             name: "LabSupport",
-            dependencies: ["Locking", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Locking", "WebSocketFraming", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: common + testable
         ),
         .executableTarget(

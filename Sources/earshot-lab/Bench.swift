@@ -6,7 +6,9 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures Earshot.",
         subcommands: [
-            FirstAudio.self, ModeSwitch.self, BenchWeb.self, BenchLoad.self, Floor.self, Capacity.self,
+            FirstAudio.self, ModeSwitch.self, BenchDelay.self, BenchTeardown.self, BenchWeb.self, BenchLoad.self,
+            BenchClient.self, Floor.self,
+            Capacity.self,
         ]
     )
 }
@@ -109,12 +111,14 @@ extension Series {
 
 func tenths(_ milliseconds: Double) -> String {
     let tenths = Int((milliseconds * 10).rounded())
-    return padded("\(tenths / 10).\(tenths % 10)", 6) + " ms"
+    let (whole, rest) = tenths.magnitude.quotientAndRemainder(dividingBy: 10)
+    return padded("\(tenths < 0 ? "-" : "")\(whole).\(rest)", 6) + " ms"
 }
 
 func hundredths(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
-    return "\(hundredths / 100).\(padded(String(hundredths % 100), 2, with: "0"))"
+    let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
+    return "\(hundredths < 0 ? "-" : "")\(whole).\(padded(String(rest), 2, with: "0"))"
 }
 
 func padded(_ text: String, _ width: Int, with filler: Character = " ") -> String {

@@ -1,9 +1,4 @@
-import ARITestServer
-import ARITestSupport
 import ArgumentParser
-import Foundation
-import LabSupport
-import Locking
 
 /// `earshot-lab bench load`: many sessions, and the events of a busy PBX.
 struct BenchLoad: AsyncParsableCommand {
@@ -57,44 +52,8 @@ struct BenchLoad: AsyncParsableCommand {
     }
 
     private func measure() async throws {
-        let plan = plan
-        let folder = try makeTemporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let sessions = LoadSessions(atOnce: plan.atOnce, stay: plan.stay)
-        var world = AsteriskWorld()
-        sessions.addEndpoints(to: &world)
-        let book = LockedBox(sessions)
-        let asterisk = LoopbackAsterisk(world) { request, world in
-            let now = ContinuousClock.now
-            book.withLock { $0.noticed(request, in: world, at: now) }
-        }
-        try await LoopbackServer.whileServing(asterisk) { url in
-            try await EarshotUnderTest.whileServing(
-                try access(to: url, in: folder),
-                command: options.earshot,
-                environment: environment(in: folder)
-            ) { earshot in
-                let run = LoadMeasurement(plan: plan, asterisk: asterisk, sessions: book, earshot: earshot)
-                try judge(try await run.run())
-            }
-        }
-    }
-
-    private func judge(_ report: LoadReport) throws {
+        let report = try await LoadMeasurement.run(plan, of: options.earshot, withRecord: record)
         for line in report.lines { say(line) }
         guard report.faults.isEmpty else { throw TooSlow(description: report.faults.joined(separator: "\n       ")) }
-    }
-
-    /// The small Asterisk lets everybody in, but Earshot does not go without a password.
-    private func access(to url: String, in folder: String) throws -> ARIAccess {
-        let passwordFile = folder + "/password"
-        try Data("load\n".utf8).write(to: URL(fileURLWithPath: passwordFile))
-        return ARIAccess(url: url, username: "earshot", passwordFile: passwordFile)
-    }
-
-    private func environment(in folder: String) -> [String: String] {
-        var environment = ["EARSHOT_SESSIONS_MAXIMUM": String(plan.maximumSessions)]
-        if record { environment["EARSHOT_STORAGE_PATH"] = folder + "/earshot.sqlite" }
-        return environment
     }
 }

@@ -23,15 +23,15 @@ enum EarshotUnderTest {
     /// Runs `body` while Earshot serves an Asterisk that nobody else serves; ends it afterwards, whatever happened.
     ///
     /// - Throws: what `body` throws, and ``LabError`` with Earshot's last words when it does not connect.
-    static func whileServing(
+    static func whileServing<Value>(
         _ asterisk: ARIAccess,
         command: String,
         environment: [String: String] = [:],
-        _ body: (EarshotProcess) async throws -> Void
-    ) async throws {
+        _ body: (EarshotProcess) async throws -> Value
+    ) async throws -> Value {
         let settings = ["EARSHOT_LOG_LEVEL": "info"].merging(environment) { $1 }
         let earshot = try await EarshotProcess.start(command, at: asterisk, environment: settings)
-        let result: Result<Void, any Error>
+        let result: Result<Value, any Error>
         do {
             result = .success(try await body(earshot))
         } catch let error as LabError {
@@ -40,7 +40,7 @@ enum EarshotUnderTest {
             result = .failure(error)
         }
         await earshot.stop()
-        try result.get()
+        return try result.get()
     }
 
     /// Starts an Earshot that stays when this command has ended; ends it if `body` fails.

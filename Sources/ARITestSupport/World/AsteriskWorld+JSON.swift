@@ -80,12 +80,13 @@ extension AsteriskWorld {
     func json(_ application: Application, name: String) -> JSONValue {
         let inStasis = legs.members(of: name)
         var channels = inStasis.map(\.rawValue)
-        var bridges = Set(inStasis.compactMap { legs[$0]?.bridge })
+        let theirs = legs.bridges(of: name)
+        var bridges = Array(theirs)
         var endpoints: [String] = []
         for source in application.subscriptions.keys {
             switch source {
             case .channel(let id): if !inStasis.contains(id) { channels.append(id.rawValue) }
-            case .bridge(let id): bridges.insert(id)
+            case .bridge(let id): if !theirs.contains(id) { bridges.append(id) }
             case .endpoint(let technology, let resource): endpoints.append("\(technology)/\(resource)")
             }
         }

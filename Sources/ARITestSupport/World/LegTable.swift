@@ -1,7 +1,7 @@
 import ARI
 
 /// The channels that live, oldest first. Found without a look at the others: a channel by its ID or name, a channel's
-/// snoops, and an application's channels.
+/// snoops, and an application's channels and the bridges that they are in.
 struct LegTable: Sendable, Equatable {
     typealias Leg = AsteriskWorld.Leg
 
@@ -11,11 +11,15 @@ struct LegTable: Sendable, Equatable {
         var target: Channel.ID?
         /// In which application it is.
         var application: String?
+        var bridge: Bridge.ID?
         var hasHooks: Bool
 
         init(_ leg: Leg) {
             target = leg.snoop?.target
-            if case .stasis(let application) = leg.place { self.application = application }
+            if case .stasis(let application) = leg.place {
+                self.application = application
+                bridge = leg.bridge
+            }
             hasHooks = leg.hooks != nil
         }
     }
@@ -24,6 +28,8 @@ struct LegTable: Sendable, Equatable {
     private var names: [String: Channel.ID] = [:]
     private var snoops: [Channel.ID: Set<Channel.ID>] = [:]
     private var members: [String: Set<Channel.ID>] = [:]
+    /// How many of an application's channels are in a bridge.
+    private var bridges: [String: [Bridge.ID: Int]] = [:]
     /// The channels that have audio hooks and no snoop.
     private(set) var hooksWithoutSnoop: Set<Channel.ID> = []
 
@@ -40,6 +46,9 @@ struct LegTable: Sendable, Equatable {
 
     /// The channels in an application, in any order.
     func members(of application: String) -> Set<Channel.ID> { members[application, default: []] }
+
+    /// The bridges that an application's channels are in, in any order.
+    func bridges(of application: String) -> Dictionary<Bridge.ID, Int>.Keys { bridges[application, default: [:]].keys }
 
     /// Those of these channels that live, oldest first.
     func ordered(_ ids: [Channel.ID]) -> [Leg] { legs.ordered(ids) }
@@ -74,7 +83,10 @@ struct LegTable: Sendable, Equatable {
             snoops[target, default: []].insert(id)
             lookAtHooks(of: target)
         }
-        if let application = marks.application { members[application, default: []].insert(id) }
+        if let application = marks.application {
+            members[application, default: []].insert(id)
+            if let bridge = marks.bridge { bridges[application, default: [:]][bridge, default: 0] += 1 }
+        }
         lookAtHooks(of: id)
     }
 
@@ -87,6 +99,10 @@ struct LegTable: Sendable, Equatable {
         if let application = marks.application {
             members[application]?.remove(id)
             if members[application]?.isEmpty == true { members[application] = nil }
+            if let bridge = marks.bridge, let count = bridges[application]?[bridge] {
+                bridges[application]?[bridge] = count > 1 ? count - 1 : nil
+                if bridges[application]?.isEmpty == true { bridges[application] = nil }
+            }
         }
         lookAtHooks(of: id)
     }

@@ -21,6 +21,7 @@ final class MeasuringLine: @unchecked Sendable {
         case dial(String, hangUpAfter: Duration?)
         case hangUp
         case press(String)
+        case speak(packets: Int)
         case stop
     }
 
@@ -37,6 +38,7 @@ final class MeasuringLine: @unchecked Sendable {
     private let server: UInt16
     private let tone: Tone?
     private let firstSequence: UInt16?
+    private let speaksOnDemand: Bool
     private let sip: Descriptor
     private let alarm: (ring: Descriptor, hear: Descriptor)
     private let lock = NSLock()
@@ -51,12 +53,20 @@ final class MeasuringLine: @unchecked Sendable {
     private var hangUpTime: ContinuousClock.Instant?
     private var repeatTime: ContinuousClock.Instant?
 
-    init(user: String, password: String?, server: UInt16, tone: Tone?, firstSequence: UInt16?) throws {
+    init(
+        user: String,
+        password: String?,
+        server: UInt16,
+        tone: Tone?,
+        firstSequence: UInt16?,
+        speaksOnDemand: Bool
+    ) throws {
         self.user = user
         self.password = password
         self.server = server
         self.tone = tone
         self.firstSequence = firstSequence
+        self.speaksOnDemand = speaksOnDemand
         (sip, localPort) = try datagramSocket()
         alarm = try socketPair(nonBlocking: true)
     }
@@ -112,6 +122,10 @@ final class MeasuringLine: @unchecked Sendable {
             perform(call?.hangUp() ?? [])
         case .press(let keys):
             sender?.press(keys)
+        case .speak(let packets):
+            sender?.speak(packets: packets)
+            // Else every word of a call would find the same moment of whatever else beats in 20 ms.
+            nextPacket += .microseconds(Int.random(in: 0..<20_000))
         case .stop:
             break  // Handled where wishes are taken.
         }
@@ -122,7 +136,7 @@ final class MeasuringLine: @unchecked Sendable {
         // A socket of its own for each call: no packet of the call before can be taken for one of this.
         guard let (socket, port) = try? datagramSocket() else { return report(.closed, "no socket for audio") }
         audio = socket
-        sender = RTPSender(tone: tone, firstSequence: firstSequence)
+        sender = RTPSender(tone: tone, firstSequence: firstSequence, speaksOnDemand: speaksOnDemand)
         remoteAudio = nil
         let parties = SIPCall.Parties(
             user: user,
@@ -151,6 +165,7 @@ final class MeasuringLine: @unchecked Sendable {
             let next = sender?.next() ?? []
             for packet in next { transmit(packet.encoded, from: audio, to: port) }
             if let change = RTPSender.change(in: next) { report(change.name, String(change.key)) }
+            if sender?.hasBegunToSpeak == true { report(.spoke, "") }
             nextPacket += Self.packetTime
             // After a long stall the clock starts anew, instead of a burst for what was missed.
             if nextPacket < now - .milliseconds(200) { nextPacket = now + Self.packetTime }

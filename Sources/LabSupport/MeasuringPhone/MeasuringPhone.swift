@@ -22,13 +22,15 @@ package final class MeasuringPhone: Sendable {
     ///   - server: the lab's SIP port.
     ///   - tone: what it says in every call; nil for silence, which is sent as packets too.
     ///   - firstSequence: the number of every call's first RTP packet; nil for any below 0x8000.
+    ///   - speaksOnDemand: says its tone only when it is told to (``speak(packets:)``), and is silent otherwise.
     /// - Throws: ``LabError`` when the system has no sockets left.
     package init(
         user: String,
         password: String? = nil,
         server: Int,
         tone: Tone?,
-        firstSequence: UInt16? = nil
+        firstSequence: UInt16? = nil,
+        speaksOnDemand: Bool = false
     ) throws {
         guard let port = UInt16(exactly: server) else { throw LabError("\(server) is no port") }
         self.user = user
@@ -37,7 +39,8 @@ package final class MeasuringPhone: Sendable {
             password: password,
             server: port,
             tone: tone,
-            firstSequence: firstSequence
+            firstSequence: firstSequence,
+            speaksOnDemand: speaksOnDemand
         )
         line.start()
     }
@@ -103,6 +106,19 @@ package final class MeasuringPhone: Sendable {
         }
     }
 
+    /// Says its tone for so many packets of 20 ms; for a phone that speaks on demand.
+    ///
+    /// - Returns: when the first of them left.
+    package func speak(packets: Int) async throws -> ContinuousClock.Instant {
+        let start = line.events.count
+        line.wish(.speak(packets: packets))
+        return try await explained {
+            try await self.line.events.first(from: start, within: .seconds(1), "its own voice") {
+                $0.verdict(for: .spoke)
+            }.entry.at
+        }
+    }
+
     // MARK: - Waiting
 
     /// The next event of that name after the one that was waited for last.
@@ -132,12 +148,18 @@ package final class MeasuringPhone: Sendable {
     /// A packet of 20 ms contains it from ``Heard/presentLevel`` on: when 3.6 ms of it or more are a party's tone. So a time from dialling to here
     /// counts in steps of the packets' 20 ms, with about 4 ms of blindness.
     ///
+    /// - Parameter start: of packets that arrived before, none counts.
     /// - Throws: ``LabError`` after `timeout`.
-    package func waitToHear(_ tone: Tone, within timeout: Duration = .seconds(5)) async throws -> ReceivedPacket {
+    package func waitToHear(
+        _ tone: Tone,
+        since start: ContinuousClock.Instant? = nil,
+        within timeout: Duration = .seconds(5)
+    ) async throws -> ReceivedPacket {
         try await explained {
             try await self.line.packets.first(from: self.packetCursor.position, within: timeout, "the tone of \(tone)")
-            {
-                ToneMeter.level(of: tone, in: $0.samples) > Heard.presentLevel ? .accept : .wait
+            { packet in
+                if let start, packet.at < start { return .wait }
+                return ToneMeter.level(of: tone, in: packet.samples) > Heard.presentLevel ? .accept : .wait
             }.entry
         }
     }

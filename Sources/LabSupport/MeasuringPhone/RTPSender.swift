@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a measuring phone sends, packet by packet: its tone without end, and keys in between.
+/// What a measuring phone sends, packet by packet: its tone, without end or on demand, and keys in between.
 struct RTPSender {
     /// Samples in a packet of 20 ms.
     static let samplesPerPacket = 160
@@ -23,13 +23,19 @@ struct RTPSender {
     private var sequence: UInt16
     private var timestamp = UInt32.random(in: 0...0x7FFF_FFFF)
     private var sent = 0
+    /// Packets of the tone that are still to be said; nil if it is said without end.
+    private var speech: Int?
+    /// The next packet with the tone is the first one after a silence.
+    private var beginsToSpeak = false
     private var waitingKeys: [UInt8] = []
     private var key: Key?
     private var packetsToNextKey = 0
 
     /// - Parameter firstSequence: the number of the first packet; nil for any below 0x8000.
-    init(tone: Tone?, firstSequence: UInt16? = nil) {
+    /// - Parameter speaksOnDemand: says its tone only when ``speak(packets:)`` wants it to.
+    init(tone: Tone?, firstSequence: UInt16? = nil, speaksOnDemand: Bool = false) {
         self.init(voice: Self.payloads(of: tone), firstSequence: firstSequence)
+        if speaksOnDemand { speech = 0 }
     }
 
     /// - Parameter voice: one second of payloads, see ``payloads(of:softerBy:)``.
@@ -57,8 +63,19 @@ struct RTPSender {
         waitingKeys += keys.compactMap { Self.keys.firstIndex(of: $0) }.map(UInt8.init)
     }
 
+    /// Says the tone for so many packets, if it speaks on demand.
+    mutating func speak(packets: Int) {
+        guard speech == 0 else { return }
+        speech = packets
+        beginsToSpeak = true
+    }
+
+    /// Whether the packet that ``next()`` made last is the first one of what is said on demand.
+    private(set) var hasBegunToSpeak = false
+
     /// The packet for the next 20 ms. The end of a key is three packets at once (RFC 4733, section 2.5.1.4).
     mutating func next() -> [RTPPacket] {
+        hasBegunToSpeak = false
         defer {
             timestamp &+= UInt32(Self.samplesPerPacket)
             sent += 1
@@ -69,7 +86,7 @@ struct RTPSender {
             key = Key(code: waitingKeys.removeFirst(), timestamp: timestamp)
         }
         guard var current = key else {
-            return [packet(RTPPacket.pcmu, isMarked: sent == 0, timestamp, voice[sent % voice.count])]
+            return [packet(RTPPacket.pcmu, isMarked: sent == 0, timestamp, nextPayload())]
         }
         current.packetsSent += 1
         let isLast = current.packetsSent == Self.packetsPerKey
@@ -82,6 +99,17 @@ struct RTPSender {
             packet(RTPPacket.telephoneEvent, isMarked: current.packetsSent == 1, current.timestamp, payload)
         }
     }
+
+    private mutating func nextPayload() -> [UInt8] {
+        guard let left = speech else { return voice[sent % voice.count] }
+        guard left > 0 else { return Self.silence }
+        speech = left - 1
+        hasBegunToSpeak = beginsToSpeak
+        beginsToSpeak = false
+        return voice[sent % voice.count]
+    }
+
+    private static let silence = [UInt8](repeating: G711.encode(0), count: samplesPerPacket)
 
     private mutating func packet(_ type: UInt8, isMarked: Bool, _ timestamp: UInt32, _ payload: [UInt8]) -> RTPPacket {
         defer { sequence &+= 1 }

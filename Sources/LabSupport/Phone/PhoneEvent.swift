@@ -31,6 +31,8 @@ package struct PhoneEvent: Sendable {
         case pressed
         /// The last packet of a key left; the detail is the key. Only measuring phones report it.
         case released
+        /// The first packet of what it says on demand left. Only measuring phones report it.
+        case spoke
         /// The ear hears every voice that it should. Only phones of a bank report it.
         case heard
     }
@@ -48,7 +50,7 @@ package struct PhoneEvent: Sendable {
         case (.registered, .registrationFailed):
             return .fail(LabError("the registrar refused: \(detail)"))
         case (.ringing, .closed), (.progress, .closed), (.established, .closed), (.audio, .closed), (.key, .closed),
-            (.negotiated, .closed), (.pressed, .closed), (.released, .closed), (.heard, .closed):
+            (.negotiated, .closed), (.pressed, .closed), (.released, .closed), (.spoke, .closed), (.heard, .closed):
             return .fail(LabError("waited for \(awaited.rawValue), but the call ended: \(detail)"))
         default:
             return .wait

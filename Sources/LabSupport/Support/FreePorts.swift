@@ -3,8 +3,8 @@ import Locking
 
 /// Ports on loopback that nobody uses at the moment of asking.
 ///
-/// No two phones that start together may be given the same one: baresip would not say so, and both would be told what to do over
-/// one control connection. So a process gives ports in turn, out of a block that no other process has.
+/// No two phones that start together may be given the same one: baresip would not say so, and both would be told what
+/// to do over one control connection. So a process gives ports in turn, out of a block that no other process has.
 package enum FreePorts {
     /// Half of the first port of each block.
     private static let blocks = (0..<8).map { UInt16(5_120) + $0 * blockSize }

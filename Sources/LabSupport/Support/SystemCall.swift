@@ -47,8 +47,8 @@ func loopbackAddress(port: UInt16) -> sockaddr_in {
     return address
 }
 
-/// A name for a socket that is in no file system, and is free again when the socket is closed. It fills the whole address: all of its
-/// bytes count.
+/// A name for a socket that is in no file system, and is free again when the socket is closed. It fills the whole
+/// address: all of its bytes count.
 func abstractAddress(_ name: String) -> sockaddr_un {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)

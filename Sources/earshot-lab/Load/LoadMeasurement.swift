@@ -1,5 +1,6 @@
 import ARITestServer
 import ARITestSupport
+import Foundation
 import LabSupport
 import Locking
 
@@ -17,19 +18,54 @@ struct LoadMeasurement: Sendable {
     let sessions: LockedBox<LoadSessions>
     let earshot: EarshotProcess
 
-    /// - Throws: ``LabError`` when Earshot does not run any more.
-    func run() async throws -> LoadReport {
+    /// Measures a command that serves a small Asterisk of its own.
+    ///
+    /// - Parameters:
+    ///   - command: Earshot, or what is started as Earshot is.
+    ///   - withRecord: with a file of Earshot's own, so that every session stands in the record.
+    /// - Throws: ``LabError`` when it does not connect, or does not run any more.
+    static func run(_ plan: LoadPlan, of command: String, withRecord: Bool = false) async throws -> LoadReport {
+        let folder = try makeTemporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // The small Asterisk lets everybody in, but Earshot does not go without a password.
+        let passwordFile = folder + "/password"
+        try Data("load\n".utf8).write(to: URL(fileURLWithPath: passwordFile))
+        var settings = ["EARSHOT_SESSIONS_MAXIMUM": String(plan.maximumSessions)]
+        if withRecord { settings["EARSHOT_STORAGE_PATH"] = folder + "/earshot.sqlite" }
+        let sessions = LoadSessions(atOnce: plan.atOnce, stay: plan.stay)
+        var world = AsteriskWorld()
+        sessions.addEndpoints(to: &world)
+        let book = LockedBox(sessions)
+        let asterisk = LoopbackAsterisk(world) { request, world in
+            let now = ContinuousClock.now
+            book.withLock { $0.noticed(request, in: world, at: now) }
+        }
+        let environment = settings
+        return try await LoopbackServer.whileServing(asterisk) { url in
+            try await EarshotUnderTest.whileServing(
+                ARIAccess(url: url, username: "earshot", passwordFile: passwordFile),
+                command: command,
+                environment: environment
+            ) { earshot in
+                try await LoadMeasurement(plan: plan, asterisk: asterisk, sessions: book, earshot: earshot).run()
+            }
+        }
+    }
+
+    private func run() async throws -> LoadReport {
         say("\(plan.warmUp) sessions to warm up …")
         _ = try await run(plan.warmUp, .warmUp, eachSecond: plan.eachSecond)
         let before = try await usageAtRest()
+        let requestsBefore = await asterisk.requestCount
         say("\(plan.sessions) sessions, \(plan.eachSecond) starting a second, at most \(plan.atOnce) at once …")
         let quiet = try await run(plan.sessions, .quiet, eachSecond: plan.eachSecond)
         let between = try await usageAtRest()
+        let quietRequests = await asterisk.requestCount - requestsBefore
         say("\(plan.eventsEachSecond) events a second for \(plan.eventTime), and \(plan.busyEachSecond) sessions …")
         let (events, busy) = try await runWithEvents()
         let after = try await usageAtRest()
         let usage = LoadUsage(before: before, between: between, after: after, top: quiet.top.including(busy.top))
-        return await report(usage, beginning: quiet.beginning, events)
+        return await report(usage, beginning: quiet.beginning, quietRequests: quietRequests, events)
     }
 
     // MARK: - Sessions
@@ -121,7 +157,12 @@ struct LoadMeasurement: Sendable {
         return try earshot.usage()
     }
 
-    private func report(_ usage: LoadUsage, beginning: Duration, _ events: EventsSent) async -> LoadReport {
+    private func report(
+        _ usage: LoadUsage,
+        beginning: Duration,
+        quietRequests: Int,
+        _ events: EventsSent
+    ) async -> LoadReport {
         let (tallies, peak) = sessions.withLock { ($0.tallies, $0.peak) }
         return await LoadReport(
             plan: plan,
@@ -133,6 +174,7 @@ struct LoadMeasurement: Sendable {
             longestWait: asterisk.longestWait,
             connections: asterisk.connectionCount,
             requests: asterisk.requestCount,
+            quietRequests: quietRequests,
             remains: asterisk.look { LoadRemains($0) }
         )
     }

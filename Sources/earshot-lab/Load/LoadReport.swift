@@ -11,12 +11,26 @@ struct LoadReport: Sendable {
     let events: EventsSent
     let longestWait: Duration
     let connections: Int
+    /// In all, and of them those of the sessions without events.
     let requests: Int
+    let quietRequests: Int
     let remains: LoadRemains
 
     private var quiet: LoadTally { tallies[.quiet, default: LoadTally()] }
     private var busy: LoadTally { tallies[.busy, default: LoadTally()] }
     private var behind: LoadTally { tallies[.behind, default: LoadTally()] }
+
+    /// The processor's time for a session without other events, in milliseconds.
+    var processorTimeOfSession: Double { usage.processorTime(ofEach: quiet.tried) }
+
+    var requestsOfSession: Double { Double(quietRequests) / Double(max(1, quiet.tried)) }
+
+    /// The processor's time for one of the events of others, in milliseconds: without that of the sessions meanwhile.
+    var processorTimeOfEvent: Double {
+        let sessions = processorTimeOfSession * Double(busy.tried + behind.tried)
+        return ((usage.after.processorTime - usage.between.processorTime) / .milliseconds(1) - sessions)
+            / Double(max(1, events.count))
+    }
 
     var lines: [String] {
         sessionLines + eventLines + usageLines
@@ -60,7 +74,7 @@ struct LoadReport: Sendable {
             Self.row("", ["before", "top", "between", "after"]),
             Self.row("memory", memory),
             Self.row("open files", files),
-            "processor for each session: \(tenths(usage.processorTime(ofEach: quiet.tried)))",
+            "processor for each session: \(tenths(processorTimeOfSession))",
         ]
     }
 
