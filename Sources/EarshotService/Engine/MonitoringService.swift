@@ -138,12 +138,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
 
     private func receive(from node: AsteriskNode, into engine: Engine) async throws {
         do {
-            // The events of a busy PBX are read beside the requests, not between them.
-            try await withTaskExecutorPreference(executor == nil ? nil : globalConcurrentExecutor) {
-                try await node.connection.run { updates in
-                    await engine.handle(updates, from: node.id)
-                    for update in updates { metrics?.handled(update) }
-                }
+            try await node.connection.run { updates in
+                await engine.handle(updates, from: node.id)
+                for update in updates { metrics?.handled(update) }
             }
         } catch is CancellationError {
             return  // The service ends.
