@@ -27,18 +27,12 @@ struct BenchDelay: AsyncParsableCommand {
     func run() async throws {
         let (command, runs, words, atMost) = (options.earshot, runs, words, atMost)
         try await measuring {
-            let lab = try Lab.load()
-            say("Asterisk \(lab.asteriskVersion). Starting Earshot and the call of 321 to 101 …")
-            let pair = try MeasuredPair(in: lab)
-            defer { pair.stop() }
-            try await EarshotUnderTest.whileServing(lab, command: command) { _ in
-                try await lab.withPhone("101", tone: .client) { other in
-                    try await pair.agent.dial("101")
-                    try await other.waitFor(.established)
-                    try await Self.measure(pair, lab, runs: runs, words: words, atMost: atMost)
-                    pair.agent.hangUp()
-                    try await other.waitFor(.closed)
-                }
+            try await MeasuredPair.whileServed(by: command) { pair, other, lab in
+                try await pair.agent.dial("101")
+                try await other.waitFor(.established)
+                try await Self.measure(pair, lab, runs: runs, words: words, atMost: atMost)
+                pair.agent.hangUp()
+                try await other.waitFor(.closed)
             }
         }
     }
@@ -114,14 +108,8 @@ struct BenchTeardown: AsyncParsableCommand {
     func run() async throws {
         let (command, runs, atMost) = (options.earshot, runs, atMost)
         try await measuring {
-            let lab = try Lab.load()
-            say("Asterisk \(lab.asteriskVersion). Starting Earshot …")
-            let pair = try MeasuredPair(in: lab)
-            defer { pair.stop() }
-            try await EarshotUnderTest.whileServing(lab, command: command) { _ in
-                try await lab.withPhone("101", tone: .client) { other in
-                    try await Self.measure(pair, other, lab, runs: runs, atMost: atMost)
-                }
+            try await MeasuredPair.whileServed(by: command) { pair, other, lab in
+                try await Self.measure(pair, other, lab, runs: runs, atMost: atMost)
             }
         }
     }
@@ -174,12 +162,26 @@ private struct MeasuredPair {
     let agent: MeasuringPhone
     let supervisor: MeasuringPhone
 
-    init(in lab: Lab) throws {
+    /// Runs `body` while Earshot serves the lab, with a phone at 101 for the agent to call.
+    static func whileServed(
+        by command: String,
+        _ body: (_ pair: MeasuredPair, _ other: Phone, _ lab: Lab) async throws -> Void
+    ) async throws {
+        let lab = try Lab.load()
+        say("Asterisk \(lab.asteriskVersion). Starting Earshot …")
+        let pair = try MeasuredPair(in: lab)
+        defer { pair.stop() }
+        try await EarshotUnderTest.whileServing(lab, command: command) { _ in
+            try await lab.withPhone("101", tone: .client) { try await body(pair, $0, lab) }
+        }
+    }
+
+    private init(in lab: Lab) throws {
         agent = try MeasuringPhone(user: "321", server: lab.sip.port, tone: .agent, speaksOnDemand: true)
         supervisor = try MeasuringPhone(user: "320", server: lab.sip.port, tone: nil)
     }
 
-    func stop() {
+    private func stop() {
         agent.stop()
         supervisor.stop()
     }

@@ -67,8 +67,8 @@ extension EngagementMachine {
         var isResumed = false
         /// All is there but for the end of the announcement: a long extension takes long to say.
         var waitsForPrompt = false
-        /// Supervisor and snoop were asked into the bridge, and Asterisk may do it only when something unknown has ended that an
-        /// earlier run has begun to play.
+        /// Supervisor and snoop were asked into the bridge, and Asterisk may do it only when something unknown has ended
+        /// that an earlier run has begun to play.
         var mayWaitForMore = false
     }
 

@@ -31,11 +31,11 @@ struct Prompts: Hashable, Sendable {
         return same.map(\.original).max { ($0.rawValue.count, $0.rawValue) < ($1.rawValue.count, $1.rawValue) }
     }
 
-    /// What the supervisor is being played, or may be still.
-    var all: [PlaybackID] { sorted }
+    /// What the supervisor is being played, or may be still, by name.
+    var all: [PlaybackID] { playing.keys.sorted { $0.rawValue < $1.rawValue } }
 
     /// What an earlier run has begun. It may be a tone, which Asterisk does not end by itself.
-    var ofEarlierRun: [PlaybackID] { sorted.filter { playing[$0]?.prompt == nil } }
+    var ofEarlierRun: [PlaybackID] { all.filter { playing[$0]?.prompt == nil } }
 
     /// Takes over what an earlier run has begun, and asks whether it goes on.
     mutating func adopt(_ playbacks: [PlaybackID], _ outbox: inout Outbox) {
@@ -53,17 +53,15 @@ struct Prompts: Hashable, Sendable {
     }
 
     /// Ends every prompt. One that Asterisk has not begun is stopped when it has: a stop could overtake the beginning.
-    mutating func stop(_ outbox: inout Outbox) {
-        for playback in sorted where playing[playback]?.isStopped == false {
+    mutating func stop(_ outbox: inout Outbox) { stop(all, &outbox) }
+
+    /// Ends what an earlier run has begun.
+    mutating func stopEarlierRun(_ outbox: inout Outbox) { stop(ofEarlierRun, &outbox) }
+
+    private mutating func stop(_ playbacks: [PlaybackID], _ outbox: inout Outbox) {
+        for playback in playbacks where playing[playback]?.isStopped == false {
             playing[playback]?.isStopped = true
             if playing[playback]?.hasBegun == true { outbox.request(.stopPlayback(playback)) }
-        }
-    }
-
-    mutating func stopEarlierRun(_ outbox: inout Outbox) {
-        for playback in ofEarlierRun where playing[playback]?.isStopped == false {
-            playing[playback]?.isStopped = true
-            outbox.request(.stopPlayback(playback))
         }
     }
 
@@ -106,14 +104,14 @@ struct Prompts: Hashable, Sendable {
 
     /// Asks which prompts go on, after events have been missed.
     func lookAgain(_ outbox: inout Outbox) {
-        for playback in sorted where playing[playback]?.hasBegun == true { outbox.request(.findPlayback(playback)) }
+        for playback in all where playing[playback]?.hasBegun == true { outbox.request(.findPlayback(playback)) }
     }
 
     // MARK: - Tones
 
     /// The tones that are being played: Asterisk ends none by itself.
     var tones: [PlaybackID] {
-        sorted.filter { playback in
+        all.filter { playback in
             guard case .tone? = playing[playback]?.prompt else { return false }
             return playing[playback]?.hasBegun == true
         }
@@ -122,10 +120,6 @@ struct Prompts: Hashable, Sendable {
     mutating func stopTone(_ playback: PlaybackID, _ outbox: inout Outbox) {
         if playing[playback] != nil { outbox.request(.stopPlayback(playback)) }
     }
-
-    // MARK: -
-
-    private var sorted: [PlaybackID] { playing.keys.sorted { $0.rawValue < $1.rawValue } }
 }
 
 extension Prompt {

@@ -6,8 +6,8 @@ struct Seat: Hashable, Sendable {
     private(set) var isHere = true
     /// The supervisor can be played something: they have been answered, or need not be.
     private(set) var isAudible: Bool
-    /// An earlier run may have begun to play something without saying so, when it was killed at that moment: until it ends,
-    /// Asterisk moves the channel nowhere.
+    /// An earlier run may have begun to play something without saying so, when it was killed at that moment: until it
+    /// ends, Asterisk moves the channel nowhere.
     private(set) var mayBePlayedMore: Bool
     /// The bridge that the supervisor is in.
     private(set) var bridge: BridgeID?

@@ -182,7 +182,7 @@ struct MarkProgress: Hashable, Sendable {
 
     /// The mark that is to be written now, if any.
     mutating func next(_ wanted: SessionMark?) -> SessionMark? {
-        guard let wanted, !isPending, isNews(wanted) else { return nil }
+        guard let wanted, wanted != asked, !isPending, isNews(wanted) else { return nil }
         asked = wanted
         isPending = true
         return wanted
