@@ -119,11 +119,14 @@ extension Cast {
         let mode = Mode.allCases[index % Mode.allCases.count]
         let what = "\(fault.testDescription) at \(place), \(mode)"
         let trial = try await Trial.prepare(mode, what, letters: letters, with: self)
+        let begin = earshot.log().count
         inject(fault.fault, at: place, times: fault.times)
         try await trial.dial()
-        // Whom Asterisk has called gone, and who is not, is found after twice ten seconds.
+        // Whom Asterisk has called gone, and who is not, is found after twice ten seconds. Nothing proves then what they know:
+        // they listen.
         let standing = try await trial.settle(within: .seconds(45))
-        try await trial.conclude(standing)
+        let wasFound = earshot.log().dropFirst(begin).contains { $0["message"] == "a waiting supervisor was found" }
+        try await trial.conclude(standing, isExact: !wasFound)
         road.mend()
         guard earshot.isRunning else { throw LabError("\(what): Earshot has ended:\n\(earshot.lastOutput())") }
     }

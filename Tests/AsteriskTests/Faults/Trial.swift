@@ -103,7 +103,7 @@ struct Trial: Sendable {
     /// - Parameters:
     ///   - expected: nil if a clean end is as good as a session that works.
     ///   - mayBeHungUp: Asterisk was out of Earshot's reach, so that nothing could be said.
-    ///   - isExact: nil in whoever the mode lets hear the supervisor does, beside that nobody else does.
+    ///   - isExact: whoever the mode lets hear the supervisor must; nobody else may in any case.
     ///   - isCallChecked: client and agent must have heard each other all the time.
     @discardableResult
     func conclude(
