@@ -460,8 +460,12 @@ package struct Session: Hashable, Sendable {
             case .due, .leaving: if let bridge = bridgeToStayIn { bridges.insert(bridge) }
             case .playing: break
             }
-        // After the first attempt it counts no more that somebody may be joining.
-        case .releasing(let releasing): if releasing.attempt > 1 { bridges = [] }
+        // After the first attempt it counts no more that somebody may be joining, or is being played something.
+        case .releasing(let releasing) where releasing.attempt > 1: bridges = []
+        // Who is thrown out of a bridge in the moment in which a prompt begins stays in Asterisk for ten minutes, whoever hangs up:
+        // it waits so long for the prompt's end (`bridge_channel.c`, PLAYBACK_TIMEOUT; seen on 22.10.1).
+        case .releasing:
+            if seat.isHere, !seat.isSilent, let bridge = bridgeToStayIn { bridges.insert(bridge) }
         // The supervisor hears by it until it is decided whether they may.
         case .preparing(let preparing):
             snoops = preparing.mark?.snoops ?? []
