@@ -81,12 +81,19 @@ import Testing
         #expect(dialogue.reports.last == .waiting("101"))
     }
 
-    @Test func `who is released while a prompt begins is not thrown out of their bridge before it is over`() throws {
+    /// A session that ends while Asterisk has been asked for the beep which says that the call has ended.
+    ///
+    /// - Returns: the session, and its requests when it ended.
+    private static func endingWithBeep() throws -> (Dialogue, [SessionRequest]) {
         var dialogue = Dialogue()
         try dialogue.monitor(Dialogue.settings(params: "Sb"))
-        // The beep that says that the call has ended, and then the end of the session.
         #expect(dialogue.on(.snoopEnded(Dialogue.snoop)).contains { $0.isPlay })
-        let end = try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        let requests = try dialogue.answer(.targets(.channels([])), to: \.isFindTargets)
+        return (dialogue, requests)
+    }
+
+    @Test func `who is released while a prompt begins is not thrown out of their bridge before it is over`() throws {
+        var (dialogue, end) = try Self.endingWithBeep()
         #expect(end.contains(.setVariable(.result, "no_call_left")))
         #expect(!end.contains { $0.isRemoveBridge })
         #expect(try dialogue.answer(to: \.isPlay).contains { $0.isStopPlayback })
@@ -94,17 +101,12 @@ import Testing
             dialogue.requests.compactMap { if case .stopPlayback(let id) = $0.request { id } else { nil } }.first
         )
         #expect(dialogue.on(.playbackFinished(playback, wasHeard: true)).contains(.removeBridge(Dialogue.bridge)))
-        // The end of the prompt may get lost: the next attempt waits for nothing.
-        var lost = Dialogue()
-        try lost.monitor(Dialogue.settings(params: "Sb"))
-        lost.on(.snoopEnded(Dialogue.snoop))
-        try lost.answer(.targets(.channels([])), to: \.isFindTargets)
+    }
+
+    @Test func `a bridge is removed when the end of the prompt got lost, or the supervisor has hung up`() throws {
+        var (lost, _) = try Self.endingWithBeep()
         #expect(try lost.expireTimer().contains(.removeBridge(Dialogue.bridge)))
-        // And whoever has hung up is in no bridge.
-        var left = Dialogue()
-        try left.monitor(Dialogue.settings(params: "Sb"))
-        left.on(.snoopEnded(Dialogue.snoop))
-        try left.answer(.targets(.channels([])), to: \.isFindTargets)
+        var (left, _) = try Self.endingWithBeep()
         #expect(left.on(.supervisorLeft).contains(.removeBridge(Dialogue.bridge)))
     }
 
