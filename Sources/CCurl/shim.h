@@ -55,8 +55,9 @@ static inline CURLcode earshot_easy_set_socket_function(
 }
 
 static inline CURLcode earshot_easy_set_protocols(CURL *handle, const char *names, long bits) {
-    CURLcode result = curl_easy_setopt(handle, EARSHOT_CURLOPT_PROTOCOLS_STR, names);
-    return result == CURLE_UNKNOWN_OPTION ? curl_easy_setopt(handle, EARSHOT_CURLOPT_PROTOCOLS, bits) : result;
+    /* The names are looked up one by one in each handle; the bits cost nothing. */
+    CURLcode result = curl_easy_setopt(handle, EARSHOT_CURLOPT_PROTOCOLS, bits);
+    return result == CURLE_UNKNOWN_OPTION ? curl_easy_setopt(handle, EARSHOT_CURLOPT_PROTOCOLS_STR, names) : result;
 }
 
 static inline CURLcode earshot_easy_set_prereq(CURL *handle, earshot_prereq_function function, void *context) {

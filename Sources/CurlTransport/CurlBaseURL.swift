@@ -10,6 +10,8 @@ package struct CurlBaseURL: Sendable, Hashable {
     package let port: Int
     /// The path without a slash at its end; empty for none.
     package let path: String
+    /// Scheme, host and port, as libcurl takes them.
+    let origin: String
 
     /// Reads `text`, such as `http://127.0.0.1:8088/ari`.
     ///
@@ -37,6 +39,7 @@ package struct CurlBaseURL: Sendable, Hashable {
         var path = parts.path ?? ""
         while path.hasSuffix("/") { path.removeLast() }
         self.path = path
+        origin = "\(usesTLS ? "https" : "http")://\(host):\(port)"
     }
 
     /// Whether the host is this machine, as far as its name tells: `localhost`, 127.0.0.0/8 or `::1`.
@@ -60,9 +63,6 @@ package struct CurlBaseURL: Sendable, Hashable {
         }
         return (path.isEmpty ? "/" : path) + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
     }
-
-    /// Scheme, host and port, as libcurl takes them.
-    var origin: String { "\(usesTLS ? "https" : "http")://\(host):\(port)" }
 
     private static func error(_ message: String) -> CurlError {
         CurlError(.invalidBaseURL, operation: "configuration", message: message)

@@ -20,6 +20,8 @@ final class CurlEngine {
 
     private let configuration: CurlConfiguration
     private let authorization: String?
+    /// Of every request.
+    private let headers: HeaderList
     private let logger: Logger
     /// Nil after the loop's end.
     private var multi: MultiHandle?
@@ -54,6 +56,10 @@ final class CurlEngine {
         authorization = configuration.credentials.map { credentials in
             "Basic " + TextEncoding.base64("\(credentials.username):\(credentials.password.reveal())".utf8)
         }
+        // Asterisk never answers "Expect: 100-continue". "Content-Type:" alone takes libcurl's form type away.
+        var lines = ["Expect:", "Accept: application/json", "User-Agent: earshot", "Content-Type:"]
+        if let authorization { lines.append("Authorization: \(authorization)") }
+        headers = try HeaderList(lines)
         try multi.setConnectionLimit(configuration.maximumConnections)
     }
 
@@ -77,11 +83,10 @@ final class CurlEngine {
         do {
             _ = try admit(id, request.operation)
             try checkRoom(request.operation)
-            let transfer = try HTTPTransfer(
+            let transfer = HTTPTransfer(
                 id: id,
                 request: request,
                 configuration: configuration,
-                authorization: authorization,
                 sockets: sockets,
                 continuation: continuation
             )
@@ -110,15 +115,15 @@ final class CurlEngine {
         while requestCount < configuration.maximumConnections, !queue.isEmpty {
             let id = queue.removeFirst()
             guard case .waiting(let transfer) = operations[id] else { continue }
-            transfer.begin()
-            note(transfer.deadline)
             do {
-                try multi?.add(transfer.easy)
+                let easy = try transfer.begin(configuration, headers)
+                note(transfer.deadline)
+                try multi?.add(easy)
                 isDue = true
                 waitingCount -= 1
                 requestCount += 1
                 operations[id] = .request(transfer)
-                handles[transfer.easy.raw] = id
+                handles[easy.raw] = id
             } catch {
                 end(transfer, with: .failure(error))
             }
@@ -301,8 +306,12 @@ final class CurlEngine {
     }
 
     private var timeToDeadline: Duration {
-        let deadlines = webSockets.values.compactMap(\.nextDeadline) + (earliestDeadline.map { [$0] } ?? [])
-        return deadlines.min().map { ContinuousClock.now.duration(to: $0) } ?? .seconds(60)
+        var earliest = earliestDeadline
+        for webSocket in webSockets.values {
+            guard let deadline = webSocket.nextDeadline else { continue }
+            earliest = min(earliest ?? deadline, deadline)
+        }
+        return earliest.map { ContinuousClock.now.duration(to: $0) } ?? .seconds(60)
     }
 
     // MARK: - Requests
@@ -351,15 +360,17 @@ final class CurlEngine {
             end(transfer, with: .failure(CurlError(.responseTooLarge, operation: transfer.operation, message: message)))
             return
         }
-        let failure = TransferFailure(result, of: transfer.easy)
+        guard let easy = transfer.easy else { return }  // Never: it is libcurl's.
+        let failure = TransferFailure(result, of: easy)
         end(transfer, with: .failure(failure.error(operation: transfer.operation, configuration: configuration)))
     }
 
     private func restart(_ transfer: HTTPTransfer) {
+        guard let easy = transfer.easy else { return }  // Never: it is libcurl's.
         do {
-            try multi?.remove(transfer.easy)
+            try multi?.remove(easy)
             try transfer.restart()
-            try multi?.add(transfer.easy)
+            try multi?.add(easy)
             isDue = true
         } catch {
             end(transfer, with: .failure(error))
@@ -372,7 +383,7 @@ final class CurlEngine {
         case .waiting: waitingCount -= 1
         default: return
         }
-        release(transfer.easy)
+        if let easy = transfer.easy { release(easy) }
         log(transfer, result)
         let continuation = transfer.continuation
         switch result {

@@ -7,7 +7,7 @@ final class EasyHandle {
     /// libcurl's own handle.
     let raw: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var headers: HeaderList?
 
     /// Makes a handle that has the settings which all transfers share.
     init(_ configuration: CurlConfiguration) throws {
@@ -24,7 +24,6 @@ final class EasyHandle {
     deinit {
         // libcurl writes into the buffer until the clean-up is done.
         curl_easy_cleanup(raw)
-        curl_slist_free_all(headerList)
         errorText.deallocate()
     }
 
@@ -73,12 +72,9 @@ final class EasyHandle {
     }
 
     /// Sets the header lines of the request.
-    func setHeaders(_ lines: [String]) throws {
-        for line in lines {
-            guard let list = curl_slist_append(headerList, line) else { throw outOfMemory() }
-            headerList = list
-        }
-        try check(earshot_easy_set_list(raw, CURLOPT_HTTPHEADER, headerList))
+    func set(_ headers: HeaderList) throws {
+        self.headers = headers
+        try check(earshot_easy_set_list(raw, CURLOPT_HTTPHEADER, headers.raw))
     }
 
     /// Makes the request a POST without a body: everything that ARI needs to know is in the query.
@@ -128,11 +124,28 @@ final class EasyHandle {
             curlCode: Int(result.rawValue)
         )
     }
+}
 
-    private func outOfMemory() -> CurlError {
-        CurlError(.internalFault, operation: "curl_slist_append", message: "memory is short")
+/// Header lines of requests, which any number of handles of one thread share.
+final class HeaderList {
+    fileprivate private(set) var raw: UnsafeMutablePointer<curl_slist>?
+
+    init(_ lines: [String]) throws {
+        for line in lines {
+            guard let list = curl_slist_append(raw, line) else {
+                throw CurlError(.internalFault, operation: "curl_slist_append", message: "memory is short")
+            }
+            raw = list
+        }
+    }
+
+    deinit {
+        curl_slist_free_all(raw)
     }
 }
+
+@available(*, unavailable)
+extension HeaderList: Sendable {}
 
 // A libcurl handle must not be used by two threads at a time.
 @available(*, unavailable)

@@ -19,8 +19,11 @@ final class HTTPTransfer {
     let timeout: Duration
     /// When the present one of the two is over.
     private(set) var deadline: ContinuousClock.Instant
-    let easy: EasyHandle
+    /// Nil while it waits for a connection.
+    private(set) var easy: EasyHandle?
     let continuation: CheckedContinuation<CurlResponse, any Error>
+    private let method: CurlRequest.Method
+    private let url: String
     private let maximumBody: Int
     private(set) var body: [UInt8] = []
     /// Whether head or body grew beyond its limit, so that libcurl was told to stop.
@@ -52,10 +55,9 @@ final class HTTPTransfer {
         id: OperationID,
         request: CurlRequest,
         configuration: CurlConfiguration,
-        authorization: String?,
         sockets: SocketLedger,
         continuation: CheckedContinuation<CurlResponse, any Error>
-    ) throws {
+    ) {
         self.id = id
         self.continuation = continuation
         operation = request.operation
@@ -63,32 +65,32 @@ final class HTTPTransfer {
         deadline = ContinuousClock.now + timeout
         maximumBody = configuration.maximumResponseBody
         self.sockets = configuration.baseURL.usesTLS ? nil : sockets
-        easy = try EasyHandle(configuration)
-        let target = configuration.baseURL.target(path: request.path, query: request.query)
-        try easy.set(CURLOPT_URL, configuration.baseURL.origin + target)
-        try easy.set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumIdleTime.wholeMilliseconds / 1000))
-        try apply(request, authorization: authorization)
-        try setCallbacks()
+        method = request.method
+        url = configuration.baseURL.origin + configuration.baseURL.target(path: request.path, query: request.query)
     }
 
     /// A connection is free, and the request is about to be sent: its time begins.
-    func begin() {
+    ///
+    /// No handle is used twice. Up to 8.1.1 libcurl frees memory twice when the next answer's head begins with a space
+    /// (curl#11101), and up to 8.16 it counts attempts over a handle's life.
+    ///
+    func begin(_ configuration: CurlConfiguration, _ headers: HeaderList) throws -> EasyHandle {
         deadline = ContinuousClock.now + timeout
-    }
-
-    private func apply(_ request: CurlRequest, authorization: String?) throws {
-        // Asterisk never answers "Expect: 100-continue". "Content-Type:" alone takes libcurl's form type away.
-        var headers = ["Expect:", "Accept: application/json", "User-Agent: earshot", "Content-Type:"]
-        if let authorization { headers.append("Authorization: \(authorization)") }
-        try easy.setHeaders(headers)
-        switch request.method {
+        let easy = try EasyHandle(configuration)
+        try easy.set(CURLOPT_URL, url)
+        try easy.set(CURLOPT_MAXAGE_CONN, max(1, configuration.maximumIdleTime.wholeMilliseconds / 1000))
+        try easy.set(headers)
+        switch method {
         case .get, .delete: break
         case .post: try easy.setEmptyBody()
         }
-        try easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        try easy.set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+        try setCallbacks(easy)
+        self.easy = easy
+        return easy
     }
 
-    private func setCallbacks() throws {
+    private func setCallbacks(_ easy: EasyHandle) throws {
         // Unretained: the handle is taken out of the multi handle before the transfer goes.
         let context = Unmanaged.passUnretained(self).toOpaque()
         try easy.check(earshot_easy_set_pointer(easy.raw, CURLOPT_WRITEDATA, context))
@@ -147,7 +149,7 @@ final class HTTPTransfer {
     /// A connection is there, and the request is about to be written to it.
     private func mayBeginAttempt(_ localPort: Int32, _ remotePort: Int32) -> Bool {
         attemptCount += 1
-        let isFresh = easy.information(CURLINFO_NUM_CONNECTS) > 0
+        let isFresh = (easy?.information(CURLINFO_NUM_CONNECTS) ?? 0) > 0
         if attemptCount == 1 {
             if !isFresh, let socket = sockets?.socket(localPort: localPort, remotePort: remotePort) {
                 firstAnswer = ReceivedBytes(of: socket)
@@ -165,7 +167,7 @@ final class HTTPTransfer {
 
     /// The answer, when libcurl says that it is complete; nil when its head is not.
     var response: CurlResponse? {
-        guard headIsComplete else { return nil }
+        guard headIsComplete, let easy else { return nil }
         return CurlResponse(status: easy.information(CURLINFO_RESPONSE_CODE), body: body)
     }
 
@@ -177,7 +179,7 @@ final class HTTPTransfer {
         stop = nil
         body = []
         headIsComplete = false
-        try easy.set(CURLOPT_FRESH_CONNECT, 1)
+        try easy?.set(CURLOPT_FRESH_CONNECT, 1)
     }
 }
 

@@ -57,22 +57,34 @@ final class SocketLedger {
     /// Descriptors are small numbers that the system gives out again and again, so that this stays small. Some are
     /// closed already, or belong to somebody else.
     private var sockets: Set<Int32> = []
+    /// Where the connections from these local ports were last found. Each is looked at again before it is believed.
+    private var found: [Int32: Int32] = [:]
 
     /// libcurl has made a socket.
     func add(_ socket: Int32) {
         sockets.insert(socket)
+        // There is one for each connection that is kept; of those that are not, the ports would never be forgotten.
+        found = [:]
     }
 
     /// The socket of the connection between these ports.
     func socket(localPort: Int32, remotePort: Int32) -> Int32? {
+        if let socket = found[localPort], Self.connects(socket, localPort, remotePort) { return socket }
         for socket in sockets {
-            guard let port = Self.port(of: socket, getsockname) else {
+            guard Self.port(of: socket, getsockname) != nil else {
                 sockets.remove(socket)
                 continue
             }
-            if port == localPort, Self.port(of: socket, getpeername) == remotePort { return socket }
+            if Self.connects(socket, localPort, remotePort) {
+                found[localPort] = socket
+                return socket
+            }
         }
         return nil
+    }
+
+    private static func connects(_ socket: Int32, _ localPort: Int32, _ remotePort: Int32) -> Bool {
+        port(of: socket, getsockname) == localPort && port(of: socket, getpeername) == remotePort
     }
 
     private typealias NameFunction = (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32

@@ -110,7 +110,8 @@ final class WebSocketConnection {
 
     /// When `checkTime` must be called next.
     var nextDeadline: ContinuousClock.Instant? {
-        [deadline, machine.isOpen ? keepAlive.nextDeadline : nil].compactMap { $0 }.min()
+        guard machine.isOpen, let check = keepAlive.nextDeadline else { return deadline }
+        return deadline.map { min($0, check) } ?? check
     }
 
     // MARK: - Events
