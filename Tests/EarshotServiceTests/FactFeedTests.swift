@@ -52,7 +52,7 @@ import Testing
 
     private func bridge(_ job: NodeJob?) -> BridgeID? {
         switch job {
-        case .request(_, _, .join(let bridge, _), _), .request(_, _, .leave(let bridge), _): bridge
+        case .request(_, _, .join(let bridge, _, _), _), .request(_, _, .leave(let bridge), _): bridge
         default: nil
         }
     }
@@ -60,13 +60,19 @@ import Testing
     @Test func `a supervisor is brought from bridge to bridge one request after the other`() {
         var order = JobOrder()
         let jobs = [
-            SessionRequest.join(BridgeID("one"), [ChannelID("sup")]), .join(BridgeID("two"), [ChannelID("sup")]),
+            SessionRequest.join(BridgeID("one"), ChannelID("sup"), isMuted: true),
+            .join(BridgeID("two"), ChannelID("sup"), isMuted: false),
             .leave(BridgeID("two")),
         ].map { Self.job($0) }
         #expect(jobs.map { order.begin($0) } == [true, false, false])
-        let other = Self.job(.join(BridgeID("three"), [ChannelID("other")]), ChannelID("other"))
+        let other = Self.job(
+            .join(BridgeID("three"), ChannelID("other"), isMuted: true),
+            ChannelID("other")
+        )
         #expect(order.begin(other) == true, "another supervisor waits for nobody")
         #expect(order.begin(Self.job(.removeBridge(BridgeID("one")))) == true)
+        let snoop = Self.job(.join(BridgeID("two"), ChannelID("snoop"), isMuted: false))
+        #expect(order.begin(snoop) == true, "no supervisor waits for a snoop")
         #expect(bridge(order.finished(jobs[0])) == BridgeID("two"))
         #expect(bridge(order.finished(jobs[1])) == BridgeID("two"))
         #expect(order.finished(jobs[2]) == nil)

@@ -9,7 +9,7 @@ struct HangUpCase: Sendable, CustomTestStringConvertible {
     enum Party: CaseIterable, Sendable { case supervisor, agent, client }
 
     /// The requests from dialling until the supervisor is in the call.
-    static let requestsUntilInTheCall = 15
+    static let requestsUntilInTheCall = 16
 
     var party: Party
     /// The request that is on its way then, counted from dialling.

@@ -14,7 +14,7 @@ struct RequestCountTests {
     private static let start = [
         "channels.getChannelVar": 4, "asterisk.getObject": 3, "endpoints.get": 1, "channels.answer": 1,
         "applications.subscribe": 1, "channels.snoopChannelWithId": 1, "bridges.createWithId": 1,
-        "bridges.addChannel": 1, "channels.playWithId": 1, "channels.setChannelVar": 2,
+        "bridges.addChannel": 2, "channels.playWithId": 1, "channels.setChannelVar": 2,
     ]
 
     @Test(arguments: MonitoringMode.allCases)

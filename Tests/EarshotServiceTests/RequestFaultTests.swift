@@ -17,7 +17,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     /// The requests of a session in the order of its life, with how often each is made.
     static let requests: KeyValuePairs<String, Int> = [
         "channels.answer": 1, "channels.getChannelVar": 5, "endpoints.get": 1, "channels.get": 1,
-        "channels.snoopChannelWithId": 1, "bridges.createWithId": 1, "channels.playWithId": 2, "bridges.addChannel": 1,
+        "channels.snoopChannelWithId": 1, "bridges.createWithId": 1, "channels.playWithId": 2, "bridges.addChannel": 2,
         "channels.setChannelVar": 1, "channels.continueInDialplan": 1, "channels.hangup": 1, "bridges.destroy": 1,
     ]
 

@@ -7,12 +7,18 @@ struct Dialogue {
     fileprivate(set) var requests: [(id: CommandID, request: SessionRequest)] = []
     private(set) var reports: [SessionReport] = []
     private(set) var timer: TimerID?
+    /// The one after which spare links go.
+    private(set) var spareTimer: TimerID?
     private(set) var unwatched = 0
     /// The channel whose news the session needs.
     private(set) var monitored: TargetChannel?
     /// What the supervisor's channel was asked to say about the session. It is answered at once, unless a test answers.
     private(set) var marks: [SessionMark] = []
     var answersMarks = true
+    /// A snoop that is asked into a bridge is in it at once, unless a test tells of it.
+    var letsSnoopsIn = true
+    /// Since the start of the service.
+    var now = Duration.zero
 
     static let supervisor = ChannelID("sup")
     static let id = SessionID(instance: "test", number: 1)
@@ -43,7 +49,8 @@ struct Dialogue {
     @discardableResult
     mutating func on(_ event: SessionEvent) -> [SessionRequest] {
         var new: [SessionRequest] = []
-        for command in session.handle(event, at: .zero) {
+        if case .timerExpired(spareTimer) = event { spareTimer = nil }
+        for command in session.handle(event, at: now) {
             switch command {
             case .request(let id, .mark(let mark)):
                 marks.append(mark)
@@ -53,11 +60,16 @@ struct Dialogue {
                     requests.append((id, .mark(mark)))
                     new.append(.mark(mark))
                 }
+            case .request(let id, .join(let bridge, let snoop, _)) where letsSnoopsIn && snoop != Self.supervisor:
+                new += on(.answered(id, .done)) + on(.enteredBridge(snoop, bridge))
             case .request(let id, let request):
                 requests.append((id, request))
                 new.append(request)
+            case .startTimer(let id, after: SessionConfiguration.spareTime): spareTimer = id
             case .startTimer(let id, after: _): timer = id
-            case .cancelTimer(let id): if timer == id { timer = nil }
+            case .cancelTimer(let id):
+                if timer == id { timer = nil }
+                if spareTimer == id { spareTimer = nil }
             case .unwatch: unwatched += 1
             case .monitor(let target, _): monitored = target
             case .unmonitor: monitored = nil
@@ -118,6 +130,13 @@ struct Dialogue {
         return try answer(to: { $0 == .answerSupervisor })
     }
 
+    /// Presses the key of the mode that they are in, which with `d` asks for links in the others.
+    mutating func askForSpares(in mode: MonitoringMode = .listen) throws {
+        let key: Character = mode == .listen ? "4" : mode == .whisper ? "5" : "6"
+        on(.keyPressed(try #require(TelephoneKey(key))))
+        if requests.contains(where: { $0.request.isFindExit }) { try answer(.exit(nil), to: \.isFindExit) }
+    }
+
     /// Lets the links for the other modes come about.
     mutating func makeSpares() {
         while let index = requests.firstIndex(where: { $0.request.isCreateSnoop || $0.request.isCreateBridge }) {
@@ -142,7 +161,6 @@ struct Dialogue {
         on(.playbackFinished("earshot-test-1-3-pb", wasHeard: true))
         try answer(to: \.isJoin)
         on(.enteredBridge(Self.supervisor, Self.bridge))
-        on(.enteredBridge(Self.snoop, Self.bridge))
         #expect(session.stateName == "monitoring")
     }
 }
@@ -152,7 +170,8 @@ extension SessionRequest {
     var isFindTargets: Bool { if case .findTargets = self { true } else { false } }
     var isCreateSnoop: Bool { if case .createSnoop = self { true } else { false } }
     var isCreateBridge: Bool { if case .createBridge = self { true } else { false } }
-    var isJoin: Bool { if case .join = self { true } else { false } }
+    /// The supervisor is asked into a bridge.
+    var isJoin: Bool { if case .join(_, Dialogue.supervisor, _) = self { true } else { false } }
     var isStopPlayback: Bool { if case .stopPlayback = self { true } else { false } }
     var isPlay: Bool { if case .play = self { true } else { false } }
     var isFindExit: Bool { if case .findExit = self { true } else { false } }

@@ -7,7 +7,7 @@ import Testing
         .keyPressed(try #require(TelephoneKey(character)))
     }
 
-    /// A session in a call, with these parameters.
+    /// A session in a call, with these parameters. With `d` the supervisor has pressed the key of the mode that they are in.
     static func monitoring(
         _ params: String,
         dialled: String = "*91101",
@@ -15,6 +15,12 @@ import Testing
     ) throws -> Dialogue {
         var dialogue = Dialogue(dialled: dialled)
         try dialogue.monitor(Dialogue.settings(permission, params: params))
+        if params.contains("d") {
+            let mode = try #require(
+                MonitoringMode.allCases.first { dialled.hasPrefix(FeatureCodePrefixes.standard[$0]) }
+            )
+            try dialogue.askForSpares(in: mode)
+        }
         return dialogue
     }
 
@@ -43,7 +49,7 @@ import Testing
         /// The supervisor is in it.
         @discardableResult
         func enter(_ dialogue: inout Dialogue) -> [SessionRequest] {
-            dialogue.on(.enteredBridge(snoop, bridge)) + dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
+            dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
         }
     }
 
@@ -61,15 +67,62 @@ import Testing
         let audio = SnoopAudio(hears: .both, speaks: second.whisperDirection)
         #expect(dialogue.requests.contains { $0.request == .createSnoop(spare.snoop, target: "agent", audio) })
         try spare.arrive(in: &dialogue)
-        #expect(try dialogue.on(Self.key(key)) == [.join(spare.bridge, [spare.snoop, Dialogue.supervisor])])
+        #expect(
+            try dialogue.on(Self.key(key)) == [
+                .join(spare.bridge, Dialogue.supervisor, isMuted: second == .listen)
+            ]
+        )
         #expect(spare.enter(&dialogue).isEmpty)
         #expect(dialogue.reports.last == .modeChanged(second))
         #expect(dialogue.timer == nil)
         // And back, into the first one, where its snoop still is.
         let back: Character = first == .listen ? "4" : first == .whisper ? "5" : "6"
-        #expect(try dialogue.on(Self.key(back)) == [.join(Dialogue.bridge, [Dialogue.supervisor])])
+        #expect(
+            try dialogue.on(Self.key(back)) == [
+                .join(Dialogue.bridge, Dialogue.supervisor, isMuted: first == .listen)
+            ]
+        )
         dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
         #expect(dialogue.reports.last == .modeChanged(first))
+    }
+
+    @Test func `links are made beforehand from the first key for a mode on, and go a minute after the last one`() throws
+    {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(params: "qSd"))
+        #expect(!dialogue.requests.contains { $0.request.isCreateSnoop })
+        #expect(dialogue.spareTimer == nil)
+        // The first one makes its own link, and the other one when the supervisor is in it.
+        let (whisper, barge) = (try Spare(.whisper), try Spare(.barge))
+        #expect(try dialogue.on(Self.key("5")).count { $0.isCreateSnoop } == 1)
+        try whisper.arrive(in: &dialogue)
+        let audio = SnoopAudio(hears: .both, speaks: .both)
+        try dialogue.answer(to: \.isJoin)
+        #expect(whisper.enter(&dialogue).contains(.createSnoop(barge.snoop, target: "agent", audio)))
+        try barge.arrive(in: &dialogue)
+        let first = try #require(dialogue.spareTimer)
+        // Another key: it counts from then on.
+        dialogue.now = .seconds(59)
+        try dialogue.on(Self.key("5"))
+        dialogue.now = .seconds(60)
+        #expect(dialogue.on(.timerExpired(first)).isEmpty)
+        dialogue.now = .seconds(119)
+        let requests = dialogue.on(.timerExpired(try #require(dialogue.spareTimer)))
+        let gone: [SessionRequest] = [
+            .removeSnoop(Dialogue.snoop), .removeBridge(Dialogue.bridge),
+            .removeSnoop(barge.snoop), .removeBridge(barge.bridge),
+        ]
+        #expect(requests.count == gone.count && gone.allSatisfy(requests.contains))
+        #expect(dialogue.spareTimer == nil)
+        #expect(dialogue.session.stateName == "monitoring")
+        #expect(try dialogue.on(Self.key("4")).contains { $0.isCreateSnoop })
+    }
+
+    @Test func `a key above the permission asks for no links`() throws {
+        var dialogue = Dialogue()
+        try dialogue.monitor(Dialogue.settings(.upTo(.whisper), params: "qSd"))
+        #expect(try !dialogue.on(Self.key("6")).contains { $0.isCreateSnoop })
+        #expect(dialogue.spareTimer == nil)
     }
 
     @Test func `links are made beforehand only with d, and only for what is permitted`() throws {
@@ -118,11 +171,17 @@ import Testing
         for key: Character in ["5", "6", "4", "5"] { #expect(try dialogue.on(Self.key(key)).isEmpty) }
         try barge.arrive(in: &dialogue)
         try whisper.arrive(in: &dialogue)
-        #expect(whisper.enter(&dialogue) == [.join(barge.bridge, [barge.snoop, Dialogue.supervisor])])
-        #expect(barge.enter(&dialogue) == [.join(Dialogue.bridge, [Dialogue.supervisor])])
+        #expect(
+            whisper.enter(&dialogue) == [
+                .join(barge.bridge, Dialogue.supervisor, isMuted: false)
+            ]
+        )
+        #expect(
+            barge.enter(&dialogue) == [.join(Dialogue.bridge, Dialogue.supervisor, isMuted: true)]
+        )
         #expect(
             dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)) == [
-                .join(whisper.bridge, [Dialogue.supervisor])
+                .join(whisper.bridge, Dialogue.supervisor, isMuted: false)
             ]
         )
         dialogue.on(.enteredBridge(Dialogue.supervisor, whisper.bridge))
@@ -185,7 +244,7 @@ import Testing
         var dialogue = try Self.monitoring("qSd")
         try spare.arrive(in: &dialogue)
         try dialogue.on(Self.key("6"))
-        try dialogue.answer(.failed(.unknown), to: { $0 == .join(spare.bridge, [spare.snoop, Dialogue.supervisor]) })
+        try dialogue.answer(.failed(.unknown), to: \.isJoin)
         let requests = try dialogue.expireTimer()
         #expect(requests.contains(.removeSnoop(Dialogue.snoop)))
         #expect(requests.contains(.removeSnoop(spare.snoop)))
@@ -538,7 +597,7 @@ import Testing
         spare.enter(&dialogue)
         #expect(
             dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge)) == [
-                .join(spare.bridge, [Dialogue.supervisor])
+                .join(spare.bridge, Dialogue.supervisor, isMuted: false)
             ]
         )
     }

@@ -53,6 +53,7 @@ import Testing
     @Test func `spare taps and the recording go too`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor(Dialogue.settings(params: "qESsbdr(a)"))
+        try dialogue.askForSpares()
         let snoops = dialogue.openSnoops
         #expect(snoops.count == 3, "two spare taps and the recording's")
         for snoop in snoops { dialogue.on(.snoopStarted(snoop)) }
@@ -184,6 +185,7 @@ import Testing
     private static func switching(_ dialled: String, _ key: Character) throws -> (Dialogue, [ChannelID]) {
         var dialogue = Dialogue(dialled: dialled)
         try dialogue.monitor(Dialogue.settings(params: "qbd"))
+        try dialogue.askForSpares(in: dialled.hasPrefix("*93") ? .barge : .listen)
         let snoops = dialogue.openSnoops
         for snoop in snoops { dialogue.on(.snoopStarted(snoop)) }
         try dialogue.on(KeyTests.key(key))
@@ -216,7 +218,8 @@ import Testing
         )
         try dialogue.answer(to: { $0 == .createBridge(bridge) })
         dialogue.on(.snoopStarted(link[0].0))
-        dialogue.on(.enteredBridge(link[0].0, bridge))
+        let tone = try #require(dialogue.requests.compactMap(\.request.playback).last)
+        #expect(dialogue.on(.playbackFinished(tone, wasHeard: true)).contains { $0.isJoin })
         let links = dialogue.on(.enteredBridge(Dialogue.supervisor, bridge))
         guard case .partnerChanged(.listen, _) = dialogue.reports.last else {
             Issue.record("\(dialogue.reports)")

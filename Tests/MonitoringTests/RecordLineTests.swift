@@ -46,6 +46,7 @@ import Testing
         dialogue.on(.enteredBridge(supervisor, Dialogue.bridge))
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
         #expect(dialogue.session.stateName == "monitoring")
+        try dialogue.askForSpares()
         dialogue.makeSpares()
         return dialogue
     }
@@ -62,7 +63,11 @@ import Testing
         }
         #expect(line.occasion == .modeChanged && line.mode == .barge)
         #expect(!requests.contains { $0.isJoin })
-        #expect(try dialogue.answer(to: \.isWriteRecord) == [.join(barge.bridge, [barge.snoop, Self.supervisor])])
+        #expect(
+            try dialogue.answer(to: \.isWriteRecord) == [
+                .join(barge.bridge, Self.supervisor, isMuted: false)
+            ]
+        )
         barge.enter(&dialogue)
         // Back: that is a line of its own.
         #expect(try dialogue.on(KeyTests.key("4")).map(\.isWriteRecord) == [true])

@@ -11,6 +11,7 @@ import Testing
         try dialogue.monitor(Dialogue.settings(params: params))
         try dialogue.answer(to: { if case .createSnoop(snoop, _, _) = $0 { true } else { false } })
         dialogue.on(.snoopStarted(snoop))
+        if params.contains("d") { try dialogue.askForSpares() }
         return dialogue
     }
 

@@ -45,17 +45,22 @@ import Testing
         )
     }
 
-    @Test func `the two join only when everything is there, and monitoring begins when both are in`() throws {
+    @Test func `the supervisor joins when there is something to hear, and monitoring begins when they are in`() throws {
         var dialogue = Dialogue()
+        dialogue.letsSnoopsIn = false
         try dialogue.prepare()
         #expect(dialogue.on(.snoopStarted(Dialogue.snoop)).isEmpty, "its StasisStart overtook the answer")
         #expect(try dialogue.answer(to: \.isCreateSnoop).isEmpty)
         #expect(
-            try dialogue.answer(to: \.isCreateBridge) == [
-                .join(Dialogue.bridge, [Dialogue.snoop, Dialogue.supervisor])
+            try dialogue.answer(to: \.isCreateBridge) == [.join(Dialogue.bridge, Dialogue.snoop, isMuted: false)]
+        )
+        let entering = SessionRequest.join(Dialogue.bridge, Dialogue.snoop, isMuted: false)
+        #expect(try dialogue.answer(to: { $0 == entering }).isEmpty, "the answer is no proof")
+        #expect(
+            dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge)) == [
+                .join(Dialogue.bridge, Dialogue.supervisor, isMuted: true)
             ]
         )
-        dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
         #expect(dialogue.reports.isEmpty)
         dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
         #expect(dialogue.reports == [.started(.listen, target: Dialogue.target)])
@@ -181,6 +186,31 @@ import Testing
         #expect(dialogue.reports == [.refused(.asteriskRefused)])
     }
 
+    @Test func `a snoop that does not come into its bridge waits for the event that explains it`() throws {
+        for answer in [SessionAnswer.failed(.refused), .failed(.unknown)] {
+            var dialogue = Dialogue()
+            dialogue.letsSnoopsIn = false
+            try dialogue.makeLink(Dialogue.settings(params: "qESsb"))
+            let entering = SessionRequest.join(Dialogue.bridge, Dialogue.snoop, isMuted: false)
+            #expect(try dialogue.answer(answer, to: { $0 == entering }).isEmpty)
+            var late = dialogue
+            #expect(late.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge)).contains { $0.isJoin })
+            #expect(try dialogue.expireTimer().contains(.removeSnoop(Dialogue.snoop)))
+            #expect(dialogue.reports == [.refused(.asteriskRefused)])
+        }
+    }
+
+    @Test func `no answer about a snoop that is in its bridge counts`() throws {
+        var dialogue = Dialogue()
+        dialogue.letsSnoopsIn = false
+        try dialogue.makeLink(Dialogue.settings(params: "qESsb"))
+        #expect(dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge)).contains { $0.isJoin })
+        let entering = SessionRequest.join(Dialogue.bridge, Dialogue.snoop, isMuted: false)
+        #expect(try dialogue.answer(.failed(.unknown), to: { $0 == entering }).isEmpty)
+        dialogue.on(.enteredBridge(Dialogue.supervisor, Dialogue.bridge))
+        #expect(dialogue.session.stateName == "monitoring")
+    }
+
     @Test func `a join that fails waits for the event that explains it`() throws {
         var dialogue = Dialogue()
         try dialogue.makeLink()
@@ -231,7 +261,7 @@ import Testing
         #expect(dialogue.on(.snoopStarted("earshot-test-1-3-sn")).isEmpty)
         #expect(
             try dialogue.answer(to: \.isCreateBridge) == [
-                .join("earshot-test-1-4-br", ["earshot-test-1-3-sn", Dialogue.supervisor])
+                .join("earshot-test-1-4-br", Dialogue.supervisor, isMuted: true)
             ]
         )
         dialogue.on(.enteredBridge("earshot-test-1-3-sn", "earshot-test-1-4-br"))

@@ -100,6 +100,7 @@ import Testing
     @Test func `who chooses to be heard by fewer is moved only when the channel says so`() throws {
         var dialogue = Dialogue(dialled: "*93101")
         try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
+        try dialogue.askForSpares(in: .barge)
         dialogue.makeSpares()
         dialogue.answersMarks = false
         let requests = dialogue.on(.keyPressed(try #require(TelephoneKey("4"))))
@@ -114,6 +115,7 @@ import Testing
     @Test func `who cannot be marked as heard by fewer does not stay where more hear them`() throws {
         var dialogue = Dialogue(dialled: "*93101")
         try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
+        try dialogue.askForSpares(in: .barge)
         dialogue.makeSpares()
         dialogue.answersMarks = false
         dialogue.on(.keyPressed(try #require(TelephoneKey("4"))))
@@ -129,6 +131,7 @@ import Testing
     @Test func `who is heard by more is so before the channel says it`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor(Dialogue.settings(params: "qESsbd"))
+        try dialogue.askForSpares()
         dialogue.makeSpares()
         #expect(dialogue.on(.keyPressed(try #require(TelephoneKey("6")))).contains { $0.isJoin })
         #expect(dialogue.marks.allSatisfy { $0.mode == .listen })
@@ -178,6 +181,7 @@ import Testing
         dialogue.on(.supervisorFound(Self.served(.listen)))
         try dialogue.answer(Dialogue.settings(params: "qESsbd"), to: { $0 == .readSettings })
         try dialogue.answer(.targets(.channels([Self.target])), to: \.isFindTargets)
+        try dialogue.askForSpares()
         dialogue.makeSpares()
         #expect(try dialogue.on(KeyTests.key("6")).contains { $0.isJoin })
         var ended = Dialogue()

@@ -7,7 +7,7 @@ extension SessionRequest {
     var resource: String? {
         switch self {
         case .createSnoop(let snoop, _, _), .removeSnoop(let snoop): snoop.rawValue
-        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _), .leave(let bridge):
+        case .createBridge(let bridge), .removeBridge(let bridge), .join(let bridge, _, _), .leave(let bridge):
             bridge.rawValue
         case .record(_, let name): name.rawValue
         default: nil
@@ -27,11 +27,12 @@ extension SessionRequest {
                 ["channels", target.rawValue, "snoop", snoop.rawValue],
                 [("spy", audio.hears.rawValue), ("whisper", audio.speaks.rawValue), ("app", "earshot")]
             )
-        case .join(let bridge, let channels):
+        // Nobody is muted here: the snoop alone must keep their voice in.
+        case .join(let bridge, let channel, _):
             Self.post(
                 "bridges.addChannel",
                 ["bridges", bridge.rawValue, "addChannel"],
-                [("channel", channels.map(\.rawValue).joined(separator: ","))]
+                [("channel", channel.rawValue)]
             )
         case .leave(let bridge):
             Self.post(

@@ -235,7 +235,7 @@ struct Simulation {
     }
 
     private mutating func noteJoin(_ request: SessionRequest, _ supervisor: Supervisor) {
-        guard keepsRecord, case .join(let bridge, let channels) = request, channels.contains(supervisor.channel),
+        guard keepsRecord, case .join(let bridge, supervisor.channel, _) = request,
             !recorded.contains(bridge)
         else { return }
         wrongSteps.append("\(supervisor.channel) is to hear by \(bridge), which is in no record")

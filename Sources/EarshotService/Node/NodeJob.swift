@@ -17,7 +17,9 @@ enum NodeJob: Sendable {
     /// earlier one: they would stay where they were asked into first.
     var order: Order? {
         switch self {
-        case .request(_, _, .join, let supervisor), .request(_, _, .leave, let supervisor): .bridges(of: supervisor.leg)
+        case .request(_, _, .join(_, let channel, _), let supervisor) where channel == supervisor.channel:
+            .bridges(of: supervisor.leg)
+        case .request(_, _, .leave, let supervisor): .bridges(of: supervisor.leg)
         case .request, .findPartners, .subscribe, .unsubscribe, .remove, .lookAt, .compare: nil
         }
     }

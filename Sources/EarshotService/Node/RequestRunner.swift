@@ -93,8 +93,12 @@ struct RequestRunner: Sendable {
                 whisper: AudioDirection(audio.speaks),
                 application: application
             )
-        case .join(let bridge, let channels):
-            try await client.addChannels(channels.map { Channel.ID($0.rawValue) }, to: Bridge.ID(bridge.rawValue))
+        case .join(let bridge, let channel, let isMuted):
+            try await client.addChannels(
+                [Channel.ID(channel.rawValue)],
+                to: Bridge.ID(bridge.rawValue),
+                mute: isMuted
+            )
         case .leave(let bridge):
             try await client.removeChannel(supervisor, from: Bridge.ID(bridge.rawValue))
         case .record(let snoop, let name):

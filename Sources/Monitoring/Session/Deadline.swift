@@ -9,6 +9,8 @@ enum Deadline: Hashable, Sendable {
     case announcing(BridgeID)
     /// The supervisor is in the bridge of another mode.
     case switching(BridgeID)
+    /// The supervisor presses another key for a mode; since the last one.
+    case keepingSpares(since: Duration)
     /// An event tells why Asterisk did not do what this tap needs.
     case reason(BridgeID)
     /// The end of the target explains the end of the recording.
@@ -36,6 +38,7 @@ enum Deadline: Hashable, Sendable {
         case .announcing, .explaining, .earlierPrompt: configuration.promptTimeout
         case .tone: SessionConfiguration.toneTime
         case .switching: configuration.switchTimeout
+        case .keepingSpares(let since): max(.zero, SessionConfiguration.spareTime - (now - since))
         case .reason, .recordingsReason: configuration.raceTimeout
         case .unhooking, .releasing: configuration.removalTimeout
         case .lookingAgain, .searchingAgain: configuration.searchRetryTime

@@ -90,9 +90,17 @@ struct Outbox: Hashable, Sendable {
 
     func awaitsAnswer(where matches: (SessionRequest) -> Bool) -> Bool { unanswered.values.contains(where: matches) }
 
-    /// The bridges that somebody was asked to join, without an answer yet.
-    var bridgesBeingJoined: Set<BridgeID> {
-        Set(unanswered.values.compactMap { if case .join(let bridge, _) = $0 { bridge } else { nil } })
+    /// The bridges that a channel was asked to join, without an answer yet.
+    ///
+    /// - Parameter channel: nil for any.
+    func bridgesBeingJoined(by channel: ChannelID? = nil) -> Set<BridgeID> {
+        let bridges = unanswered.values.compactMap { request -> BridgeID? in
+            guard case .join(let bridge, let joining, _) = request, channel == nil || channel == joining else {
+                return nil
+            }
+            return bridge
+        }
+        return Set(bridges)
     }
 
     /// What may come into being any moment, and is still to be removed then.

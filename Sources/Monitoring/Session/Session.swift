@@ -96,7 +96,7 @@ package struct Session: Hashable, Sendable {
         case .findExit: engage(.exitAnswered(id, answer))
         case .createBridge(let bridge): engage(.bridgeAnswered(bridge, answer))
         case .createSnoop(let snoop, _, _): engage(.snoopAnswered(snoop, answer))
-        case .join(let bridge, _): joined(bridge, answer)
+        case .join(let bridge, let channel, _): joined(bridge, channel, answer)
         case .leave(let bridge): left(bridge)
         case .record(_, let name): engage(.recordAnswered(name, answer))
         case .play(let playback, _):
@@ -264,7 +264,7 @@ package struct Session: Hashable, Sendable {
         if channel == supervisor {
             if let call = engagement?.callLeft(by: bridge) {
                 // A join of an earlier step was late. The supervisor belongs into the call.
-                outbox.request(.join(call, [channel]))
+                outbox.request(call.joining(channel))
                 return
             }
             seat.entered(bridge)
@@ -272,15 +272,17 @@ package struct Session: Hashable, Sendable {
         engage(.entered(channel, bridge))
     }
 
-    private mutating func joined(_ bridge: BridgeID, _ answer: SessionAnswer) {
+    private mutating func joined(_ bridge: BridgeID, _ channel: ChannelID, _ answer: SessionAnswer) {
+        let isSupervisor = channel == seat.supervisor.channel
         // Who is in the bridge is told by events; Asterisk answers 204 even when a join fails later. But an event may be late,
         // and a last prompt must know.
         guard answer.failure == nil else {
             // Asterisk does it when the supervisor is played nothing any more.
-            if answer.failure == .unknown, seat.mayBePlayedMore { return }
-            return engage(.joinFailed(bridge))
+            if isSupervisor, answer.failure == .unknown, seat.mayBePlayedMore { return }
+            return engage(.joinFailed(channel, bridge))
         }
-        if let expected = engagement?.expectedBridge, bridge != expected { return }
+        // Whoever has left a call by it goes back: see ``entered(_:_:)``.
+        guard isSupervisor, outbox.resources[bridge] != nil, engagement?.callLeft(by: bridge) == nil else { return }
         seat.entered(bridge)
     }
 
@@ -432,7 +434,8 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func takeNextStep(_ current: SessionState.Explaining) -> Bool {
-        guard seat.isAudible, current.progress == .due, outbox.bridgesBeingJoined.isEmpty else { return false }
+        guard seat.isAudible, current.progress == .due, outbox.bridgesBeingJoined(by: seat.supervisor.channel).isEmpty
+        else { return false }
         guard let bridge = seat.bridge, let progress = outbox.resources[bridge] else {
             sayLast(current)
             return true
@@ -448,7 +451,7 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func removeUnwanted() {
-        var bridges = outbox.bridgesBeingJoined
+        var bridges = outbox.bridgesBeingJoined()
         var snoops: Set<ChannelID> = []
         switch state {
         case .engaged:

@@ -55,8 +55,10 @@ package enum SessionRequest: Hashable, Sendable {
     case createBridge(BridgeID)
     /// Make a snoop channel on `target`.
     case createSnoop(ChannelID, target: ChannelID, SnoopAudio)
-    /// Put channels into a bridge, one after the other; each leaves the one that it is in. Each of them is in Stasis.
-    case join(BridgeID, [ChannelID])
+    /// Put a channel, which is in Stasis, into a bridge; it leaves the one that it is in.
+    ///
+    /// What a muted one says is kept from the bridge. Its keys are not.
+    case join(BridgeID, ChannelID, isMuted: Bool)
     /// Take the supervisor out of the bridge, and answer when they have left it. A prompt that is asked for while they leave is
     /// lost without an event (measured on 22.10.1: 17 of 60, beside the bridge's removal).
     case leave(BridgeID)

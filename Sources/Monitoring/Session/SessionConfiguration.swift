@@ -19,6 +19,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var promptTimeout: Duration
     /// How long a tone is played that stands for a missing prompt.
     package static let toneTime: Duration = .milliseconds(1500)
+    /// How long after a key for a mode the next one is to take effect at once: from spare taps.
+    package static let spareTime: Duration = .seconds(60)
     /// How long to wait for the event that explains why two channels did not get together.
     package var raceTimeout: Duration
     /// How long Asterisk's audio hooks stay on a channel after their snoops have gone: until two of its packets have come.

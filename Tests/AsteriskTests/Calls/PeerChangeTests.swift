@@ -107,6 +107,12 @@ extension OnAsterisk.AsteriskTests {
                     }
                     try await phone.waitToHear(.client)
                     supervisors.append((phone, mode, tone))
+                    // The key of the mode that they are in makes the links for the others.
+                    try await phone.sendDTMF(mode.key)
+                    let count = 3 * supervisors.count
+                    try await lab.waitUntil("links in all modes") { _, bridges in
+                        bridges.count { $0.id.hasPrefix("earshot-") } == count
+                    }
                 }
                 client.sendDTMF("#72")
                 try await agent.waitToHear(.musicOnHold)

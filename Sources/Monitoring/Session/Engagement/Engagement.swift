@@ -45,11 +45,8 @@ struct Engagement: Hashable, Sendable {
     /// The channel that is monitored, or about to be.
     var target: ChannelID? { machine.target?.id }
 
-    /// The bridge in which the supervisor is to be; nil when the state does not tell.
-    var expectedBridge: BridgeID? { machine.taps?.newest.bridge }
-
     /// The bridge of the call that the supervisor was in, if they have come into another one by mistake.
-    func callLeft(by bridge: BridgeID) -> BridgeID? { machine.callLeft(by: bridge) }
+    func callLeft(by bridge: BridgeID) -> Tap? { machine.callLeft(by: bridge) }
 
     var wantedSnoops: Set<ChannelID> { machine.wantedSnoops }
 

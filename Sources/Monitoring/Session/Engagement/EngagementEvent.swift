@@ -25,7 +25,7 @@ enum EngagementEvent: Sendable {
     case snoopAnswered(ChannelID, SessionAnswer)
     /// That the supervisor is to hear by this bridge stands in the record, or cannot be written there.
     case recordWritten(BridgeID, SessionAnswer)
-    case joinFailed(BridgeID)
+    case joinFailed(ChannelID, BridgeID)
     case recordAnswered(RecordingName, SessionAnswer)
     case expired(Deadline)
 }

@@ -211,7 +211,7 @@ extension EngagementMachine {
     ) {
         // Also a refusal leaves doubt: a request that was sent twice is refused the second time.
         guard answer.failure == nil else { return tapFailed({ $0.bridge == bridge }, &seat, &outbox) }
-        updateTap({ $0.bridge == bridge }) { $0.bridgeMade() }
+        updateTap({ $0.bridge == bridge }) { $0.bridgeMade(&outbox) }
     }
 
     /// The answer to the creation of a snoop. Its StasisStart may have come before, or will come.
@@ -240,20 +240,22 @@ extension EngagementMachine {
 
     mutating func snoopStarted(_ snoop: ChannelID, _ outbox: inout Outbox) {
         if recording?.snoop == snoop { recording?.snoopStarted(&outbox) }
-        updateTap({ $0.snoop == snoop }) { $0.snoopStarted() }
+        updateTap({ $0.snoop == snoop }) { $0.snoopStarted(&outbox) }
     }
 
-    /// Asterisk did not bring the channels of a bridge together.
-    mutating func joinFailed(_ bridge: BridgeID) {
+    /// Asterisk did not bring a snoop or the supervisor into a tap's bridge.
+    mutating func joinFailed(_ channel: ChannelID, _ bridge: BridgeID) {
+        guard let tap = taps?.all.first(where: { $0.bridge == bridge }) else { return }
+        // Its event has proved that it is in, whatever the answer says.
+        if channel == tap.snoop, tap.state != .filling { return }
         // One of the two ended at this moment, and its event is on the way: it tells the reason. If none comes, the deadline
         // decides.
-        guard newTap?.bridge == bridge else { return }
-        updateTap({ $0.bridge == bridge }) { $0.wasRefused() }
+        if tap.bridge == newTap?.bridge { return updateTap({ $0.bridge == bridge }) { $0.wasRefused() } }
+        dropSpare { $0.bridge == bridge }
     }
 
-    /// Supervisor or snoop of the new tap is in its bridge.
-    mutating func entered(_ channel: ChannelID, _ bridge: BridgeID, _ supervisor: ChannelID) {
-        guard let tap = newTap, tap.bridge == bridge, [tap.snoop, supervisor].contains(channel) else { return }
+    /// A snoop, or the supervisor, is in a tap's bridge.
+    mutating func entered(_ channel: ChannelID, _ bridge: BridgeID) {
         updateTap({ $0.bridge == bridge }) { $0.entered(channel) }
     }
 
@@ -263,6 +265,10 @@ extension EngagementMachine {
             if case .monitoring(let monitoring) = state { return switchFailed(monitoring, &seat, &outbox) }
             return refuse(.asteriskRefused)
         }
+        dropSpare(matches)
+    }
+
+    private mutating func dropSpare(_ matches: (Tap) -> Bool) {
         guard case .monitoring(var monitoring) = state else { return }
         monitoring.taps.dropSpares(where: matches)
         state = .monitoring(monitoring)

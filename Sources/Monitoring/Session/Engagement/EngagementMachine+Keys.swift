@@ -69,16 +69,17 @@ extension EngagementMachine {
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
-        guard mode != permit.mode else { return }
         guard permit.settings.permission.allows(mode) else {
             return refuseKey(.modeAbovePermission, &seat, &outbox)
         }
+        guard mode != permit.mode else { return expectKeys(&outbox) }
         switch state {
         case .monitoring(let monitoring):
             // It may have been pressed for the call that the key before it was to lead to.
             if mode > permit.mode, let noNextPrompt, seat.isPlaying(noNextPrompt) {
                 return refuseKey(.nobodyTalking, &seat, &outbox)
             }
+            choseModeAt = outbox.now
             switchMode(to: mode, .switchingMode(since: pressedAt), monitoring, &seat, &outbox)
         case .waiting:
             // There is nobody yet to whom the supervisor could choose to be heard.

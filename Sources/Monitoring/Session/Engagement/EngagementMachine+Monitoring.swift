@@ -16,7 +16,7 @@ extension EngagementMachine {
             monitoring.taps.update({ $0.bridge == next.bridge }) { $0.join(seat.supervisor.channel, &outbox) }
             state = .monitoring(monitoring)
             return true
-        case .requested, .joining:
+        case .requested, .filling, .joining:
             return false
         }
     }
@@ -41,11 +41,11 @@ extension EngagementMachine {
 
     private mutating func switched(_ current: Monitoring, _ seat: inout Seat, _ outbox: inout Outbox) {
         var monitoring = current
-        monitoring.taps.changed(by: seat.supervisor.channel)
-        monitoring.taps.dropSpares { !permit.settings.permission.allows($0.mode) }
+        monitoring.taps.changed()
         monitoring.step = nil
         state = .monitoring(monitoring)
         permit.mode = monitoring.taps.main.mode
+        dropUnwantedSpares(outbox.now)
         switch current.step {
         case .switchingMode(let pressedAt): outbox.report(.modeChanged(permit.mode, after: outbox.now - pressedAt))
         case .loweringMode: sayRightsLowered(&seat, &outbox)
@@ -65,13 +65,35 @@ extension EngagementMachine {
         stay(.asteriskRefused, monitoring, &seat, &outbox)
     }
 
-    /// Makes a tap for each mode that a key may choose.
+    /// The key of the mode that they are in: the supervisor may be about to press others.
+    mutating func expectKeys(_ outbox: inout Outbox) {
+        guard case .monitoring = state else { return }
+        choseModeAt = outbox.now
+        makeSpares(&outbox)
+    }
+
+    /// Whether a tap in a mode is to be there before its key is pressed: only while keys for modes are being pressed.
+    ///
+    /// Each costs Asterisk a third of what a session costs. Without one a key takes effect some 50 ms later.
+    private func wantsSpare(in mode: MonitoringMode, _ now: Duration) -> Bool {
+        guard permit.settings.params.switchesModeByKey, permit.settings.permission.allows(mode), let choseModeAt else {
+            return false
+        }
+        return now - choseModeAt < SessionConfiguration.spareTime
+    }
+
     mutating func makeSpares(_ outbox: inout Outbox) {
-        guard case .monitoring(var monitoring) = state, permit.settings.params.switchesModeByKey else { return }
-        for mode in MonitoringMode.allCases
-        where !monitoring.taps.hasTap(in: mode) && permit.settings.permission.allows(mode) {
+        guard case .monitoring(var monitoring) = state else { return }
+        for mode in MonitoringMode.allCases where !monitoring.taps.hasTap(in: mode) && wantsSpare(in: mode, outbox.now)
+        {
             monitoring.taps.add(spare: Tap(on: monitoring.taps.main.target, permit.with(mode: mode), &outbox))
         }
+        state = .monitoring(monitoring)
+    }
+
+    mutating func dropUnwantedSpares(_ now: Duration) {
+        guard case .monitoring(var monitoring) = state else { return }
+        monitoring.taps.dropSpares { !wantsSpare(in: $0.mode, now) }
         state = .monitoring(monitoring)
     }
 

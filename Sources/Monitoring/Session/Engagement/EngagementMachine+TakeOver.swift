@@ -20,7 +20,7 @@ extension EngagementMachine {
         {
             recording = Recording(adopting: recorded, of: target.id)
         }
-        let tap = Tap(adopting: link, on: target, by: mark.supervisor)
+        let tap = Tap(adopting: link, on: target)
         state = .monitoring(Monitoring(taps: Taps(tap)))
         // It was written down that they hear; that they go on, and whom, is written down too.
         putOnRecord(.resumed, tap, &outbox)

@@ -9,6 +9,8 @@ struct EngagementMachine: Hashable, Sendable {
     var parties: Set<CallParty> = []
     /// The channels of those of whom it is told that they are heard: by the line of the record, or by a report.
     var partiesTold: Set<ChannelName> = []
+    /// When the supervisor last pressed a key for a mode in a call; nil if that was so long ago that no other is expected.
+    var choseModeAt: Duration?
     /// What the supervisor hears is being recorded, or will be.
     var recording: Recording?
     var watch = Watch()
@@ -40,10 +42,10 @@ struct EngagementMachine: Hashable, Sendable {
 
     var isWaiting: Bool { if case .waiting = state { true } else { false } }
 
-    func callLeft(by bridge: BridgeID) -> BridgeID? {
+    func callLeft(by bridge: BridgeID) -> Tap? {
         guard case .monitoring(let monitoring) = state else { return nil }
-        let call = monitoring.taps.main.bridge
-        return [call, monitoring.taps.next?.bridge].contains(bridge) ? nil : call
+        let call = monitoring.taps.main
+        return [call.bridge, monitoring.taps.next?.bridge].contains(bridge) ? nil : call
     }
 
     /// The taps, while there are any.
@@ -91,10 +93,8 @@ struct EngagementMachine: Hashable, Sendable {
         case .monitoring(let monitoring):
             if let next = monitoring.taps.next {
                 [next.isInDoubt ? .reason(next.bridge) : .switching(next.bridge)]
-            } else if let recording, recording.state == .finished {
-                [.recordingsReason(recording.name)]
             } else {
-                []
+                [recordingsDeadline, choseModeAt.map { Deadline.keepingSpares(since: $0) }].compactMap { $0 }
             }
         case .reattaching(let reattaching):
             switch reattaching.step {
@@ -109,12 +109,17 @@ struct EngagementMachine: Hashable, Sendable {
         }
     }
 
+    private var recordingsDeadline: Deadline? {
+        guard let recording, recording.state == .finished else { return nil }
+        return .recordingsReason(recording.name)
+    }
+
     private func deadline(_ attaching: Attaching) -> Deadline {
         let tap = attaching.taps.main
         if attaching.waitsForPrompt { return .announcing(tap.bridge) }
         if tap.isInDoubt { return .reason(tap.bridge) }
         return switch tap.state {
-        case .requested, .ready: .making(tap.bridge)
+        case .requested, .filling, .ready: .making(tap.bridge)
         case .joining where attaching.mayWaitForMore: .announcing(tap.bridge)
         case .joining, .live: .joining(tap.bridge)
         }
@@ -179,7 +184,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .settingsAnswered(let command, let answer): settingsAnswered(command, answer, &seat, &outbox)
         case .snoopStarted(let snoop): snoopStarted(snoop, &outbox)
         case .snoopEnded(let snoop): snoopEnded(snoop, &seat, &outbox)
-        case .entered(let channel, let bridge): entered(channel, bridge, seat.supervisor.channel)
+        case .entered(let channel, let bridge): entered(channel, bridge)
         case .promptFinished(let playback, let wasHeard): promptFinished(playback, wasHeard: wasHeard, &seat, &outbox)
         case .recordingFailed(let name): recordingFailed(name, &outbox)
         case .recordingFinished(let name): recordingFinished(name)
@@ -189,7 +194,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .bridgeAnswered(let bridge, let answer): bridgeAnswered(bridge, answer, &seat, &outbox)
         case .snoopAnswered(let snoop, let answer): snoopAnswered(snoop, answer, &seat, &outbox)
         case .recordWritten(let bridge, let answer): recordWritten(bridge, answer)
-        case .joinFailed(let bridge): joinFailed(bridge)
+        case .joinFailed(let channel, let bridge): joinFailed(channel, bridge)
         case .recordAnswered(let name, let answer): recordingAnswered(name, answer, &outbox)
         case .expired(let deadline): expired(deadline, &seat, &outbox)
         }
@@ -307,6 +312,9 @@ struct EngagementMachine: Hashable, Sendable {
         case (.switching, .monitoring(let monitoring)), (.reason, .monitoring(let monitoring)):
             switchFailed(monitoring, &seat, &outbox)
         case (.recordingsReason, _): recordingEnded(isFailure: true, &outbox)
+        case (.keepingSpares, .monitoring):
+            choseModeAt = nil
+            dropUnwantedSpares(outbox.now)
         case (.unhooking, .reattaching(let reattaching)), (.lookingAgain, .reattaching(let reattaching)):
             reattachingExpired(reattaching, &outbox)
         case (.searchingAgain, .waiting(var waiting)):
@@ -314,8 +322,9 @@ struct EngagementMachine: Hashable, Sendable {
             waiting.hasChanged = true
             state = .waiting(waiting)
         case (.waiting, .waiting): state = .over(.waitedTooLong)
-        case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.reason, _), (.unhooking, _),
-            (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.earlierPrompt, _), (.explaining, _),
+        case (.making, _), (.joining, _), (.announcing, _), (.switching, _), (.keepingSpares, _), (.reason, _),
+            (.unhooking, _), (.lookingAgain, _), (.waiting, _), (.searchingAgain, _), (.tone, _), (.earlierPrompt, _),
+            (.explaining, _),
             (.releasing, _):
             break  // A deadline ends with its state.
         }

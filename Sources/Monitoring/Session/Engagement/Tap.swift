@@ -4,11 +4,13 @@
 /// say to its own target (`reference/asterisk-ari.md` 0.10); so whoever changes mode or target gets a new tap.
 struct Tap: Hashable, Sendable {
     enum State: Hashable, Sendable {
-        /// Asterisk has been asked for both. Can transition to: `ready` if both are there.
+        /// Asterisk has been asked for both. Can transition to: `filling` if both are there.
         case requested(isBridgeThere: Bool, isSnoopThere: Bool)
-        /// Can transition to: `joining` if the supervisor is to hear by it.
+        /// The snoop has been asked into the bridge. Can transition to: `ready` if it is in it.
+        case filling
+        /// There is something to hear. Can transition to: `joining` if the supervisor is to hear by it.
         case ready
-        /// Snoop and supervisor have been asked into the bridge. Can transition to: `live` if both are in it.
+        /// The supervisor has been asked into the bridge. Can transition to: `live` if they are in it.
         case joining
         /// The supervisor hears the target. Can transition to: `ready` if they hear by another tap.
         case live
@@ -23,8 +25,6 @@ struct Tap: Hashable, Sendable {
     private(set) var isInDoubt = false
     /// That the supervisor is to hear by it stands in the record.
     private(set) var isOnRecord = false
-    /// Of supervisor and snoop, those that are in the bridge.
-    private var inside: Set<ChannelID> = []
 
     /// Begins to make a tap. Only called with a target and a mode that the policy has just allowed.
     init(on target: TargetChannel, _ permit: Permit, _ outbox: inout Outbox) {
@@ -41,31 +41,39 @@ struct Tap: Hashable, Sendable {
     }
 
     /// Takes over a tap by which the supervisor hears already.
-    init(adopting link: SessionMark.Link, on target: TargetChannel, by supervisor: ChannelID) {
+    init(adopting link: SessionMark.Link, on target: TargetChannel) {
         self.target = target
         mode = link.mode
         snoop = link.snoop
         bridge = link.bridge
         state = .live
         isOnRecord = true
-        inside = [link.snoop, supervisor]
     }
 
-    mutating func bridgeMade() {
+    mutating func bridgeMade(_ outbox: inout Outbox) {
         guard case .requested(_, let isSnoopThere) = state else { return }
-        state = isSnoopThere ? .ready : .requested(isBridgeThere: true, isSnoopThere: false)
+        made(isBridgeThere: true, isSnoopThere: isSnoopThere, &outbox)
     }
 
-    mutating func snoopStarted() {
+    mutating func snoopStarted(_ outbox: inout Outbox) {
         guard case .requested(let isBridgeThere, _) = state else { return }
-        state = isBridgeThere ? .ready : .requested(isBridgeThere: false, isSnoopThere: true)
+        made(isBridgeThere: isBridgeThere, isSnoopThere: true, &outbox)
+    }
+
+    private mutating func made(isBridgeThere: Bool, isSnoopThere: Bool, _ outbox: inout Outbox) {
+        guard isBridgeThere, isSnoopThere else {
+            state = .requested(isBridgeThere: isBridgeThere, isSnoopThere: isSnoopThere)
+            return
+        }
+        state = .filling
+        outbox.request(.join(bridge, snoop, isMuted: false))
     }
 
     /// The snoop has come to us: its end will be told.
     var hasSnoop: Bool {
         switch state {
         case .requested(_, let isSnoopThere): isSnoopThere
-        case .ready, .joining, .live: true
+        case .filling, .ready, .joining, .live: true
         }
     }
 
@@ -73,25 +81,34 @@ struct Tap: Hashable, Sendable {
 
     mutating func wasRefused() { isInDoubt = true }
 
-    /// Puts snoop and supervisor together. The snoop first: the supervisor leaves their old bridge when the new one has
-    /// something to hear.
+    /// The supervisor is to hear by it.
     mutating func join(_ supervisor: ChannelID, _ outbox: inout Outbox) {
         state = .joining
         isInDoubt = false
-        outbox.request(.join(bridge, [snoop, supervisor].filter { !inside.contains($0) }))
+        outbox.request(joining(supervisor))
     }
 
-    /// Of supervisor and snoop, one is in the bridge.
+    /// The request that brings the supervisor into the bridge. Who only listens is muted: the snoop would pass nothing on, and
+    /// what it does not get Asterisk need not translate.
+    func joining(_ supervisor: ChannelID) -> SessionRequest {
+        .join(bridge, supervisor, isMuted: mode.whisperDirection == .none)
+    }
+
+    /// The snoop, or the supervisor, is in the bridge.
     mutating func entered(_ channel: ChannelID) {
-        inside.insert(channel)
-        if inside.count == 2 { state = .live }
+        switch state {
+        case .filling where channel == snoop:
+            state = .ready
+            isInDoubt = false
+        case .joining where channel != snoop: state = .live
+        case .requested, .filling, .ready, .joining, .live: break
+        }
     }
 
     /// The supervisor hears by another tap.
-    mutating func vacated(by supervisor: ChannelID) {
+    mutating func vacated() {
         state = .ready
         isOnRecord = false
-        inside.remove(supervisor)
     }
 }
 
@@ -101,7 +118,7 @@ struct Taps: Hashable, Sendable {
     private(set) var main: Tap
     private(set) var next: Tap?
     /// Taps in the other modes that a key may choose: made beforehand, because a new snoop needs two of its ticks of 20 ms
-    /// until it is heard. Nobody but the snoop is in the bridge of a spare tap.
+    /// until it is heard. Nobody but the snoop is in the bridge of a spare tap. See ``EngagementMachine/wantsSpare(in:_:)``.
     private(set) var spares: [Tap] = []
 
     init(_ main: Tap) { self.main = main }
@@ -125,9 +142,9 @@ struct Taps: Hashable, Sendable {
     }
 
     /// The supervisor is in the new tap's bridge. The old tap has nobody to hear or to be heard, and is a spare one.
-    mutating func changed(by supervisor: ChannelID) {
+    mutating func changed() {
         guard let next else { return }
-        main.vacated(by: supervisor)
+        main.vacated()
         spares.append(main)
         main = next
         self.next = nil
@@ -136,7 +153,7 @@ struct Taps: Hashable, Sendable {
     /// Gives up the tap that was to be the next one.
     mutating func forgetNext() { next = nil }
 
-    /// Asterisk did not make a part of it. The key makes a new one, when it is pressed.
+    /// Gives up spare taps. The key makes a new one, when it is pressed.
     mutating func dropSpares(where matches: (Tap) -> Bool) { spares.removeAll(where: matches) }
 
     /// Changes the tap for which this is true; does nothing if there is none.
