@@ -1,5 +1,5 @@
 /// A function that tells the time since this moment.
-package func stopwatch<C: Clock>(_ clock: C) -> () -> Duration where C.Duration == Duration {
+package func stopwatch<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
     let start = clock.now
     return { start.duration(to: clock.now) }
 }

@@ -144,8 +144,11 @@ struct JSONNode: Sendable {
 private enum JSONString {
     /// - Throws: `JSONProblem`, if the bytes are not UTF-8.
     static func plain(_ bytes: ArraySlice<UInt8>) throws(JSONProblem) -> String {
-        guard let string = String(validating: bytes, as: UTF8.self) else { throw JSONProblem(.invalid) }
-        return string
+        do {
+            return String(copying: try UTF8Span(validating: bytes.span))
+        } catch {
+            throw JSONProblem(.invalid)
+        }
     }
 
     /// - Throws: `JSONProblem`, if the bytes are not UTF-8, or an escape means no character.

@@ -4,7 +4,7 @@ import Monitoring
 
 /// Owns the registry: takes what happens in every Asterisk, hands it in, and gives out what is to be done. It never waits for
 /// an Asterisk itself.
-actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Duration {
+actor MonitoringEngine {
     /// Something to be done outside the engine.
     enum Job: Sendable {
         case perform(NodeJob, NodeID)
@@ -31,8 +31,7 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
     }
 
     private let configuration: ServiceConfiguration
-    private let clock: ServiceClock
-    private let start: ServiceClock.Instant
+    private let clock: @Sendable () -> Duration
     private let logger: Logger
     private let metrics: ServiceMetrics?
     private let feed: FactFeed
@@ -49,13 +48,14 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
 
     /// - Parameters:
     ///   - instance: names this run of the service in the names of what it makes; different from every earlier run's.
+    ///   - clock: how long the service runs.
     ///   - feed: takes what happens in sessions.
     ///   - jobs: takes what is to be done.
     ///   - idle: is finished when the service has been stopped and the last session has ended.
     init(
         configuration: ServiceConfiguration,
         instance: String,
-        clock: ServiceClock,
+        clock: @escaping @Sendable () -> Duration,
         logger: Logger,
         metrics: ServiceMetrics?,
         feed: FactFeed,
@@ -69,11 +69,10 @@ actor MonitoringEngine<ServiceClock: Clock> where ServiceClock.Duration == Durat
         self.feed = feed
         self.jobs = jobs
         self.idle = idle
-        start = clock.now
         registry = SessionRegistry(configuration.registry, instance: instance)
     }
 
-    private var time: Duration { start.duration(to: clock.now) }
+    private var time: Duration { clock() }
 
     /// How it is now.
     ///

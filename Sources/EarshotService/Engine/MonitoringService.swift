@@ -4,9 +4,7 @@ import Monitoring
 import ServiceLifecycle
 
 /// Call monitoring: connects to every Asterisk, serves every supervisor who dials a code, and cleans up.
-package struct MonitoringService<ServiceClock: Clock>: Service where ServiceClock.Duration == Duration {
-    private typealias Engine = MonitoringEngine<ServiceClock>
-
+package struct MonitoringService: Service {
     private let configuration: ServiceConfiguration
     private let nodes: [AsteriskNode]
     private let directory: (any UserDirectory)?
@@ -16,7 +14,9 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     private let subscribers: [any FactSubscriber]
     private let instance: String
     private let executor: (any TaskExecutor)?
-    private let clock: ServiceClock
+    private let clock: any Clock<Duration>
+    /// How long the service runs.
+    private let time: @Sendable () -> Duration
     private let logger: Logger
 
     /// - Parameters:
@@ -38,7 +38,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         subscribers: [any FactSubscriber] = [],
         instance: String,
         executor: (any TaskExecutor)? = nil,
-        clock: ServiceClock,
+        clock: some Clock<Duration>,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -52,6 +52,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         self.instance = instance
         self.executor = executor
         self.clock = clock
+        time = stopwatch(clock)
         self.logger = logger
     }
 
@@ -81,12 +82,12 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
     }
 
     private func serve(_ feed: FactFeed) async throws {
-        let (jobs, jobsContinuation) = AsyncStream.makeStream(of: Engine.Job.self)
+        let (jobs, jobsContinuation) = AsyncStream.makeStream(of: MonitoringEngine.Job.self)
         let (idle, idleContinuation) = AsyncStream.makeStream(of: Never.self)
-        let engine = Engine(
+        let engine = MonitoringEngine(
             configuration: configuration,
             instance: instance,
-            clock: clock,
+            clock: time,
             logger: logger,
             metrics: metrics,
             feed: feed,
@@ -136,7 +137,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    private func receive(from node: AsteriskNode, into engine: Engine) async throws {
+    private func receive(from node: AsteriskNode, into engine: MonitoringEngine) async throws {
         do {
             try await node.connection.run { updates in
                 await engine.handle(updates, from: node.id)
@@ -147,7 +148,7 @@ package struct MonitoringService<ServiceClock: Clock>: Service where ServiceCloc
         }
     }
 
-    private func perform(_ job: Engine.Job, _ engine: Engine) async {
+    private func perform(_ job: MonitoringEngine.Job, _ engine: MonitoringEngine) async {
         switch job {
         case .perform(let job, let id):
             guard let node = nodes.first(where: { $0.id == id }) else { return }

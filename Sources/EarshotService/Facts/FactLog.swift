@@ -12,6 +12,8 @@ struct FactLog: FactSubscriber {
     }
 
     private func log(_ fact: SessionFact) {
+        // For most log levels that line is not written, and it would be half of what is put together.
+        if case .arrived = fact.change, logger.logLevel > .debug { return }
         let supervisor = fact.supervisor
         var metadata = Logger.Metadata([
             .session: fact.session, .supervisor: supervisor.name, .dialled: supervisor.dialledForLogs,

@@ -43,7 +43,7 @@ package struct AsteriskNode: Sendable {
     /// - Returns: the answer; nil for a comparison that failed.
     func perform(
         _ job: NodeJob,
-        _ clock: some Clock<Duration>,
+        _ clock: any Clock<Duration>,
         _ logger: Logger,
         _ metrics: ServiceMetrics?
     ) async -> RegistryInput? {

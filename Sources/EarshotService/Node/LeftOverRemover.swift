@@ -3,14 +3,14 @@ import Logging
 import Monitoring
 
 /// Removes what is left over, however often it takes: a request may be lost, or Asterisk be away.
-struct LeftOverRemover<ServiceClock: Clock>: Sendable where ServiceClock.Duration == Duration {
+struct LeftOverRemover: Sendable {
     let client: ARIClient
-    let clock: ServiceClock
+    let clock: any Clock<Duration>
     let logger: Logger
     let metrics: ServiceMetrics?
 
     /// The pauses between attempts; the last one is repeated.
-    private static var pauses: [Duration] { [.seconds(1), .seconds(2), .seconds(5), .seconds(10)] }
+    private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(5), .seconds(10)]
 
     /// Returns when it is gone, or when the service ends: then its next run finds it again.
     func remove(_ leftOver: LeftOver) async {

@@ -114,13 +114,11 @@ struct MonitoredLeg: Hashable, Sendable {
     /// Something has happened to a channel that is watched beside the target: who stands behind a Local channel is only told
     /// of that channel's other half.
     mutating func relayChanged(_ channel: ChannelID) {
-        if isReached(by: channel) { ask() }
+        if relays.contains(channel) { ask() }
     }
 
-    /// Whether somebody stands behind this channel who talks to the target, or may.
-    func isReached(by relay: ChannelID) -> Bool {
-        partners.relays.contains(relay) || waiting.values.contains { $0.relays.contains(relay) }
-    }
+    /// The channels behind which somebody stands who talks to the target, or may.
+    var relays: Set<ChannelID> { waiting.values.reduce(partners.relays) { $0.union($1.relays) } }
 
     /// What was decided for sessions that wait for the hooks to go holds no more. The others look again in any case.
     private mutating func letThoseWhoWaitLookAgain() {

@@ -14,11 +14,37 @@ extension SessionRegistry {
         /// The channel whose news the session needs.
         var leg: LegID?
         /// The session's ``Session/snoopedChannels``, as they stand in ``SessionRegistry/snoopingSessions``.
-        var snoopedChannels: Set<ChannelID> = []
+        private(set) var snoopedChannels: Set<ChannelID> = []
         /// What the session takes, as it stands in ``SessionRegistry/places``; nil before its first event.
-        var place: Places.Place?
+        private(set) var place: Places.Place?
         /// The timers that run.
         var timers: Set<TimerID> = []
+
+        /// What an event has done to the session.
+        struct Step {
+            let stateName: (before: String, after: String)
+            let snoops: (before: Set<ChannelID>, after: Set<ChannelID>)
+            let place: (before: Places.Place?, after: Places.Place?)
+            let commands: [SessionCommand]
+            let supervisor: Supervisor
+            /// The session has ended.
+            let isEnd: Bool
+        }
+
+        mutating func handle(_ event: SessionEvent, at time: Duration) -> Step {
+            let before = (session.stateName, snoopedChannels, place)
+            let commands = session.handle(event, at: time)
+            snoopedChannels = session.snoopedChannels
+            place = Places.Place(session)
+            return Step(
+                stateName: (before.0, session.stateName),
+                snoops: (before.1, snoopedChannels),
+                place: (before.2, place),
+                commands: commands,
+                supervisor: session.supervisor,
+                isEnd: session.isEnded
+            )
+        }
 
         struct Key: Equatable, Sendable {
             let key: TelephoneKey

@@ -44,9 +44,11 @@ extension SessionRegistry {
         // Taken out, so that it is changed in place.
         guard var leg = legs.removeValue(forKey: id) else { return }
         leg.lastNumber = lastLegNumber
+        let relays = leg.relays
         act(&leg)
         lastLegNumber = leg.lastNumber
         let effects = leg.takeEffects()
+        noteRelays(leg.isUnused ? [] : leg.relays, before: relays, id)
         if !leg.isUnused { legs[id] = leg }
         if leg.isLeaving { leavingLegs.insert(id) } else { leavingLegs.remove(id) }
         for effect in effects {
@@ -68,12 +70,21 @@ extension SessionRegistry {
     /// A channel is no more, or a supervisor's. It may be one that is monitored, or by which somebody is heard.
     mutating func lost(_ leg: LegID) {
         if let monitored = legs[leg] { tell(monitored, leg, .gone) }
-        // Most channels of a PBX are nobody's relay: only the legs that it concerns are touched.
-        let concerned = legs.keys.filter { other in
-            other.node == leg.node && other != leg && legs[other]?.isReached(by: leg.channel) == true
-        }
-        for other in concerned.sorted() {
+        // Most channels of a PBX are nobody's relay.
+        for other in legsByRelay[leg, default: []].sorted() where other != leg {
             change(other) { $0.relayChanged(leg.channel) }
+        }
+    }
+
+    private mutating func noteRelays(_ relays: Set<ChannelID>, before: Set<ChannelID>, _ id: LegID) {
+        guard relays != before else { return }
+        for relay in before.subtracting(relays) {
+            let relay = LegID(node: id.node, channel: relay)
+            legsByRelay[relay]?.remove(id)
+            if legsByRelay[relay]?.isEmpty == true { legsByRelay[relay] = nil }
+        }
+        for relay in relays.subtracting(before) {
+            legsByRelay[LegID(node: id.node, channel: relay), default: []].insert(id)
         }
     }
 

@@ -25,6 +25,8 @@ package struct SessionRegistry: Sendable {
     var sessions: [SessionID: Entry] = [:]
     var sessionsBySupervisor: [LegID: SessionID] = [:]
     var legs: [LegID: MonitoredLeg] = [:]
+    /// Of each channel behind which somebody stands who talks to a leg's channel, or may: the legs. See ``MonitoredLeg/relays``.
+    var legsByRelay: [LegID: Set<LegID>] = [:]
     /// The legs whose sessions are taking their snoops off.
     var leavingLegs: Set<LegID> = []
     /// Of each channel with snoops on it: whose they are. After every input it would be slow to look at all sessions.
@@ -198,14 +200,13 @@ package struct SessionRegistry: Sendable {
     /// Hands an event to a session and takes what it wants done.
     mutating func hand(_ event: SessionEvent, to id: SessionID) {
         // The session has ended; whatever this was, nobody waits for it.
-        guard let before = sessions[id]?.session.stateName,
-            let wanted = sessions[id]?.session.handle(event, at: now), let session = sessions[id]?.session
-        else { return }
-        noteSnoops(session.snoopedChannels, session.supervisor.node, id)
-        notePlace(Places.Place(session), id)
-        emit(.trace(SessionTrace(session: id, event: event, before: before, after: session.stateName)))
-        for command in wanted { execute(command, id, session.supervisor) }
-        if session.isEnded { forget(id) }
+        guard let step = sessions[id]?.handle(event, at: now) else { return }
+        if step.snoops.after != step.snoops.before { noteSnoops(step, id) }
+        if step.place.after != step.place.before { places.replace(step.place.before, with: step.place.after) }
+        let (before, after) = (step.stateName.before, step.stateName.after)
+        emit(.trace(SessionTrace(session: id, event: event, before: before, after: after)))
+        for command in step.commands { execute(command, id, step.supervisor) }
+        if step.isEnd { forget(id) }
     }
 
     private mutating func execute(_ command: SessionCommand, _ id: SessionID, _ supervisor: Supervisor) {
@@ -306,9 +307,9 @@ package struct SessionRegistry: Sendable {
 
     private mutating func forget(_ id: SessionID) {
         guard let entry = sessions.removeValue(forKey: id) else { return }
-        forgetSnoops(entry, id)
-        places.replace(entry.place, with: nil)
         let supervisor = entry.session.supervisor
+        forgetSnoops(on: entry.snoopedChannels, supervisor.node, id)
+        places.replace(entry.place, with: nil)
         for timer in entry.timers.sorted(by: { $0.number < $1.number }) { emit(.cancelTimer(.session(id, timer))) }
         nodes[supervisor.node]?.unansweredCreations.formUnion(entry.session.unansweredCreations)
         if sessionsBySupervisor[supervisor.leg] == id { sessionsBySupervisor[supervisor.leg] = nil }
@@ -345,22 +346,17 @@ package struct SessionRegistry: Sendable {
         } ?? false
     }
 
-    private mutating func noteSnoops(_ channels: Set<ChannelID>, _ node: NodeID, _ id: SessionID) {
-        guard let entry = sessions[id], channels != entry.snoopedChannels else { return }
-        forgetSnoops(entry, id)
-        for channel in channels { snoopingSessions[LegID(node: node, channel: channel), default: []].insert(id) }
-        sessions[id]?.snoopedChannels = channels
+    private mutating func noteSnoops(_ step: Entry.Step, _ id: SessionID) {
+        let node = step.supervisor.node
+        forgetSnoops(on: step.snoops.before, node, id)
+        for channel in step.snoops.after {
+            snoopingSessions[LegID(node: node, channel: channel), default: []].insert(id)
+        }
     }
 
-    private mutating func notePlace(_ place: Places.Place, _ id: SessionID) {
-        guard let entry = sessions[id], place != entry.place else { return }
-        places.replace(entry.place, with: place)
-        sessions[id]?.place = place
-    }
-
-    private mutating func forgetSnoops(_ entry: Entry, _ id: SessionID) {
-        for channel in entry.snoopedChannels {
-            let leg = LegID(node: entry.session.supervisor.node, channel: channel)
+    private mutating func forgetSnoops(on channels: Set<ChannelID>, _ node: NodeID, _ id: SessionID) {
+        for channel in channels {
+            let leg = LegID(node: node, channel: channel)
             snoopingSessions[leg]?.remove(id)
             if snoopingSessions[leg]?.isEmpty == true { snoopingSessions[leg] = nil }
         }

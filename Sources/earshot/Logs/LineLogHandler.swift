@@ -89,6 +89,11 @@ struct LineLogHandler: LogHandler {
 
     /// A JSON string (RFC 8259, section 7): a line stays one line whatever the value holds.
     private static func quoted(_ value: String) -> String {
+        // As most are.
+        if value.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+        {
+            return "\"\(value)\""
+        }
         var quoted = "\""
         for scalar in value.unicodeScalars {
             switch scalar {

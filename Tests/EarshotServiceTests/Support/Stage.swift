@@ -93,7 +93,7 @@ struct Stage: Sendable {
         self.shutdown = shutdown
     }
 
-    private func service(_ options: Options, run: Int) -> MonitoringService<ManualClock> {
+    private func service(_ options: Options, run: Int) -> MonitoringService {
         let logger = Logger(label: "test") { [logs] _ in logs }
         let client = ARIClient(transport: options.transport(asterisk))
         return MonitoringService(
@@ -141,7 +141,7 @@ struct Stage: Sendable {
 
     /// - Returns: nil if it was killed.
     private func outcome(
-        of service: MonitoringService<ManualClock>,
+        of service: MonitoringService,
         unlessEnded life: AsyncStream<Never>
     ) async -> Result<Void, any Error>? {
         await withTaskGroup(of: Result<Void, any Error>?.self) { group in
