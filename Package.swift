@@ -174,8 +174,8 @@ let package = Package(
         .executableTarget(
             name: "earshot-lab",
             dependencies: [
-                "ARI", "ARITestServer", "ARITestSupport", "Directory", "LabSupport", "Locking", "Monitoring",
-                "MonitoringRecord", "Storage",
+                "ARI", "ARITestServer", "ARITestSupport", "CurlTransport", "Directory", "LabSupport", "Locking",
+                "Monitoring", "MonitoringRecord", "Storage", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common

@@ -7,8 +7,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measures Earshot.",
         subcommands: [
             FirstAudio.self, ModeSwitch.self, BenchDelay.self, BenchTeardown.self, BenchWeb.self, BenchLoad.self,
-            BenchClient.self, Floor.self,
-            Capacity.self,
+            BenchClient.self, BenchRequest.self, Floor.self, Capacity.self,
         ]
     )
 }
@@ -65,6 +64,12 @@ struct FirstAudio: AsyncParsableCommand {
         say("Earshot: \(earshot.text)")
         let ratio = earshot.median / chanSpy.median
         say("ratio of the medians, Earshot / ChanSpy: \(hundredths(ratio))")
+        try Figure(
+            name: "first audio, median",
+            goal: "0.33 of ChanSpy",
+            earshot: "\(tenths(earshot.median)): \(hundredths(ratio))",
+            peer: tenths(chanSpy.median)
+        ).tell()
         if let atMost, ratio > atMost {
             throw TooSlow(
                 description: "the ratio is \(hundredths(ratio)), and at most \(hundredths(atMost)) is allowed"

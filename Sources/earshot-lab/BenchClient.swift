@@ -58,12 +58,15 @@ struct BenchClient: AsyncParsableCommand {
         var requests = Series()
         /// At rest, in megabytes.
         var memory = Series()
+        /// At rest, in percent of a processor.
+        var idle = Series()
 
         mutating func add(_ report: LoadReport) {
             session.add(report.processorTimeOfSession)
             event.add(report.processorTimeOfEvent * 1_000)
             requests.add(report.requestsOfSession)
             memory.add(Double(report.usage.before.memory) / 1_000_000)
+            idle.add(report.usage.idle * 100)
         }
     }
 
@@ -81,12 +84,26 @@ struct BenchClient: AsyncParsableCommand {
         say(Self.row("requests for a session", peers.requests, earshots.requests))
         say(Self.row("an event of others, µs", peers.event, earshots.event))
         say(Self.row("memory at rest, MB", peers.memory, earshots.memory))
+        say(Self.row("at rest, % of a processor", peers.idle, earshots.idle))
         let ratio = earshots.session.median / peers.session.median
+        try tell(peers, earshots, ratio)
         if let atMost, ratio > atMost {
             throw TooSlow(
                 description: "a session's ratio is \(hundredths(ratio)), and at most \(hundredths(atMost)) is allowed"
             )
         }
+    }
+
+    private func tell(_ peers: Cost, _ earshots: Cost, _ ratio: Double) throws {
+        func tell(_ name: String, _ goal: String, _ peer: Series, _ earshot: Series, _ more: String = "") throws {
+            let (own, other) = (hundredths(earshot.median) + more, hundredths(peer.median))
+            try Figure(name: name, goal: goal, earshot: own, peer: "aiohttp \(other)").tell()
+        }
+        let session = ": \(hundredths(ratio))"
+        try tell("a session, ms of a processor", "3, 0.35 of the peer", peers.session, earshots.session, session)
+        try tell("an event of others, µs", "10, less than the peer", peers.event, earshots.event)
+        try tell("memory at rest, MB", "30", peers.memory, earshots.memory)
+        try tell("at rest, % of a processor", "0.1", peers.idle, earshots.idle)
     }
 
     private func cost(of command: String) async throws -> LoadReport {

@@ -56,6 +56,12 @@ struct BenchDelay: AsyncParsableCommand {
         say("Earshot: \(earshot.text)")
         let later = earshot.median - chanSpy.median
         say("Earshot's median is later by \(tenths(later))")
+        try Figure(
+            name: "voice to the supervisor's ear, median",
+            goal: "5 ms later",
+            earshot: tenths(earshot.median),
+            peer: tenths(chanSpy.median)
+        ).tell()
         if let atMost, later > atMost {
             throw TooSlow(description: "Earshot is later by \(tenths(later)), and at most \(tenths(atMost)) is allowed")
         }
@@ -130,6 +136,12 @@ struct BenchTeardown: AsyncParsableCommand {
         for (name, times) in [("ChanSpy", chanSpy), ("Earshot", earshot)] {
             say("\(name): \(times.text), 99 of 100 within \(tenths(times.quantile(0.99)))")
         }
+        try Figure(
+            name: "agent's BYE to the supervisor's, 99 of 100",
+            goal: "20 ms",
+            earshot: tenths(earshot.quantile(0.99)),
+            peer: tenths(chanSpy.quantile(0.99))
+        ).tell()
         if let atMost, earshot.quantile(0.99) > atMost {
             throw TooSlow(description: "99 of 100 are to be within \(tenths(atMost))")
         }

@@ -117,7 +117,7 @@ struct BenchWeb: AsyncParsableCommand {
             let arguments = [
                 "curl", "-sS", "-o", "/dev/null", "-b", jar, "-c", jar, "-w", "%{http_code} %{time_total}",
             ]
-            let text = try await output(arguments + more + [page.address + path])
+            let text = try await output(of: arguments + more + [page.address + path])
             let parts = text.split(separator: " ")
             guard parts.count == 2, let time = Double(parts[1]) else { throw LabError("curl says \(text)") }
             return (String(parts[0]), time * 1000)
@@ -146,20 +146,6 @@ struct BenchWeb: AsyncParsableCommand {
             all.append((path, times))
         }
         return all
-    }
-
-    private func output(_ arguments: [String]) async throws -> String {
-        try await offTheExecutor {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = arguments
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            try process.run()
-            let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return text
-        }
     }
 
     // MARK: - The first audio

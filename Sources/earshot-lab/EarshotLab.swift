@@ -8,10 +8,12 @@ struct EarshotLab: AsyncParsableCommand {
         commandName: "earshot-lab",
         abstract: "Shows Earshot at work with real phones on the lab PBX, and measures it.",
         discussion: """
-            All but bench load, bench client and websocket-cases need a running lab (scripts/lab up). scripts/demo and \
-            scripts/bench do the whole set-up.
+            All but bench load, bench client, bench request and websocket-cases need a running lab (scripts/lab up). \
+            scripts/demo and scripts/bench do the whole set-up.
             """,
-        subcommands: [Demo.self, Bench.self, Pictures.self, SessionTrial.self, WebSocketCases.self]
+        subcommands: [
+            Demo.self, Bench.self, Pictures.self, SessionTrial.self, WebSocketCases.self, Requests.self,
+        ]
     )
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import LabSupport
@@ -7,8 +8,14 @@ struct ProcessUsageTests {
         #expect(ProcessUsage.residentMemory(in: "Name:\tearshot\nVmRSS:\t   48372 kB\n") == 48_372 * 1024)
     }
 
-    @Test func `times stand behind a name with spaces and braces`() {
-        let stat = "17 (a) b)) S 1 17 17 0 -1 4194560 2315 0 3 0 250 31 0 0 20 0 9 0 45137 1"
-        #expect(ProcessUsage.ticks(in: stat) == 281)
+    @Test func `what a process does takes its time`() throws {
+        let (before, start) = (try ProcessUsage(of: getpid()).processorTime, clock())
+        // 20 ms of this process, which `clock` counts in microseconds.
+        while clock() - start < 20_000 {}
+        #expect(try ProcessUsage(of: getpid()).processorTime - before >= .milliseconds(20))
+    }
+
+    @Test func `a process that is not there is an error`() {
+        #expect(throws: LabError.self) { try ProcessUsage(of: .max) }
     }
 }

@@ -12,13 +12,14 @@ package struct ProcessUsage: Sendable {
 
     /// - Throws: ``LabError`` when the process is gone.
     package init(of process: Int32) throws {
-        guard let status = Self.contents("/proc/\(process)/status"), let stat = Self.contents("/proc/\(process)/stat"),
+        guard let status = FileManager.default.contents(atPath: "/proc/\(process)/status"),
             let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd"),
-            let memory = Self.residentMemory(in: status), let ticks = Self.ticks(in: stat)
+            let memory = Self.residentMemory(in: String(decoding: status, as: UTF8.self)),
+            let processorTime = Self.processorTime(of: process)
         else { throw LabError("process \(process) is not running") }
         self.memory = memory
         openFiles = files.count
-        processorTime = .seconds(1) * ticks / sysconf(Int32(_SC_CLK_TCK))
+        self.processorTime = processorTime
     }
 
     /// The line `VmRSS:   48372 kB`, in bytes.
@@ -27,15 +28,10 @@ package struct ProcessUsage: Sendable {
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 
-    /// User and system time, the 14th and 15th field. The second one, the command's name, may have spaces and braces.
-    static func ticks(in stat: String) -> Int? {
-        guard let end = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
-        guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { return nil }
-        return user + system
-    }
-
-    private static func contents(_ path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    /// User and system time, to the nanosecond (`clock_getcpuclockid(3)`); /proc has it in hundredths of a second.
+    private static func processorTime(of process: Int32) -> Duration? {
+        var (clock, time) = (clockid_t(), timespec())
+        guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }

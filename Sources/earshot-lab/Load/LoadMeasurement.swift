@@ -10,6 +10,8 @@ struct LoadMeasurement: Sendable {
     private static let beat = Duration.milliseconds(5)
     /// How long nothing happens before memory and open files are read.
     private static let rest = Duration.seconds(5)
+    /// How long is looked what is used while nobody calls: more than one round of what is asked regularly.
+    private static let idleTime = Duration.seconds(12)
     /// The most events that are sent at once.
     private static let mostEventsAtOnce = 1_000
 
@@ -55,7 +57,9 @@ struct LoadMeasurement: Sendable {
     private func run() async throws -> LoadReport {
         say("\(plan.warmUp) sessions to warm up …")
         _ = try await run(plan.warmUp, .warmUp, eachSecond: plan.eachSecond)
-        let before = try await usageAtRest()
+        _ = try await usageAtRest()
+        let idle = try await load(during: Self.idleTime)
+        let before = try earshot.usage()
         let requestsBefore = await asterisk.requestCount
         say("\(plan.sessions) sessions, \(plan.eachSecond) starting a second, at most \(plan.atOnce) at once …")
         let quiet = try await run(plan.sessions, .quiet, eachSecond: plan.eachSecond)
@@ -64,7 +68,13 @@ struct LoadMeasurement: Sendable {
         say("\(plan.eventsEachSecond) events a second for \(plan.eventTime), and \(plan.busyEachSecond) sessions …")
         let (events, busy) = try await runWithEvents()
         let after = try await usageAtRest()
-        let usage = LoadUsage(before: before, between: between, after: after, top: quiet.top.including(busy.top))
+        let usage = LoadUsage(
+            idle: idle,
+            before: before,
+            between: between,
+            after: after,
+            top: quiet.top.including(busy.top)
+        )
         return await report(usage, beginning: quiet.beginning, quietRequests: quietRequests, events)
     }
 
@@ -155,6 +165,13 @@ struct LoadMeasurement: Sendable {
         }
         try await Task.sleep(for: Self.rest)
         return try earshot.usage()
+    }
+
+    /// How much of a processor is used while nobody calls.
+    private func load(during time: Duration) async throws -> Double {
+        let (start, before) = (ContinuousClock.now, try earshot.usage().processorTime)
+        try await Task.sleep(for: time)
+        return (try earshot.usage().processorTime - before) / (ContinuousClock.now - start)
     }
 
     private func report(

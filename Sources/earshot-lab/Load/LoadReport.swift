@@ -74,7 +74,7 @@ struct LoadReport: Sendable {
             Self.row("", ["before", "top", "between", "after"]),
             Self.row("memory", memory),
             Self.row("open files", files),
-            "processor for each session: \(tenths(processorTimeOfSession))",
+            "processor for each session: \(tenths(processorTimeOfSession)); at rest \(hundredths(usage.idle * 100)) %",
         ]
     }
 

@@ -18,6 +18,8 @@ struct LoadUsage: Sendable {
         }
     }
 
+    /// How much of a processor while nobody called, connected to an Asterisk without events: 1 is all of it.
+    let idle: Double
     /// After the warm-up.
     let before: ProcessUsage
     /// After the sessions, before the events.

@@ -18,6 +18,7 @@ struct Capacity: AsyncParsableCommand {
     @OptionGroup var load: ManySessionsOptions
     @Option(help: "How many sessions, separated by commas.") var sessions = "10,20,40,60"
     @Option(help: "Which modes, separated by commas.") var modes = "listen,whisper,barge"
+    @Flag(help: "Measure Earshot with d too, while no key is pressed.") var withKeys = false
     @Option(help: "How often everything is measured.") var rounds = 3
     @Option(help: "For how many seconds each time.") var seconds = 20
 
@@ -55,8 +56,8 @@ struct Capacity: AsyncParsableCommand {
                     for mode in modes {
                         for count in counts {
                             // Whatever the machine does besides grows or shrinks in the course of a round: each of the two goes first in turn.
-                            let order: [Monitor] =
-                                round.isMultiple(of: 2) ? Monitor.allCases.reversed() : Monitor.allCases
+                            let monitors = Monitor.compared + (withKeys ? [.earshotWithKeys] : [])
+                            let order = round.isMultiple(of: 2) ? monitors.reversed() : monitors
                             for monitor in order {
                                 let measured = Measured(monitor: monitor, mode: mode, sessions: count)
                                 let line = try await cost(of: measured, calls, meter, alone, &results)
@@ -66,7 +67,13 @@ struct Capacity: AsyncParsableCommand {
                     }
                 }
             }
-            for mode in modes { for count in counts { for line in results.lines(mode, count) { say(line) } } }
+            for mode in modes {
+                for count in counts {
+                    for line in results.lines(mode, count) { say(line) }
+                    try results.figure(.earshot, mode, count)?.tell()
+                    try results.figure(.earshotWithKeys, mode, count)?.tell()
+                }
+            }
             guard results.faults.isEmpty else {
                 throw TooSlow(description: results.faults.joined(separator: "\n       "))
             }
@@ -153,21 +160,56 @@ private struct CapacityResults {
         self.faults += faults.map { "\(measured.text): \($0)" }
     }
 
+    /// What was measured of a mode and a number of sessions, by ChanSpy and by another one.
+    private struct Outcome {
+        let chanSpy: Series
+        let asterisk: Series
+        /// Of Earshot's own process.
+        let process: Series
+
+        /// Where ChanSpy costs nothing that can be measured there is none.
+        var ratio: String {
+            chanSpy.median > 0 ? hundredths(max(0, asterisk.median / chanSpy.median)) : "none"
+        }
+    }
+
+    private func outcome(_ monitor: Monitor, _ mode: MonitoredMode, _ sessions: Int) -> Outcome? {
+        let spy = Measured(monitor: .chanSpy, mode: mode, sessions: sessions)
+        let own = Measured(monitor: monitor, mode: mode, sessions: sessions)
+        guard let chanSpy = asterisk[spy], let ours = asterisk[own], let process = earshot[own] else { return nil }
+        return Outcome(chanSpy: chanSpy, asterisk: ours, process: process)
+    }
+
     /// What came out for a mode and a number of sessions.
     func lines(_ mode: MonitoredMode, _ sessions: Int) -> [String] {
-        let (spy, own) = (
-            Measured(monitor: .chanSpy, mode: mode, sessions: sessions),
-            Measured(monitor: .earshot, mode: mode, sessions: sessions)
-        )
-        guard let chanSpy = asterisk[spy], let ours = asterisk[own], let process = earshot[own] else { return [] }
-        // Where ChanSpy costs nothing that can be measured there is no ratio.
-        let ratio = chanSpy.median > 0 ? hundredths(max(0, ours.median / chanSpy.median)) : "none"
-        return [
+        guard let outcome = outcome(.earshot, mode, sessions) else { return [] }
+        var lines = [
             "\(mode), \(sessions) sessions, milliseconds of a processor in a second for each:",
-            "  Asterisk with ChanSpy: \(perSession(chanSpy))",
-            "  Asterisk with Earshot: \(perSession(ours)), ratio \(ratio)",
-            "  Earshot itself:        \(perSession(process))",
+            "  Asterisk with ChanSpy:        \(perSession(outcome.chanSpy))",
+            "  Asterisk with Earshot:        \(perSession(outcome.asterisk)), ratio \(outcome.ratio)",
+            "  Earshot itself:               \(perSession(outcome.process))",
         ]
+        if let outcome = self.outcome(.earshotWithKeys, mode, sessions) {
+            lines.append("  Asterisk with Earshot with d: \(perSession(outcome.asterisk)), ratio \(outcome.ratio)")
+        }
+        return lines
+    }
+
+    func figure(_ monitor: Monitor, _ mode: MonitoredMode, _ sessions: Int) -> Figure? {
+        let (what, goal) =
+            switch (monitor, mode) {
+            case (.earshotWithKeys, _): ("\(mode) with d", "1.2 of ChanSpy")
+            case (_, .listen): ("listen", "1.15 of ChanSpy")
+            case (_, .whisper), (_, .barge): ("\(mode)", "1.1 of ChanSpy")
+            }
+        return outcome(monitor, mode, sessions).map { outcome in
+            Figure(
+                name: "Asterisk for each of \(sessions) sessions (\(what)), ms of a processor in a second",
+                goal: goal,
+                earshot: "\(hundredths(outcome.asterisk.median)): \(outcome.ratio)",
+                peer: hundredths(outcome.chanSpy.median)
+            )
+        }
     }
 }
 

@@ -62,7 +62,7 @@ struct Floor: AsyncParsableCommand {
         say("calls without sessions, agents and clients: \(alone.parties.text)")
         var results: [Monitor: Ears] = [:]
         var faults: [String] = []
-        for monitor in Monitor.allCases {
+        for monitor in Monitor.compared {
             var failures = try await calls.begin(plan, by: monitor)
             try calls.listen(plan)
             try await Task.sleep(for: .seconds(60 * minutes))
@@ -105,7 +105,7 @@ struct Floor: AsyncParsableCommand {
         say("\(inTurn) sessions one after another, with each of the two")
         var results: [Monitor: EarTotals] = [:]
         var faults: [String] = []
-        for monitor in Monitor.allCases {
+        for monitor in Monitor.compared {
             let series = SessionsInTurn(calls: calls, load: load, monitor: monitor)
             let (failures, ears) = try await series.run(inTurn)
             results[monitor] = ears.parties

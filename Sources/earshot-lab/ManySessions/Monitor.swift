@@ -1,11 +1,16 @@
 import LabSupport
 
-/// Who lets supervisors into calls: the two that are compared.
-enum Monitor: String, CaseIterable, Sendable {
+/// Who lets supervisors into calls.
+enum Monitor: String, Sendable {
     case chanSpy = "ChanSpy"
     case earshot = "Earshot"
+    /// With keys for modes, of which none is pressed.
+    case earshotWithKeys = "Earshot with d"
 
-    /// What a supervisor dials before the agent's extension. ChanSpy's codes are the lab's own (scripts/lab-conf/extensions.conf).
+    /// The two that are compared.
+    static let compared: [Monitor] = [.chanSpy, .earshot]
+
+    /// What a supervisor dials before the agent's extension. `*6` and `*8` are the lab's own (scripts/lab-conf/extensions.conf).
     func code(_ mode: MonitoredMode) -> String {
         switch (self, mode) {
         case (.chanSpy, .listen): "*81"
@@ -14,6 +19,9 @@ enum Monitor: String, CaseIterable, Sendable {
         case (.earshot, .listen): "*91"
         case (.earshot, .whisper): "*92"
         case (.earshot, .barge): "*93"
+        case (.earshotWithKeys, .listen): "*61"
+        case (.earshotWithKeys, .whisper): "*62"
+        case (.earshotWithKeys, .barge): "*63"
         }
     }
 }
