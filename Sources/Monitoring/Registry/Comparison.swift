@@ -119,7 +119,12 @@ extension SessionRegistry {
         return [channels, bridges].flatMap { $0.sorted { $0.name < $1.name } }.filter { !isOwned($0) }
     }
 
-    func isOwned(_ leftOver: LeftOver) -> Bool { ourName(leftOver.name).map { isOwned($0) } ?? false }
+    /// Whether a session has it. The bridge that somebody was found in may be another one's, of an earlier run.
+    func isOwned(_ leftOver: LeftOver) -> Bool {
+        if ourName(leftOver.name).map({ isOwned($0) }) == true { return true }
+        guard case .bridge = leftOver else { return false }
+        return sessions.values.contains { $0.session.owns(leftOver.name) }
+    }
 
     /// The channels without a session that are to be looked at: one that is in our application is a supervisor of an earlier run, who
     /// waits for somebody.

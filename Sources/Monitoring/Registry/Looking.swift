@@ -75,6 +75,12 @@ extension SessionRegistry {
 
     // MARK: - What an earlier run has left
 
+    /// The bridge that a supervisor was found in, whosever it is.
+    func bridge(of supervisor: ChannelID, _ looking: Looking?) -> BridgeID? {
+        let bridges = looking?.findings.bridges.filter { $0.value.contains(supervisor) } ?? [:]
+        return bridges.keys.filter { ourName($0.rawValue)?.kind == .bridge }.min { $0.rawValue < $1.rawValue }
+    }
+
     func remains(of session: SessionID?, _ looking: Looking?) -> Remains {
         guard let session, let looking else { return Remains() }
         func name(_ text: String) -> ResourceName? { ourName(text).flatMap { $0.session == session ? $0 : nil } }
@@ -103,12 +109,5 @@ extension SessionMark {
     /// How often the session has been taken over, with this time. The run before may have ended before it could write that down.
     func takeOvers(_ remains: Remains) -> Int {
         min(max(takeOvers, remains.lastSerial / Outbox.namesOfOneRun) + 1, Self.mostTakeOvers)
-    }
-}
-
-extension Remains {
-    /// The bridge that the supervisor is in.
-    func bridge(of supervisor: ChannelID) -> BridgeID? {
-        bridges.filter { $0.value.contains(supervisor) }.keys.min { $0.rawValue < $1.rawValue }
     }
 }

@@ -40,7 +40,8 @@ extension SessionRegistry {
         publish(.arrived, id)
         // Through a supervisor one would come into a call for which one has not asked.
         lost(supervisor.leg)
-        hand(isStopping ? .stop : beginning(of: arrival, mark, remains, refusal), to: id)
+        let bridge = bridge(of: supervisor.channel, looking)
+        hand(isStopping ? .stop : beginning(of: arrival, mark, bridge, remains.snoops, refusal), to: id)
     }
 
     /// Whether the session can go on under its own name, which no answer or timer of this run is on the way to.
@@ -64,22 +65,22 @@ extension SessionRegistry {
     private func beginning(
         of arrival: Arrival,
         _ mark: SessionMark?,
-        _ remains: Remains,
+        _ bridge: BridgeID?,
+        _ snoops: Set<ChannelID>,
         _ refusal: Refusal?
     ) -> SessionEvent {
         if let refusal { return .supervisorArrived(refusal: refusal) }
         let supervisor = arrival.supervisor
         switch arrival.found {
         case .session?:
-            return mark.map {
-                .supervisorFound($0, in: remains.bridge(of: $0.supervisor), snoops: remains.snoops)
-            }
+            return mark.map { .supervisorFound($0, in: bridge, snoops: snoops) }
                 ?? .supervisorArrived(refusal: .transferred)
         case .nothing?:
             // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
             guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
             return .supervisorFound(
-                SessionMark(supervisor: supervisor.channel, mode: .listen, extension: code.target, target: nil)
+                SessionMark(supervisor: supervisor.channel, mode: .listen, extension: code.target, target: nil),
+                in: bridge
             )
         case nil, .over?: break
         }
