@@ -95,6 +95,40 @@ import Testing
         #expect(!leg.isBeingUnhooked)
     }
 
+    @Test func `Asterisk is asked whether the hooks of snoops that have gone are off the channel`() throws {
+        var leg = try Self.steady()
+        leg.partnersChanged([Self.colleague], isComplete: true)
+        _ = leg.takeEffects()
+        leg.snoopsGone(["snoop"])
+        let asking = leg.takeEffects()
+        let question = try #require(
+            asking.compactMap { if case .findHooks(let command, ["snoop"]) = $0 { command } else { nil } }.first
+        )
+        leg.hooksAnswered(question, areGone: false)
+        leg.hooksAnswered(CommandID(question.number + 100), areGone: true)
+        #expect(leg.takeEffects().isEmpty && leg.isBeingUnhooked, "not yet, and not what was asked")
+        var silent = leg
+        leg.hooksAnswered(question, areGone: true)
+        #expect(leg.takeEffects() == [.cancelTimer(try asking.timer()), .tell(.hooksGone)])
+        #expect(!leg.isBeingUnhooked)
+        // A channel without any packet: nothing of it is missed.
+        silent.expired(try asking.timer())
+        #expect(silent.takeEffects() == [.tell(.hooksGone)])
+        silent.hooksAnswered(question, areGone: true)
+        #expect(silent.takeEffects().isEmpty)
+    }
+
+    @Test func `nobody asks about the hooks of those who have all left`() throws {
+        var leg = try Self.steady()
+        leg.left(Self.session)
+        _ = leg.takeEffects()
+        leg.snoopsGone(["snoop"])
+        let effects = leg.takeEffects()
+        #expect(!effects.contains { if case .findHooks = $0 { true } else { false } })
+        leg.expired(try effects.timer())
+        #expect(leg.isUnused)
+    }
+
     @Test func `when the last session leaves, its hooks have to go before the next one's come`() throws {
         var leg = try Self.steady()
         leg.left(Self.session)

@@ -112,7 +112,11 @@ import Testing
         #expect(snoops(Array(board.commands.dropFirst(before))).isEmpty, "it is held back")
         #expect(try timer(unhooking) == timer(board.commands))
         let fading = board.on(.channelLeft(first))
-        let released = board.expire(try timer(fading))
+        let question = try #require(
+            fading.compactMap { if case .findHooks(_, let id, [first]) = $0 { id } else { nil } }.first
+        )
+        #expect(board.on(.hooksAnswered("agent", question, areGone: false)).isEmpty)
+        let released = board.on(.hooksAnswered("agent", question, areGone: true))
         #expect(snoops(released).count == 1)
         #expect(released.contains { if case .request(_, _, .findTargets, _) = $0 { true } else { false } })
     }

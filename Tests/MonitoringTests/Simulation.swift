@@ -19,6 +19,7 @@ struct Simulation {
     enum Job {
         case request(SessionID, CommandID, SessionRequest, Supervisor)
         case findPartners(ChannelID, CommandID, known: Set<ChannelName>)
+        case findHooks(ChannelID, CommandID, snoops: Set<ChannelID>)
         case subscribe(WatchedSource)
         case unsubscribe(WatchedSource)
         case remove(LeftOver)
@@ -30,7 +31,7 @@ struct Simulation {
             switch self {
             case .request(_, _, let request, _): request.resource
             case .remove(let leftOver): leftOver.name
-            case .findPartners, .subscribe, .unsubscribe, .lookAt, .compare: nil
+            case .findPartners, .findHooks, .subscribe, .unsubscribe, .lookAt, .compare: nil
             }
         }
     }
@@ -216,6 +217,7 @@ struct Simulation {
                 jobs.append(.request(session, id, request, supervisor))
             case .findPartners(let leg, let id, let known):
                 jobs.append(.findPartners(leg.channel, id, known: known))
+            case .findHooks(let leg, let id, let snoops): jobs.append(.findHooks(leg.channel, id, snoops: snoops))
             case .subscribe(let source, _): jobs.append(.subscribe(source))
             case .unsubscribe(let source, _): jobs.append(.unsubscribe(source))
             case .remove(let leftOver, _): jobs.append(.remove(leftOver))
@@ -539,6 +541,8 @@ struct Simulation {
             .answered(session, id, request, ask(request, supervisor))
         case .findPartners(let channel, let id, let known):
             .partnersAnswered(channel, id, partners(of: Channel.ID(channel.rawValue), known: known))
+        case .findHooks(let channel, let id, let snoops):
+            .hooksAnswered(channel, id, areGone: areHooksGone(snoops))
         case .subscribe(let source):
             .subscribed(source, world.handle(source.http(.post)).status == 200 ? .done : .unknownSource)
         case .unsubscribe(let source): unsubscribe(source)
@@ -546,6 +550,12 @@ struct Simulation {
         case .lookAt(let channel): look(at: channel)
         case .compare(let expectation): .compared(expectation, findings)
         }
+    }
+
+    /// Packets may have come meanwhile, or not.
+    private mutating func areHooksGone(_ snoops: Set<ChannelID>) -> Bool {
+        if random.chance(1, in: 2) { world.passPackets() }
+        return !snoops.contains { world.isListed(Channel.ID($0.rawValue)) }
     }
 
     private mutating func unsubscribe(_ source: WatchedSource) -> RegistryInput {
@@ -817,7 +827,7 @@ extension Simulation.Job {
     fileprivate var isReliable: Bool {
         switch self {
         case .remove, .lookAt, .compare, .unsubscribe: true
-        case .request, .findPartners, .subscribe: false
+        case .request, .findPartners, .findHooks, .subscribe: false
         }
     }
 
@@ -831,6 +841,7 @@ extension Simulation.Job {
         switch self {
         case .request(let session, let id, let request, _): .answered(session, id, request, .failed(.unknown))
         case .findPartners(let channel, let id, _): .partnersAnswered(channel, id, .failed(.unknown))
+        case .findHooks(let channel, let id, _): .hooksAnswered(channel, id, areGone: false)
         case .subscribe(let source): .subscribed(source, .unclear)
         case .unsubscribe, .remove, .lookAt, .compare: nil
         }

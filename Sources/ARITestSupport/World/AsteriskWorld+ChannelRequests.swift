@@ -1,4 +1,4 @@
-import ARI
+package import ARI
 
 extension AsteriskWorld {
     mutating func handleChannels(_ call: RequestCall) -> ARIHTTPResponse {
@@ -24,6 +24,11 @@ extension AsteriskWorld {
     /// A living channel's ID, by its ID or its exact name.
     private func find(_ reference: String) -> Channel.ID? {
         legs.called(reference)?.channel.id
+    }
+
+    /// Whether a channel is there, or a snoop is that has ended and whose hooks have not gone.
+    package func isListed(_ id: Channel.ID) -> Bool {
+        find(id.rawValue) != nil || lingering.contains { $0.id == id }
     }
 
     private func describe(_ call: RequestCall) -> ARIHTTPResponse {
@@ -82,7 +87,7 @@ extension AsteriskWorld {
         if let snoop = leg.snoop {
             ledger.snoopRemovals[id, default: 0] += 1
             end(id, soft: true)
-            if silentChannels.contains(snoop.target) { lingering.append(leg.channel) }
+            if silentChannels.contains(snoop.target) || !hooksGoAtOnce { lingering.append(leg.channel) }
         } else {
             if !ledger.inStasis.contains(id) { violate(call.operation, "\(id) belongs to somebody's call") }
             end(id, soft: true)

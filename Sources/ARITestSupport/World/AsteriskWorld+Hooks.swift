@@ -11,8 +11,9 @@ struct AudioHooks: Sendable, Equatable {
 }
 
 extension AsteriskWorld {
-    /// Lets packets flow through every channel: audio hooks of which the last snoop has gone go too.
+    /// Lets packets flow through every channel: audio hooks of which the last snoop has gone go too, and then the snoop.
     package mutating func passPackets() {
+        lingering.removeAll { snoop in !silentChannels.contains { snoop.name.hasPrefix("Snoop/\($0.rawValue)-") } }
         for id in legs.hooksWithoutSnoop { change(id) { $0.hooks = nil } }
     }
 

@@ -1,4 +1,5 @@
 package import ARI
+
 import struct Monitoring.EndpointName
 
 /// A small Asterisk: channels, bridges and Stasis applications that behave as Asterisk 22's do, without any network,
@@ -126,7 +127,7 @@ package struct AsteriskWorld: Sendable, Equatable {
     var endpointVariables: [String: [String: String]] = [:]
     var applications: [String: Application] = [:]
     var modules: [AsteriskModule] = Self.usualModules
-    /// Channels whose voice does not flow: a snoop of one stays listed after it has ended.
+    /// Channels whose voice does not flow. A snoop stays listed after it has ended until the next packet of the channel that it is on.
     var silentChannels: Set<Channel.ID> = []
     var lingering: [Channel] = []
     var ledger = Ledger()

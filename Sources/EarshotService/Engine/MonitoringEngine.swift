@@ -231,6 +231,8 @@ actor MonitoringEngine {
             perform(.request(session, id, request, supervisor), supervisor.node)
         case .findPartners(let leg, let id, let known):
             perform(.findPartners(leg.channel, id, known: known), leg.node)
+        case .findHooks(let leg, let id, let snoops):
+            perform(.findHooks(leg.channel, id, snoops: snoops), leg.node)
         case .subscribe(let source, let node): perform(.subscribe(source), node)
         case .unsubscribe(let source, let node): perform(.unsubscribe(source), node)
         case .remove(let leftOver, let node): perform(.remove(leftOver), node)

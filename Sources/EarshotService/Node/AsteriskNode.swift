@@ -54,6 +54,9 @@ package struct AsteriskNode: Sendable {
         case .findPartners(let channel, let command, let known):
             let answer = await runner(logger).findPartners(of: channel, known: known)
             return .partnersAnswered(channel, command, answer)
+        case .findHooks(let channel, let command, let snoops):
+            let finder = HookFinder(client: client, clock: clock)
+            return .hooksAnswered(channel, command, areGone: await finder.areGone(snoops))
         case .subscribe(let source): return .subscribed(source, await subscribe(to: source, logger))
         case .unsubscribe(let source):
             return .unsubscribed(source, isCertain: await unsubscribe(from: source, logger))

@@ -4,6 +4,7 @@ import Monitoring
 enum NodeJob: Sendable {
     case request(SessionID, CommandID, SessionRequest, Supervisor)
     case findPartners(ChannelID, CommandID, known: Set<ChannelName>)
+    case findHooks(ChannelID, CommandID, snoops: Set<ChannelID>)
     case subscribe(WatchedSource)
     case unsubscribe(WatchedSource)
     case remove(LeftOver)
@@ -20,7 +21,7 @@ enum NodeJob: Sendable {
         case .request(_, _, .join(_, let channel, _), let supervisor) where channel == supervisor.channel:
             .bridges(of: supervisor.leg)
         case .request(_, _, .leave, let supervisor): .bridges(of: supervisor.leg)
-        case .request, .findPartners, .subscribe, .unsubscribe, .remove, .lookAt, .compare: nil
+        case .request, .findPartners, .findHooks, .subscribe, .unsubscribe, .remove, .lookAt, .compare: nil
         }
     }
 

@@ -10,6 +10,9 @@ struct MonitoredLeg: Hashable, Sendable {
     enum Effect: Hashable, Sendable {
         /// Ask Asterisk whom the channel talks to; answered by ``MonitoredLeg/partnersAnswered(_:_:)``.
         case findPartners(CommandID, known: Set<ChannelName>)
+        /// Ask Asterisk whether the hooks of these snoops, which have been hung up, are off the channel; answered by
+        /// ``MonitoredLeg/hooksAnswered(_:areGone:)``.
+        case findHooks(CommandID, snoops: Set<ChannelID>)
         /// Let Asterisk tell of these; answered by ``MonitoredLeg/watched(_:_:)``.
         case watch([WatchedSource], CommandID)
         /// Tell every session of the leg.
@@ -26,8 +29,9 @@ struct MonitoredLeg: Hashable, Sendable {
         case on
         /// The sessions are taking their snoops off, or have left. Can transition to: `fading` if the last one has gone, or after a time.
         case leaving(until: TimerID)
-        /// The snoops have gone, their hooks go with the channel's next packets. Can transition to: `off` after a time.
-        case fading(until: TimerID)
+        /// The snoops have gone, their hooks go with the channel's next packet. Can transition to: `off` when Asterisk has said that they
+        /// have gone, or after a time.
+        case fading(until: TimerID, CommandID?)
     }
 
     let channel: ChannelID
@@ -231,21 +235,40 @@ struct MonitoredLeg: Hashable, Sendable {
     }
 
     /// No session has a snoop on the channel any more.
-    mutating func snoopsGone() {
+    ///
+    /// - Parameter snoops: those that were on it, as far as they are known.
+    mutating func snoopsGone(_ snoops: Set<ChannelID> = []) {
         guard case .leaving(let timer) = hooks else { return }
         effects.append(.cancelTimer(timer))
-        hooks = .fading(until: startTimer(after: configuration.unhookTime))
+        // Where nobody is about to put new ones on the channel, nobody needs to know.
+        guard !snoops.isEmpty, !sessions.isEmpty else { return fade() }
+        let question = newCommand()
+        hooks = .fading(until: startTimer(after: SessionConfiguration.longestUnhookTime), question)
+        effects.append(.findHooks(question, snoops: snoops))
+    }
+
+    private mutating func fade() {
+        hooks = .fading(until: startTimer(after: configuration.unhookTime), nil)
+    }
+
+    mutating func hooksAnswered(_ command: CommandID, areGone: Bool) {
+        guard case .fading(let timer, command) = hooks, areGone else { return }
+        effects.append(.cancelTimer(timer))
+        hooksGone()
+    }
+
+    private mutating func hooksGone() {
+        hooks = .off
+        effects.append(.tell(.hooksGone))
+        for (session, target) in waiting.sorted(by: { $0.key < $1.key }) { attached(session, target) }
+        waiting = [:]
     }
 
     mutating func expired(_ timer: TimerID) {
         switch hooks {
         // Whoever could not remove a snoop has given up by now.
-        case .leaving(timer): hooks = .fading(until: startTimer(after: configuration.unhookTime))
-        case .fading(timer):
-            hooks = .off
-            effects.append(.tell(.hooksGone))
-            for (session, target) in waiting.sorted(by: { $0.key < $1.key }) { attached(session, target) }
-            waiting = [:]
+        case .leaving(timer): fade()
+        case .fading(timer, _): hooksGone()
         case .off, .on, .leaving, .fading: break  // It expired while it was being cancelled.
         }
     }

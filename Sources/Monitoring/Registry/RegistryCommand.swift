@@ -10,6 +10,9 @@ package enum RegistryCommand: Hashable, Sendable {
     /// it talks to nobody else, their names are answer enough (``PartnersAnswer/foundKnown(_:)``), which spares two
     /// requests for each of them.
     case findPartners(LegID, CommandID, known: Set<ChannelName>)
+    /// Find out when the audio hooks of these snoops, which have been hung up, are off a channel. Exactly one
+    /// ``RegistryInput/hooksAnswered(_:_:areGone:)`` must follow.
+    case findHooks(LegID, CommandID, snoops: Set<ChannelID>)
     /// Followed by ``RegistryInput/subscribed(_:_:)``.
     case subscribe(WatchedSource, NodeID)
     /// Followed by ``RegistryInput/unsubscribed(_:isCertain:)``.
@@ -32,7 +35,7 @@ package enum RegistryCommand: Hashable, Sendable {
     var isAnswered: Bool {
         switch self {
         case .request, .findPartners, .subscribe, .unsubscribe: true
-        case .remove, .lookAt, .compareSoon, .startTimer, .cancelTimer, .publish, .trace: false
+        case .findHooks, .remove, .lookAt, .compareSoon, .startTimer, .cancelTimer, .publish, .trace: false
         }
     }
 }

@@ -13,8 +13,8 @@ extension SessionRegistry {
         var lastKey: Key?
         /// The channel whose news the session needs.
         var leg: LegID?
-        /// The session's ``Session/snoopedChannels``, as they stand in ``SessionRegistry/snoopingSessions``.
-        private(set) var snoopedChannels: Set<ChannelID> = []
+        /// The session's ``Session/snoops``, as they stand in ``SessionRegistry/snoopingSessions``.
+        private(set) var snoops: [ChannelID: ChannelID] = [:]
         /// What the session takes, as it stands in ``SessionRegistry/places``; nil before its first event.
         private(set) var place: Places.Place?
         /// The timers that run.
@@ -23,7 +23,7 @@ extension SessionRegistry {
         /// What an event has done to the session.
         struct Step {
             let stateName: (before: String, after: String)
-            let snoops: (before: Set<ChannelID>, after: Set<ChannelID>)
+            let snoops: (before: [ChannelID: ChannelID], after: [ChannelID: ChannelID])
             let place: (before: Places.Place?, after: Places.Place?)
             let commands: [SessionCommand]
             let supervisor: Supervisor
@@ -32,13 +32,13 @@ extension SessionRegistry {
         }
 
         mutating func handle(_ event: SessionEvent, at time: Duration) -> Step {
-            let before = (session.stateName, snoopedChannels, place)
+            let before = (session.stateName, snoops, place)
             let commands = session.handle(event, at: time)
-            snoopedChannels = session.snoopedChannels
+            snoops = session.snoops
             place = Places.Place(session)
             return Step(
                 stateName: (before.0, session.stateName),
-                snoops: (before.1, snoopedChannels),
+                snoops: (before.1, snoops),
                 place: (before.2, place),
                 commands: commands,
                 supervisor: session.supervisor,

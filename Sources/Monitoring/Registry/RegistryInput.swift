@@ -25,6 +25,8 @@ package enum RegistryInput: Hashable, Sendable {
 
     case answered(SessionID, CommandID, SessionRequest, SessionAnswer)
     case partnersAnswered(ChannelID, CommandID, PartnersAnswer)
+    /// - areGone: false also when Asterisk does not tell.
+    case hooksAnswered(ChannelID, CommandID, areGone: Bool)
     case subscribed(WatchedSource, WatchList.Outcome)
     /// - isCertain: whether no subscription can be left.
     case unsubscribed(WatchedSource, isCertain: Bool)
@@ -46,8 +48,8 @@ package enum RegistryInput: Hashable, Sendable {
         switch self {
         case .answered, .partnersAnswered, .subscribed, .unsubscribed: true
         case .supervisorArrived, .channelReplaced, .snoopStarted, .channelLeft, .channelGone, .channelEntered,
-            .keyPressed,
-            .endpointChanged, .partnersChanged, .session, .removed, .connected, .disconnected, .compared, .looked:
+            .keyPressed, .endpointChanged, .partnersChanged, .session, .hooksAnswered, .removed, .connected,
+            .disconnected, .compared, .looked:
             false
         }
     }

@@ -50,10 +50,11 @@ extension SessionRegistry {
         let effects = leg.takeEffects()
         noteRelays(leg.isUnused ? [] : leg.relays, before: relays, id)
         if !leg.isUnused { legs[id] = leg }
-        if leg.isLeaving { leavingLegs.insert(id) } else { leavingLegs.remove(id) }
+        noteLeaving(leg.isLeaving, id)
         for effect in effects {
             switch effect {
             case .findPartners(let command, let known): emit(.findPartners(id, command, known: known))
+            case .findHooks(let command, let snoops): emit(.findHooks(id, command, snoops: snoops))
             case .watch(let sources, let command): update(id.node) { $0.watch(sources, for: .leg(id.channel), command) }
             case .tell(let news):
                 tell(leg, id, news)
@@ -73,6 +74,15 @@ extension SessionRegistry {
         // Most channels of a PBX are nobody's relay.
         for other in legsByRelay[leg, default: []].sorted() where other != leg {
             change(other) { $0.relayChanged(leg.channel) }
+        }
+    }
+
+    private mutating func noteLeaving(_ isLeaving: Bool, _ id: LegID) {
+        if isLeaving {
+            leavingLegs.insert(id)
+        } else {
+            leavingLegs.remove(id)
+            endedSnoops[id] = nil
         }
     }
 

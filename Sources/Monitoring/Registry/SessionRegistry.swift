@@ -29,6 +29,8 @@ package struct SessionRegistry: Sendable {
     var legsByRelay: [LegID: Set<LegID>] = [:]
     /// The legs whose sessions are taking their snoops off.
     var leavingLegs: Set<LegID> = []
+    /// Of each of them: the snoops that have gone since.
+    var endedSnoops: [LegID: Set<ChannelID>] = [:]
     /// Of each channel with snoops on it: whose they are. After every input it would be slow to look at all sessions.
     private var snoopingSessions: [LegID: Set<SessionID>] = [:]
     var places = Places()
@@ -151,6 +153,8 @@ package struct SessionRegistry: Sendable {
             answered(session, command, request, answer, node)
         case .partnersAnswered(let channel, let command, let answer):
             change(leg(channel)) { $0.partnersAnswered(command, answer) }
+        case .hooksAnswered(let channel, let command, let areGone):
+            change(leg(channel)) { $0.hooksAnswered(command, areGone: areGone) }
         case .subscribed(let source, let outcome): update(node) { $0.subscribed(to: source, outcome) }
         case .unsubscribed(let source, let isCertain):
             update(node) { $0.unsubscribed(from: source) }
@@ -308,7 +312,7 @@ package struct SessionRegistry: Sendable {
     private mutating func forget(_ id: SessionID) {
         guard let entry = sessions.removeValue(forKey: id) else { return }
         let supervisor = entry.session.supervisor
-        forgetSnoops(on: entry.snoopedChannels, supervisor.node, id)
+        forgetSnoops(entry.snoops, supervisor.node, id)
         places.replace(entry.place, with: nil)
         for timer in entry.timers.sorted(by: { $0.number < $1.number }) { emit(.cancelTimer(.session(id, timer))) }
         nodes[supervisor.node]?.unansweredCreations.formUnion(entry.session.unansweredCreations)
@@ -332,7 +336,8 @@ package struct SessionRegistry: Sendable {
                 }
             }
             for id in leavingLegs.sorted() where !hasSnoops(id) {
-                change(id) { $0.snoopsGone() }
+                let snoops = endedSnoops[id, default: []]
+                change(id) { $0.snoopsGone(snoops) }
             }
             releaseHeldSnoops()
         } while !events.isEmpty || !news.isEmpty
@@ -348,14 +353,18 @@ package struct SessionRegistry: Sendable {
 
     private mutating func noteSnoops(_ step: Entry.Step, _ id: SessionID) {
         let node = step.supervisor.node
-        forgetSnoops(on: step.snoops.before, node, id)
-        for channel in step.snoops.after {
+        forgetSnoops(step.snoops.before, node, id)
+        for (snoop, channel) in step.snoops.before where step.snoops.after[snoop] == nil {
+            let leg = LegID(node: node, channel: channel)
+            if leavingLegs.contains(leg) { endedSnoops[leg, default: []].insert(snoop) }
+        }
+        for channel in step.snoops.after.values {
             snoopingSessions[LegID(node: node, channel: channel), default: []].insert(id)
         }
     }
 
-    private mutating func forgetSnoops(on channels: Set<ChannelID>, _ node: NodeID, _ id: SessionID) {
-        for channel in channels {
+    private mutating func forgetSnoops(_ snoops: [ChannelID: ChannelID], _ node: NodeID, _ id: SessionID) {
+        for channel in snoops.values {
             let leg = LegID(node: node, channel: channel)
             snoopingSessions[leg]?.remove(id)
             if snoopingSessions[leg]?.isEmpty == true { snoopingSessions[leg] = nil }

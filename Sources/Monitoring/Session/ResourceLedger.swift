@@ -37,8 +37,8 @@ struct ResourceLedger: Hashable, Sendable {
         Set(snoops.filter { $0.value.target == channel }.keys)
     }
 
-    /// The channels that there is a snoop on, or may be.
-    var snoopedChannels: Set<ChannelID> { Set(snoops.values.lazy.map(\.target)) }
+    /// Of each snoop that there is, or may be: the channel that it is on.
+    var snoopedChannels: [ChannelID: ChannelID] { snoops.mapValues(\.target) }
 
     func contains(_ resource: SessionRequest.Resource) -> Bool {
         switch resource {

@@ -545,8 +545,8 @@ extension Session {
     /// The session's snoops on a channel, those included that are asked for or being removed.
     package func snoops(on channel: ChannelID) -> Set<ChannelID> { outbox.resources.snoops(on: channel) }
 
-    /// The channels that ``snoops(on:)`` is not empty for.
-    var snoopedChannels: Set<ChannelID> { outbox.resources.snoopedChannels }
+    /// The snoops that there are, or may be, each with the channel that it is on.
+    var snoops: [ChannelID: ChannelID] { outbox.resources.snoopedChannels }
 
     /// Whether this snoop, which may not have been made yet, is still of use.
     package func wants(_ snoop: ChannelID) -> Bool { engagement?.wantedSnoops.contains(snoop) ?? false }

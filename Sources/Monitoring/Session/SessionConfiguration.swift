@@ -23,8 +23,11 @@ package struct SessionConfiguration: Hashable, Sendable {
     package static let spareTime: Duration = .seconds(60)
     /// How long to wait for the event that explains why two channels did not get together.
     package var raceTimeout: Duration
-    /// How long Asterisk's audio hooks stay on a channel after their snoops have gone: until two of its packets have come.
+    /// How long Asterisk's audio hooks are taken to stay on a channel after their snoops have gone, where it is not asked: until some of
+    /// its packets have come.
     package var unhookTime: Duration
+    /// How long they are waited for where it is asked. They stay while the channel neither sends nor gets a packet.
+    static let longestUnhookTime: Duration = .seconds(2)
     /// How long a removal may take before it is asked for again; after the last attempt it is reported instead.
     package let removalTimeout: Duration
     package static let removalAttempts = 3
