@@ -22,10 +22,30 @@ package struct ProcessUsage: Sendable {
         self.processorTime = processorTime
     }
 
+    /// How often the threads of a process have waited for something since each began. Of threads that have ended nothing is known.
+    ///
+    /// - Throws: ``LabError`` when the process is gone.
+    package static func waits(of process: Int32) throws -> Int {
+        let folder = "/proc/\(process)/task"
+        guard let threads = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw LabError("process \(process) is not running")
+        }
+        return threads.compactMap { thread in
+            FileManager.default.contents(atPath: "\(folder)/\(thread)/status").flatMap {
+                waits(in: String(decoding: $0, as: UTF8.self))
+            }
+        }.reduce(0, +)
+    }
+
     /// The line `VmRSS:   48372 kB`, in bytes.
-    static func residentMemory(in status: String) -> Int? {
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+    static func residentMemory(in status: String) -> Int? { number("VmRSS:", in: status).map { $0 * 1024 } }
+
+    /// The line `voluntary_ctxt_switches:   150`.
+    static func waits(in status: String) -> Int? { number("voluntary_ctxt_switches:", in: status) }
+
+    private static func number(_ name: String, in status: String) -> Int? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
     }
 
     /// User and system time, to the nanosecond (`clock_getcpuclockid(3)`); /proc has it in hundredths of a second.

@@ -10,7 +10,8 @@ struct Capacity: AsyncParsableCommand {
         discussion: """
             The user and system time of Asterisk's process while so many sessions are up, minus that while only the calls are up, divided by the \
             sessions: milliseconds of one processor in a second, so that 1000 is a processor. Each supervisor's tones are checked meanwhile. \
-            Earshot's own process is counted apart.
+            Earshot's own process is counted apart. How often Asterisk's threads wait for something, and so have to be woken, tells where \
+            the time goes.
             """
     )
 
@@ -99,7 +100,8 @@ struct Capacity: AsyncParsableCommand {
         faults += ears.faults
         let asterisk = (used.asterisk - alone.asterisk) / Double(measured.sessions)
         let earshot = (used.earshot - alone.earshot) / Double(measured.sessions)
-        results.add(measured, asterisk: asterisk, earshot: earshot, faults)
+        let waits = (used.waits - alone.waits) / Double(measured.sessions)
+        results.add(measured, asterisk: asterisk, earshot: earshot, waits: waits, faults)
         return "\(used.text); \(perSession(asterisk)) a session; "
             + "\(ears.workingSessions) of \(measured.sessions) heard both all the time, "
             + "\(tenths(ears.supervisors.droppedPerMinute)) dropped a minute and ear"
@@ -121,6 +123,8 @@ private struct ProcessorLoad {
     let earshot: Double
     /// This process, which is all phones of the bank.
     let phones: Double
+    /// How often Asterisk's threads wait in a second.
+    let waits: Double
 
     var text: String {
         "Asterisk \(tenths(asterisk)), Earshot \(tenths(earshot)), the phones \(tenths(phones)) in a second"
@@ -140,21 +144,24 @@ private struct LoadMeter {
             try processes.map { try ProcessUsage(of: $0).processorTime }
         }
         let start = ContinuousClock.now
-        let before = try processorTimes()
+        let (before, waitsBefore) = (try processorTimes(), try ProcessUsage.waits(of: processes[0]))
         try await Task.sleep(for: .seconds(seconds))
-        let after = try processorTimes()
+        let (after, waitsAfter) = (try processorTimes(), try ProcessUsage.waits(of: processes[0]))
         let time = ContinuousClock.now - start
         let loads: [Double] = zip(before, after).map { ($1 - $0) / time * 1_000 }
-        return ProcessorLoad(asterisk: loads[0], earshot: loads[1], phones: loads[2])
+        let waits = Double(waitsAfter - waitsBefore) / (time / .seconds(1))
+        return ProcessorLoad(asterisk: loads[0], earshot: loads[1], phones: loads[2], waits: waits)
     }
 }
 
 private struct CapacityResults {
     private var asterisk: [Measured: Series] = [:]
     private var earshot: [Measured: Series] = [:]
+    private var waits: [Measured: Series] = [:]
     private(set) var faults: [String] = []
 
-    mutating func add(_ measured: Measured, asterisk: Double, earshot: Double, _ faults: [String]) {
+    mutating func add(_ measured: Measured, asterisk: Double, earshot: Double, waits: Double, _ faults: [String]) {
+        self.waits[measured, default: Series()].add(waits)
         self.asterisk[measured, default: Series()].add(asterisk)
         self.earshot[measured, default: Series()].add(earshot)
         self.faults += faults.map { "\(measured.text): \($0)" }
@@ -188,11 +195,17 @@ private struct CapacityResults {
             "  Asterisk with ChanSpy:        \(perSession(outcome.chanSpy))",
             "  Asterisk with Earshot:        \(perSession(outcome.asterisk)), ratio \(outcome.ratio)",
             "  Earshot itself:               \(perSession(outcome.process))",
+            "  Asterisk's threads wait:      \(times(.chanSpy, mode, sessions)) with ChanSpy, \(times(.earshot, mode, sessions)) with Earshot",
         ]
         if let outcome = self.outcome(.earshotWithKeys, mode, sessions) {
             lines.append("  Asterisk with Earshot with d: \(perSession(outcome.asterisk)), ratio \(outcome.ratio)")
         }
         return lines
+    }
+
+    private func times(_ monitor: Monitor, _ mode: MonitoredMode, _ sessions: Int) -> String {
+        waits[Measured(monitor: monitor, mode: mode, sessions: sessions)].map { "\(Int($0.median.rounded())) times" }
+            ?? "?"
     }
 
     func figure(_ monitor: Monitor, _ mode: MonitoredMode, _ sessions: Int) -> Figure? {

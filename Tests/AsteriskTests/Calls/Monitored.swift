@@ -49,6 +49,8 @@ struct Monitored: Sendable {
         _ tone: Tone = third,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
+        try await supervisor.waitToHear(tone)
+        try await agent.waitToHear(tone)
         // For whatever belongs to the change itself.
         _ = try await peer.listen(for: .milliseconds(500))
         try await expect(usualEars(with: peer, tone), sourceLocation: sourceLocation)
