@@ -9,6 +9,8 @@ struct Dialogue {
     private(set) var timer: TimerID?
     /// The one after which spare links go.
     private(set) var spareTimer: TimerID?
+    /// After what time the others were to expire, in the order in which they were started.
+    private(set) var timers: [Duration] = []
     private(set) var unwatched = 0
     /// The channel whose news the session needs.
     private(set) var monitored: TargetChannel?
@@ -66,7 +68,9 @@ struct Dialogue {
                 requests.append((id, request))
                 new.append(request)
             case .startTimer(let id, after: SessionConfiguration.spareTime): spareTimer = id
-            case .startTimer(let id, after: _): timer = id
+            case .startTimer(let id, after: let duration):
+                timer = id
+                timers.append(duration)
             case .cancelTimer(let id):
                 if timer == id { timer = nil }
                 if spareTimer == id { spareTimer = nil }

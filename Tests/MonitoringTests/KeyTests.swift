@@ -118,6 +118,26 @@ import Testing
         #expect(try dialogue.on(Self.key("4")).contains { $0.isCreateSnoop })
     }
 
+    @Test
+    func `who wants to be heard by more has the time that a link may take, who wants to be heard by fewer a second`()
+        throws
+    {
+        for (dialled, key, limit) in [("*91101", "6", Duration.seconds(5)), ("*93101", "4", .seconds(1))] {
+            var dialogue = Dialogue(dialled: dialled)
+            try dialogue.monitor(Dialogue.settings(params: "qSd"))
+            let started = dialogue.timers.count
+            try dialogue.on(Self.key(Character(key)))
+            #expect(dialogue.timers.dropFirst(started).contains(limit), "\(dialled)")
+            let link = dialogue.requests.compactMap { request -> ChannelID? in
+                if case .createSnoop(let snoop, _, _) = request.request { snoop } else { nil }
+            }
+            try dialogue.answer(to: \.isCreateSnoop)
+            try dialogue.answer(to: \.isCreateBridge)
+            dialogue.on(.snoopStarted(try #require(link.last)))
+            #expect(dialogue.timers.last == .seconds(1), "\(dialled)")
+        }
+    }
+
     @Test func `a key above the permission asks for no links`() throws {
         var dialogue = Dialogue()
         try dialogue.monitor(Dialogue.settings(.upTo(.whisper), params: "qSd"))

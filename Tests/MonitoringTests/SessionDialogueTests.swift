@@ -186,6 +186,15 @@ import Testing
         #expect(dialogue.reports == [.refused(.asteriskRefused)])
     }
 
+    @Test func `whoever was found in a bridge is taken out of it before they are told why not`() throws {
+        var dialogue = Dialogue(isAnswered: true)
+        let bridge = BridgeID("earshot-earlier-7-2-br")
+        let requests = dialogue.on(.supervisorArrived(refusal: .noCapacity, in: bridge))
+        #expect(requests.contains(.leave(bridge)) && !requests.contains { $0.playback != nil })
+        let told = try dialogue.answer(to: { $0 == .leave(bridge) })
+        #expect(told.contains { $0.playback != nil } && told.contains(.removeBridge(bridge)))
+    }
+
     @Test func `a snoop that does not come into its bridge waits for the event that explains it`() throws {
         for answer in [SessionAnswer.failed(.refused), .failed(.unknown)] {
             var dialogue = Dialogue()

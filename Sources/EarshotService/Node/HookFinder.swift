@@ -13,7 +13,9 @@ struct HookFinder: Sendable {
     private static let shortPause: Duration = .milliseconds(20)
     private static let longPause: Duration = .milliseconds(100)
     /// The channel neither sends nor gets a packet for so long: then it is not known.
-    private static let limit: Duration = .seconds(2)
+    private static let limit: Duration = .seconds(1)
+    /// Hooks of snoops that nobody asked about may wait for packets too: one that whispers has two, and each takes a packet.
+    private static let margin: Duration = .milliseconds(40)
 
     /// Returns when they are, or when that cannot be known.
     func areGone(_ snoops: Set<ChannelID>) async -> Bool {
@@ -25,7 +27,10 @@ struct HookFinder: Sendable {
                 try await clock.sleep(for: pause)
                 waited += pause
                 listed = try await stillListed(listed)
-                if listed.isEmpty { return true }
+                if listed.isEmpty {
+                    try await clock.sleep(for: Self.margin)
+                    return true
+                }
             }
         } catch {
             // Asterisk is away, or the service ends.

@@ -69,12 +69,12 @@ extension SessionRegistry {
         _ snoops: Set<ChannelID>,
         _ refusal: Refusal?
     ) -> SessionEvent {
-        if let refusal { return .supervisorArrived(refusal: refusal) }
+        if let refusal { return .supervisorArrived(refusal: refusal, in: bridge) }
         let supervisor = arrival.supervisor
         switch arrival.found {
         case .session?:
             return mark.map { .supervisorFound($0, in: bridge, snoops: snoops) }
-                ?? .supervisorArrived(refusal: .transferred)
+                ?? .supervisorArrived(refusal: .transferred, in: bridge)
         case .nothing?:
             // They came while nobody was told. Nothing proves what they know of it: they are heard by nobody.
             guard let code = try? configuration.session.prefixes.parse(supervisor.dialled) else { break }
@@ -84,7 +84,7 @@ extension SessionRegistry {
             )
         case nil, .over?: break
         }
-        return .supervisorArrived(refusal: nil)
+        return .supervisorArrived(refusal: nil, in: bridge)
     }
 
     /// Whether there is a place for one more session, and one more of this supervisor. Those who are refused count too: they

@@ -54,7 +54,7 @@ package struct Session: Hashable, Sendable {
 
     private mutating func react(to event: SessionEvent) {
         switch event {
-        case .supervisorArrived(let refusal): arrived(refusal)
+        case .supervisorArrived(let refusal, let bridge): arrived(refusal, bridge)
         case .supervisorFound(let mark, let bridge, let snoops): found(mark, bridge, snoops)
         case .supervisorLeft: supervisorLeft()
         case .supervisorReplaced: supervisorReplaced()
@@ -136,9 +136,10 @@ package struct Session: Hashable, Sendable {
 
     // MARK: - The supervisor comes
 
-    private mutating func arrived(_ refusal: Refusal?) {
+    private mutating func arrived(_ refusal: Refusal?, _ bridge: BridgeID?) {
         // A second StasisStart of the same channel is no second call.
         guard case .created = state else { return }
+        if let bridge { adopt(bridge) }
         if let refusal { return refuseUnheard(refusal) }
         do throws(FeatureCodeError) {
             prepare(try configuration.prefixes.parse(seat.supervisor.dialled), nil)
@@ -154,12 +155,14 @@ package struct Session: Hashable, Sendable {
         mark.prompts.removeAll { ResourceName($0.rawValue)?.session != id }
         seat.adopt(mark, &outbox)
         if let target = mark.target { for snoop in snoops.union(mark.snoops) { outbox.adopt(snoop, on: target) } }
-        if let bridge = mark.link?.bridge ?? bridge {
-            // They hear by it, or have to be taken out of it before a prompt.
-            outbox.adopt(bridge)
-            seat.entered(bridge)
-        }
+        if let bridge = mark.link?.bridge ?? bridge { adopt(bridge) }
         prepare(FeatureCode(mode: mark.modeAfterRestart, target: mark.`extension`), mark)
+    }
+
+    /// The supervisor was found in it: they hear by it, or have to be taken out of it before a prompt.
+    private mutating func adopt(_ bridge: BridgeID) {
+        outbox.adopt(bridge)
+        seat.entered(bridge)
     }
 
     private mutating func prepare(_ code: FeatureCode, _ mark: SessionMark?) {

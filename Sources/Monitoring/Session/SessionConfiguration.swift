@@ -27,7 +27,7 @@ package struct SessionConfiguration: Hashable, Sendable {
     /// its packets have come.
     package var unhookTime: Duration
     /// How long they are waited for where it is asked. They stay while the channel neither sends nor gets a packet.
-    static let longestUnhookTime: Duration = .seconds(2)
+    static let longestUnhookTime: Duration = .seconds(1)
     /// How long a removal may take before it is asked for again; after the last attempt it is reported instead.
     package let removalTimeout: Duration
     package static let removalAttempts = 3

@@ -1,7 +1,8 @@
 /// What happened in the world of one session.
 package enum SessionEvent: Hashable, Sendable {
     /// The supervisor's channel came to us. With a refusal: the service cannot take them, whatever they ask for.
-    case supervisorArrived(refusal: Refusal?)
+    /// Somebody who was found may be in a bridge of ours.
+    case supervisorArrived(refusal: Refusal?, in: BridgeID? = nil)
     /// A channel was found with the mark of a session that nobody serves any more: it is taken over, or served anew, within what
     /// the mark proves. `in` is the bridge of ours that the supervisor is in, `snoops` are the session's that are there.
     indirect case supervisorFound(SessionMark, in: BridgeID? = nil, snoops: Set<ChannelID> = [])

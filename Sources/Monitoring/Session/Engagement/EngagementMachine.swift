@@ -92,7 +92,7 @@ struct EngagementMachine: Hashable, Sendable {
         case .attaching(let attaching): [deadline(attaching)]
         case .monitoring(let monitoring):
             if let next = monitoring.taps.next {
-                [next.isInDoubt ? .reason(next.bridge) : .switching(next.bridge)]
+                [deadline(to: next, from: monitoring.taps.main)]
             } else {
                 [recordingsDeadline, choseModeAt.map { Deadline.keepingSpares(since: $0) }].compactMap { $0 }
             }
@@ -107,6 +107,12 @@ struct EngagementMachine: Hashable, Sendable {
             [.waiting(permit.target, since: waiting.since)] + (waiting.isSearchDue ? [.searchingAgain] : [])
         case .seeking, .over: []
         }
+    }
+
+    /// Who wants to be heard by fewer must soon be, or leave; who wants to be heard by more can wait until their tap is made.
+    private func deadline(to next: Tap, from main: Tap) -> Deadline {
+        if next.isInDoubt { return .reason(next.bridge) }
+        return next.mode > main.mode && next.isBeingMade ? .making(next.bridge) : .switching(next.bridge)
     }
 
     private var recordingsDeadline: Deadline? {
@@ -309,7 +315,8 @@ struct EngagementMachine: Hashable, Sendable {
         case (.making, .attaching(let attaching)), (.joining, .attaching(let attaching)),
             (.announcing, .attaching(let attaching)), (.reason, .attaching(let attaching)):
             attachingExpired(attaching, &seat, &outbox)
-        case (.switching, .monitoring(let monitoring)), (.reason, .monitoring(let monitoring)):
+        case (.making, .monitoring(let monitoring)), (.switching, .monitoring(let monitoring)),
+            (.reason, .monitoring(let monitoring)):
             switchFailed(monitoring, &seat, &outbox)
         case (.recordingsReason, _): recordingEnded(isFailure: true, &outbox)
         case (.keepingSpares, .monitoring):

@@ -77,6 +77,14 @@ struct Tap: Hashable, Sendable {
         }
     }
 
+    /// There is nothing to hear yet.
+    var isBeingMade: Bool {
+        switch state {
+        case .requested, .filling: true
+        case .ready, .joining, .live: false
+        }
+    }
+
     mutating func wasPutOnRecord() { isOnRecord = true }
 
     mutating func wasRefused() { isInDoubt = true }
