@@ -6,7 +6,7 @@ import Glibc
 import LabSupport
 import Logging
 
-/// `earshot-lab bench request`: what one HTTP request costs Earshot's client, and pycurl on the same libcurl.
+/// `earshot-lab bench request`: what one HTTP request costs Earshot's client, and pycurl on the same release of libcurl.
 struct BenchRequest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "request",

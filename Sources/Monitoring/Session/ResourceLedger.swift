@@ -38,7 +38,7 @@ struct ResourceLedger: Hashable, Sendable {
     }
 
     /// Of each snoop that there is, or may be: the channel that it is on.
-    var snoopedChannels: [ChannelID: ChannelID] { snoops.mapValues(\.target) }
+    var snoopTargets: [ChannelID: ChannelID] { snoops.mapValues(\.target) }
 
     func contains(_ resource: SessionRequest.Resource) -> Bool {
         switch resource {

@@ -549,7 +549,7 @@ extension Session {
     package func snoops(on channel: ChannelID) -> Set<ChannelID> { outbox.resources.snoops(on: channel) }
 
     /// The snoops that there are, or may be, each with the channel that it is on.
-    var snoops: [ChannelID: ChannelID] { outbox.resources.snoopedChannels }
+    var snoops: [ChannelID: ChannelID] { outbox.resources.snoopTargets }
 
     /// Whether this snoop, which may not have been made yet, is still of use.
     package func wants(_ snoop: ChannelID) -> Bool { engagement?.wantedSnoops.contains(snoop) ?? false }

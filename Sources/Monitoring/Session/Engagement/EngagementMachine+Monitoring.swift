@@ -74,7 +74,7 @@ extension EngagementMachine {
 
     /// Whether a tap in a mode is to be there before its key is pressed: only while keys for modes are being pressed.
     ///
-    /// Each costs Asterisk a third of what a session costs. Without one a key takes effect a little later, and the supervisor misses a
+    /// Each costs Asterisk a fifth of what a session costs. Without one a key takes effect a little later, and the supervisor misses a
     /// packet of the call (`scripts/bench mode-switch`).
     private func wantsSpare(in mode: MonitoringMode, _ now: Duration) -> Bool {
         guard permit.settings.params.switchesModeByKey, permit.settings.permission.allows(mode), let choseModeAt else {
