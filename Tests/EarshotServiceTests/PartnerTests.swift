@@ -40,6 +40,24 @@ struct PartnerTests {
         }
     }
 
+    @Test func `whom the agent comes back to is heard when the file that Asterisk plays then is over`() async throws {
+        try await Stage.run(Self.world()) { stage in
+            let scene = try await stage.monitor()
+            let partner = try #require(
+                await stage.asterisk.change { world in
+                    world.beginFile(to: scene.agent)
+                    return Self.handOn(scene, in: &world)
+                }
+            )
+            try await stage.until("they are in the call again") { $0.isMonitoring(scene.supervisor, scene.agent) }
+            await stage.asterisk.change { $0.endFile(to: scene.agent) }
+            #expect(await !stage.asterisk.current.hears(scene.supervisor, partner), "the test tests nothing")
+            stage.clock.advance(by: .seconds(2))
+            try await stage.until("they hear the new partner") { $0.hears(scene.supervisor, partner) }
+            #expect(stage.lines("partner changed").count == 1, "nobody else has come the second time")
+        }
+    }
+
     @Test(arguments: 0..<40)
     func `of several supervisors, one of whom has just dialled, each hears the new partner`(seed: UInt64) async throws {
         var world = Self.world()

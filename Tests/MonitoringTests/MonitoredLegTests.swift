@@ -95,6 +95,45 @@ import Testing
         #expect(!leg.isBeingUnhooked)
     }
 
+    @Test func `the hooks go once more when a file that Asterisk plays to the newcomer's partner is over`() throws {
+        var leg = try Self.steady()
+        leg.partnersChanged([Self.colleague], isComplete: true)
+        let changed = leg.takeEffects()
+        let renewal = try #require(changed.timer(of: SessionConfiguration.renewalTime))
+        var early = leg
+        early.expired(renewal)
+        #expect(early.takeEffects().isEmpty, "they are on their way out")
+        leg.snoopsGone()
+        leg.expired(try leg.takeEffects().timer())
+        leg.attached(Self.session, MonitoringPolicyTests.channel("agent", partners: [Self.colleague]))
+        _ = leg.takeEffects()
+        var changedAgain = leg
+        leg.expired(renewal)
+        let renewed = leg.takeEffects()
+        #expect(renewed.contains(.tell(.unhooks)))
+        #expect(renewed.timer(of: SessionConfiguration.renewalTime) == nil, "only once")
+        // Somebody else comes before: what follows them counts.
+        changedAgain.partnersChanged([Self.third], isComplete: true)
+        let effects = changedAgain.takeEffects()
+        #expect(effects.contains(.cancelTimer(renewal)))
+        let later = try #require(effects.timer(of: SessionConfiguration.renewalTime))
+        #expect(later != renewal)
+    }
+
+    @Test func `nothing is renewed for those who have left, nor where only nobody knows who talks`() throws {
+        var leg = try Self.steady()
+        leg.partnersChanged([Self.colleague], isComplete: true)
+        let renewal = try #require(leg.takeEffects().timer(of: SessionConfiguration.renewalTime))
+        leg.left(Self.session)
+        #expect(leg.takeEffects().contains(.cancelTimer(renewal)))
+        var doubtful = try Self.steady()
+        doubtful.ask()
+        doubtful.partnersAnswered(try doubtful.takeEffects().partnersCommand(), .failed(.unknown))
+        let effects = doubtful.takeEffects()
+        #expect(effects.contains(.tell(.unhooks)))
+        #expect(effects.timer(of: SessionConfiguration.renewalTime) == nil)
+    }
+
     @Test func `Asterisk is asked whether the hooks of snoops that have gone are off the channel`() throws {
         var leg = try Self.steady()
         leg.partnersChanged([Self.colleague], isComplete: true)
@@ -350,6 +389,10 @@ extension [MonitoredLeg.Effect] {
 
     fileprivate func watchCommand() throws -> CommandID {
         try #require(compactMap { if case .watch(_, let command) = $0 { command } else { nil } }.last)
+    }
+
+    fileprivate func timer(of duration: Duration) -> TimerID? {
+        compactMap { if case .startTimer(let timer, duration) = $0 { timer } else { nil } }.last
     }
 
     fileprivate func timer() throws -> TimerID {

@@ -39,14 +39,14 @@ import Testing
     }
 
     /// In a call, with all that is asked for arrived.
-    private static func monitoring() throws -> Dialogue {
-        var dialogue = try prepared()
+    private static func monitoring(_ dialled: String = "*91101", in mode: MonitoringMode = .listen) throws -> Dialogue {
+        var dialogue = try prepared(dialled)
         try dialogue.answer(to: \.isWriteRecord)
         try dialogue.answer(to: \.isJoin)
         dialogue.on(.enteredBridge(supervisor, Dialogue.bridge))
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
         #expect(dialogue.session.stateName == "monitoring")
-        try dialogue.askForSpares()
+        try dialogue.askForSpares(in: mode)
         dialogue.makeSpares()
         return dialogue
     }
@@ -140,6 +140,25 @@ import Testing
         dialogue.on(.leg(.talksTo([Self.colleague, Self.client])))
         dialogue.on(.leg(.talksTo([Self.colleague, Self.client, second])))
         #expect(dialogue.reports.suffix(2) == [.partnersJoined([Self.ofClient]), .partnersJoined([Self.ofClient])])
+    }
+
+    @Test func `whom they go on hearing stands in the record, and in a lower mode anew`() throws {
+        var dialogue = try Self.monitoring("*93101", in: .barge)
+        let reports = dialogue.reports.count
+        func attachAnew(_ dialogue: inout Dialogue) throws -> [SessionRequest] {
+            for snoop in dialogue.session.snoops(on: "agent") { dialogue.on(.snoopEnded(snoop)) }
+            dialogue.on(.leg(.hooksGone))
+            return try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        }
+        var lowered = dialogue
+        dialogue.on(.leg(.unhooks))
+        let requests = try attachAnew(&dialogue)
+        #expect(requests.contains { $0.isCreateSnoop } && !requests.contains { $0.isWriteRecord })
+        #expect(dialogue.reports.count == reports)
+        try lowered.on(KeyTests.key("4"))
+        lowered.on(.leg(.unhooks))
+        let line = Self.line(try attachAnew(&lowered))
+        #expect(line?.occasion == .modeChanged && line?.mode == .listen)
     }
 
     @Test func `whoever joins before the supervisor hears anybody is told when they do`() throws {

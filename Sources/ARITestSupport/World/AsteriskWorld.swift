@@ -98,6 +98,8 @@ package struct AsteriskWorld: Sendable, Equatable {
     package var hooksGoAtOnce = true
     /// A new partner's packets are numbered lower than the old one's, so that old audio hooks drop them.
     package var numbersNewPartnersLower = false
+    /// The channels that Asterisk plays a file to, in their call.
+    var filesPlayed: Set<Channel.ID> = []
     /// Asterisk's release, as `GET /asterisk/info` tells it.
     package var version = "22.10.1"
     /// Media that Asterisk does not have: a playback of one fails.

@@ -3,8 +3,11 @@
 /// Two things matter when it talks to somebody else. Who is protected is not to be heard. And Asterisk may drop all packets
 /// of the newcomer before its audio hooks, which are what snoops are made of, for minutes: those of one direction share a
 /// translator that takes packets with lower numbers than the last partner's for late ones (`main/translate.c`; measured on
-/// 22.10.1). The translator goes with the last hook of the channel, so every session takes its snoops off, and attaches anew
-/// when the leg says that the hooks have gone.
+/// 22.10.1 of Debian). The translator goes with the last hook of the channel, so every session takes its snoops off, and attaches
+/// anew when the leg says that the hooks have gone.
+///
+/// Packets of a file that Asterisk plays to the channel have the number 0, and such a file often follows a change of the partner. So
+/// the hooks are renewed once more when it is over.
 struct MonitoredLeg: Hashable, Sendable {
     /// What the leg wants done.
     enum Effect: Hashable, Sendable {
@@ -40,6 +43,8 @@ struct MonitoredLeg: Hashable, Sendable {
     /// Sessions that attached while the hooks go: their snoops are held back until then.
     private var waiting: [SessionID: TargetChannel] = [:]
     private var hooks = Hooks.off
+    /// Somebody else has come: the hooks go once more then.
+    private var renewal: TimerID?
     private var partners = KnownPartners()
     /// The search for partners whose answer counts.
     private var search: CommandID?
@@ -93,6 +98,7 @@ struct MonitoredLeg: Hashable, Sendable {
         unansweredQuestions = 0
         search = nil
         watch.stop()
+        stopRenewal()
         // Whoever attaches next must not meet hooks that have heard somebody else.
         if hooks == .on { hooks = .leaving(until: startTimer(after: configuration.unhookingLimit)) }
     }
@@ -165,7 +171,10 @@ struct MonitoredLeg: Hashable, Sendable {
             let heard = partners.heardParties
             if !heard.isEmpty { effects.append(.tell(.talksTo(heard))) }
         case .ask: ask()
-        case .unhook: unhook()
+        case .unhook:
+            let timer = startTimer(after: SessionConfiguration.renewalTime)
+            unhook()
+            renewal = timer
         case .protected: effects.append(.tell(.hasProtectedPartner))
         }
     }
@@ -230,6 +239,7 @@ struct MonitoredLeg: Hashable, Sendable {
     private mutating func unhook() {
         guard hooks == .on else { return }
         search = nil
+        stopRenewal()
         hooks = .leaving(until: startTimer(after: configuration.unhookingLimit))
         effects.append(.tell(.unhooks))
     }
@@ -264,7 +274,16 @@ struct MonitoredLeg: Hashable, Sendable {
         waiting = [:]
     }
 
+    private mutating func stopRenewal() {
+        if let renewal { effects.append(.cancelTimer(renewal)) }
+        renewal = nil
+    }
+
     mutating func expired(_ timer: TimerID) {
+        if timer == renewal {
+            renewal = nil
+            return unhook()
+        }
         switch hooks {
         // Whoever could not remove a snoop has given up by now.
         case .leaving(timer): fade()

@@ -8,7 +8,7 @@ extension OnAsterisk.AsteriskTests {
     /// hook, across changes of the peer, and takes packets of a new peer for late ones of the old peer, and drops them, while their numbers
     /// are behind: for up to 32767 packets, which are eleven minutes. Meanwhile no hook hears the new peer, and nothing is whispered to the
     /// agent. Both work at once when the last hook has gone and a new one comes, which is what Earshot sees to; a new hook beside an old one
-    /// does not help. (Asterisk 22.10.1; asterisk#507 reads like it.)
+    /// does not help. (Asterisk 22.10.1 with Debian's patch `2016_opus_plc`.)
     @Suite struct PeerChangeTests {
         @Test(.timeLimit(.minutes(1)), arguments: [5_000, 10_500, 30_000, 50_000] as [UInt16])
         func `a new peer is heard, and hears, however their packets are numbered`(number: UInt16) async throws {
@@ -61,6 +61,84 @@ extension OnAsterisk.AsteriskTests {
                     }
                 }
             }
+        }
+
+        /// Asterisk plays the agent a file (`beeperr`) when they come back, and packets of a file have the number 0.
+        @Test(.timeLimit(.minutes(1)), arguments: [10_000, 40_000] as [UInt16])
+        func `whom the agent comes back to after a consultation is heard, however their packets are numbered`(
+            number: UInt16
+        ) async throws {
+            try await whileConsulting(clientFrom: number) { agent, third, supervisor in
+                try await agent.sendDTMF("*1")
+                try await third.waitFor(.closed)
+                try await agent.waitToHear(.client)
+                try await supervisor.waitToHear(.client)
+                _ = try await agent.listen(for: .milliseconds(500))
+                try await expect([
+                    Ear(name: "agent", phone: agent, hears: [.client, .supervisor], isFreeOf: []),
+                    Ear(name: "supervisor", phone: supervisor, hears: [.client, .agent], isFreeOf: [.supervisor]),
+                ])
+            }
+        }
+
+        /// Packets that Asterisk has mixed have the number 0 too.
+        @Test(.timeLimit(.minutes(1)), arguments: [10_000, 40_000] as [UInt16])
+        func `all three of a conference are heard, and the two who stay, however their packets are numbered`(
+            number: UInt16
+        ) async throws {
+            try await whileConsulting(clientFrom: number) { agent, third, supervisor in
+                try await agent.sendDTMF("*3")
+                try await agent.waitToHear(.client)
+                try await supervisor.waitToHear(.client)
+                _ = try await agent.listen(for: .milliseconds(500))
+                try await expect([
+                    Ear(name: "agent", phone: agent, hears: [.client, Monitored.third, .supervisor], isFreeOf: []),
+                    Ear(name: "third", phone: third, hears: [.client, .agent, .supervisor], isFreeOf: []),
+                    Ear(
+                        name: "supervisor",
+                        phone: supervisor,
+                        hears: [.client, .agent, Monitored.third],
+                        isFreeOf: [.supervisor]
+                    ),
+                ])
+                try await third.hangUp()
+                try await third.waitFor(.closed)
+                _ = try await agent.listen(for: .milliseconds(500))
+                try await supervisor.waitToHear(.client)
+                try await expect([
+                    Ear(name: "agent", phone: agent, hears: [.client, .supervisor], isFreeOf: []),
+                    Ear(name: "supervisor", phone: supervisor, hears: [.client, .agent], isFreeOf: [.supervisor]),
+                ])
+            }
+        }
+
+        /// Runs `body` when a supervisor barges into a call of 101 who has called 202 by Asterisk's keys, while the client, with packets from
+        /// `number` on, has music.
+        private func whileConsulting(
+            clientFrom number: UInt16,
+            _ body: (_ agent: Phone, _ third: Phone, _ supervisor: Phone) async throws -> Void
+        ) async throws {
+            let bench = try Bench.current
+            let lab = bench.lab
+            let tones: [String: Tone?] = ["101": .agent, "202": Monitored.third, "311": .supervisor]
+            try await Scene.withPhones(tones, in: lab) { phones in
+                let (agent, third, supervisor) = (try phones["101"], try phones["202"], try phones["311"])
+                let client = try lab.measuringPhone("201", tone: .client, firstSequence: number)
+                defer { client.stop() }
+                try await client.dial("*83101")
+                try await agent.waitToHear(.client)
+                try await bench.earshot.line("session started", of: "311") { try await supervisor.dial("*93101") }
+                try await supervisor.waitToHear(.client)
+                try await agent.sendDTMF("*2202")
+                try await third.waitFor(.established, within: .seconds(10))
+                try await third.waitToHear(.agent)
+                try await supervisor.waitToHear(Monitored.third)
+                try await body(agent, third, supervisor)
+                client.hangUp()
+                try await client.waitFor(.closed)
+                try await supervisor.waitFor(.closed)
+            }
+            try await Scene.nothingIsLeft(in: lab)
         }
 
         typealias Watcher = (user: String, mode: Mode, tone: Tone)

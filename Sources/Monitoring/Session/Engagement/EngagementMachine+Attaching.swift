@@ -18,9 +18,8 @@ extension EngagementMachine {
         attach(
             to: target,
             isQuiet ? .done : .due,
-            isSameTarget: false,
+            isHooked && resumed?.startedAt != nil ? .resumed : .anotherTarget,
             isExpected: isAskedFor || !isQuiet,
-            isResumed: isHooked && resumed?.startedAt != nil,
             isHooked: isHooked,
             &outbox
         )
@@ -33,13 +32,15 @@ extension EngagementMachine {
         _ seat: inout Seat,
         _ outbox: inout Outbox
     ) {
-        if reattaching.isSameTarget { seat.silence(&outbox) } else { seat.dropPostponedPrompt() }
+        if reattaching.occasion.isSameTarget { seat.silence(&outbox) } else { seat.dropPostponedPrompt() }
+        let isAsBefore =
+            target.partners == self.target?.partners
+            && Set(target.parties.values.everybody.map(\.channel)) == Set(parties.map(\.channel))
         attach(
             to: target,
             reattaching.announcement,
-            isSameTarget: reattaching.isSameTarget,
+            reattaching.occasion.isSameTarget && !isAsBefore ? .partnerChanged : reattaching.occasion,
             isExpected: reattaching.isExpected,
-            isResumed: reattaching.isResumed,
             isHooked: false,
             &outbox
         )
@@ -48,9 +49,8 @@ extension EngagementMachine {
     private mutating func attach(
         to target: TargetChannel,
         _ announcement: Attaching.Announcement,
-        isSameTarget: Bool,
+        _ occasion: Occasion,
         isExpected: Bool,
-        isResumed: Bool,
         isHooked: Bool,
         _ outbox: inout Outbox
     ) {
@@ -64,12 +64,16 @@ extension EngagementMachine {
             Attaching(
                 taps: Taps(Tap(on: target, permit, &outbox)),
                 announcement: announcement,
-                isSameTarget: isSameTarget,
-                isExpected: isExpected,
-                isResumed: isResumed
+                occasion: occasion,
+                isExpected: isExpected
             )
         )
-        putOnRecord(isResumed ? .resumed : isSameTarget ? .partnerChanged : .targetChanged, &outbox)
+        // Who is heard as before stands in the record.
+        if occasion == .none, let bridge = newTap?.bridge {
+            updateTap({ $0.bridge == bridge }) { $0.wasPutOnRecord() }
+        } else {
+            putOnRecord(occasion.recorded, &outbox)
+        }
     }
 
     mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
@@ -134,17 +138,15 @@ extension EngagementMachine {
         if isFirst { permit.startedAt = outbox.now }
         state = .monitoring(Monitoring(taps: attaching.taps))
         let target = attaching.taps.main.target
-        let report: SessionReport =
-            if isFirst {
-                .started(permit.mode, target: target)
-            } else if attaching.isResumed {
-                .resumed(permit.mode, target: target)
-            } else if attaching.isSameTarget {
-                .partnerChanged(permit.mode, target: target)
-            } else {
-                .targetChanged(permit.mode, target: target)
+        let report: SessionReport? =
+            switch attaching.occasion {
+            case _ where isFirst: .started(permit.mode, target: target)
+            case .resumed: .resumed(permit.mode, target: target)
+            case .partnerChanged: .partnerChanged(permit.mode, target: target)
+            case .anotherTarget: .targetChanged(permit.mode, target: target)
+            case .lowerMode, .none: nil
             }
-        outbox.report(report)
+        if let report { outbox.report(report) }
         supervisorMoved(&outbox)
     }
 

@@ -51,16 +51,15 @@ extension EngagementMachine {
             state = .reattaching(
                 Reattaching(
                     announcement: attaching.announcement,
-                    isSameTarget: attaching.isSameTarget,
-                    isExpected: attaching.isExpected,
-                    isResumed: attaching.isResumed
+                    occasion: attaching.occasion,
+                    isExpected: attaching.isExpected
                 )
             )
         case .monitoring(let monitoring):
+            let mode = permit.mode
             cutShort(monitoring, &seat, &outbox)
-            state = .reattaching(
-                Reattaching(announcement: .done, isSameTarget: true, isExpected: false, isResumed: false)
-            )
+            let occasion: Occasion = permit.mode == mode ? .none : .lowerMode
+            state = .reattaching(Reattaching(announcement: .done, occasion: occasion, isExpected: false))
         case .seeking, .reattaching, .waiting, .over: return
         }
         seat.keypad.forgetKeysThatRaise(permit)

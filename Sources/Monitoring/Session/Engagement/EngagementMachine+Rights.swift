@@ -93,7 +93,7 @@ extension EngagementMachine {
             lowered.taps = Taps(Tap(on: attaching.taps.main.target, permit, &outbox))
             lowered.waitsForPrompt = false
             state = .attaching(lowered)
-            putOnRecord(lowered.isSameTarget ? .partnerChanged : .targetChanged, &outbox)
+            putOnRecord(lowered.occasion.recorded, &outbox)
         case .seeking, .reattaching, .waiting:
             permit.mode = highest
             sayRightsLowered(&seat, &outbox)

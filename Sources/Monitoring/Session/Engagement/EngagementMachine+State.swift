@@ -49,6 +49,38 @@ extension EngagementMachine {
         var resumes: SessionMark?
     }
 
+    /// What makes the difference for a supervisor who is brought into a call.
+    enum Occasion: Hashable, Sendable {
+        /// It is another call than before, or the first one.
+        case anotherTarget
+        /// They were in this call before another run of the service took the session over.
+        case resumed
+        /// The target that they were hearing talks to somebody else.
+        case partnerChanged
+        /// They hear whom they heard, in a lower mode.
+        case lowerMode
+        /// Nothing: they go on hearing whom they heard.
+        case none
+
+        /// What it is called in the record.
+        var recorded: RecordLine.Occasion {
+            switch self {
+            case .anotherTarget: .targetChanged
+            case .resumed: .resumed
+            case .partnerChanged: .partnerChanged
+            // Only where the mode becomes a lower one meanwhile there is something to write down.
+            case .lowerMode, .none: .modeChanged
+            }
+        }
+
+        var isSameTarget: Bool {
+            switch self {
+            case .partnerChanged, .lowerMode, .none: true
+            case .anotherTarget, .resumed: false
+            }
+        }
+    }
+
     struct Attaching: Hashable, Sendable {
         enum Announcement: Hashable, Sendable {
             case due
@@ -59,12 +91,9 @@ extension EngagementMachine {
 
         var taps: Taps
         var announcement: Announcement
-        /// The target is the one that was monitored before; it only talks to somebody else.
-        let isSameTarget: Bool
+        let occasion: Occasion
         /// The supervisor knows of this call before they hear it: they have just asked for it, or it is announced.
         let isExpected: Bool
-        /// The supervisor was in the call before another run of the service took the session over.
-        var isResumed = false
         /// All is there but for the end of the announcement: a long extension takes long to say.
         var waitsForPrompt = false
         /// Supervisor and snoop were asked into the bridge, and Asterisk may do it only when something unknown has ended
@@ -101,12 +130,9 @@ extension EngagementMachine {
         }
 
         var announcement: Attaching.Announcement
-        /// See ``Attaching/isSameTarget``.
-        let isSameTarget: Bool
+        let occasion: Occasion
         /// See ``Attaching/isExpected``.
         let isExpected: Bool
-        /// See ``Attaching/isResumed``.
-        let isResumed: Bool
         var step = Step.removing(attempt: 1)
     }
 
