@@ -95,43 +95,55 @@ import Testing
         #expect(!leg.isBeingUnhooked)
     }
 
-    @Test func `the hooks go once more when a file that Asterisk plays to the newcomer's partner is over`() throws {
-        var leg = try Self.steady()
-        leg.partnersChanged([Self.colleague], isComplete: true)
-        let changed = leg.takeEffects()
-        let renewal = try #require(changed.timer(of: SessionConfiguration.renewalTime))
-        var early = leg
-        early.expired(renewal)
-        #expect(early.takeEffects().isEmpty, "they are on their way out")
+    /// A leg whose hooks have come anew, because the client's place is another one's, and when they are renewed.
+    private static func replaced() throws -> (leg: MonitoredLeg, renewal: TimerID) {
+        var leg = try steady()
+        leg.partnersChanged([colleague], isComplete: true)
+        #expect(leg.takeEffects().timer(of: SessionConfiguration.renewalTime) == nil, "they come later")
+        let renewal = try leg.attachAnew(to: colleague)
+        return (leg, renewal)
+    }
+
+    @Test func `hooks that have come for somebody else go once more a little later`() throws {
+        var (leg, renewal) = try Self.replaced()
+        leg.expired(renewal)
+        #expect(leg.takeEffects().contains(.tell(.unhooks)))
         leg.snoopsGone()
         leg.expired(try leg.takeEffects().timer())
         leg.attached(Self.session, MonitoringPolicyTests.channel("agent", partners: [Self.colleague]))
-        _ = leg.takeEffects()
-        var changedAgain = leg
-        leg.expired(renewal)
-        let renewed = leg.takeEffects()
-        #expect(renewed.contains(.tell(.unhooks)))
-        #expect(renewed.timer(of: SessionConfiguration.renewalTime) == nil, "only once")
-        // Somebody else comes before: what follows them counts.
-        changedAgain.partnersChanged([Self.third], isComplete: true)
-        let effects = changedAgain.takeEffects()
-        #expect(effects.contains(.cancelTimer(renewal)))
-        let later = try #require(effects.timer(of: SessionConfiguration.renewalTime))
-        #expect(later != renewal)
+        #expect(leg.takeEffects().timer(of: SessionConfiguration.renewalTime) == nil, "only once")
     }
 
-    @Test func `nothing is renewed for those who have left, nor where only nobody knows who talks`() throws {
-        var leg = try Self.steady()
-        leg.partnersChanged([Self.colleague], isComplete: true)
-        let renewal = try #require(leg.takeEffects().timer(of: SessionConfiguration.renewalTime))
+    @Test func `whoever comes while the hooks go for others has them renewed too`() throws {
+        var (leg, renewal) = try Self.replaced()
+        leg.expired(renewal)
+        _ = leg.takeEffects()
+        // Nobody asks about them now.
+        leg.partnersChanged([Self.client], isComplete: true)
+        let next = try leg.attachAnew(to: Self.client)
+        // And somebody else after that: what follows them counts.
+        leg.partnersChanged([Self.third], isComplete: true)
+        leg.snoopsGone()
+        leg.expired(try leg.takeEffects().timer())
+        leg.attached(Self.session, MonitoringPolicyTests.channel("agent", partners: [Self.third]))
+        #expect(leg.takeEffects().contains(.cancelTimer(next)))
+    }
+
+    @Test func `a doubt does not keep the hooks from being renewed`() throws {
+        var (leg, renewal) = try Self.replaced()
+        leg.ask()
+        leg.partnersAnswered(try leg.takeEffects().partnersCommand(), .failed(.unknown))
+        #expect(!leg.takeEffects().contains(.cancelTimer(renewal)))
+        #expect(leg.isBeingUnhooked)
+    }
+
+    @Test func `nothing is renewed while Asterisk tells nothing, nor for those who have left`() throws {
+        var (leg, renewal) = try Self.replaced()
+        leg.expired(renewal, isTold: false)
+        let later = try #require(leg.takeEffects().timer(of: SessionConfiguration.renewalTime))
+        #expect(!leg.isBeingUnhooked)
         leg.left(Self.session)
-        #expect(leg.takeEffects().contains(.cancelTimer(renewal)))
-        var doubtful = try Self.steady()
-        doubtful.ask()
-        doubtful.partnersAnswered(try doubtful.takeEffects().partnersCommand(), .failed(.unknown))
-        let effects = doubtful.takeEffects()
-        #expect(effects.contains(.tell(.unhooks)))
-        #expect(effects.timer(of: SessionConfiguration.renewalTime) == nil)
+        #expect(leg.takeEffects().contains(.cancelTimer(later)))
     }
 
     @Test func `Asterisk is asked whether the hooks of snoops that have gone are off the channel`() throws {
@@ -180,7 +192,8 @@ import Testing
         let effects = leg.takeEffects()
         #expect(effects.contains(.cancelTimer(timer)))
         leg.expired(try effects.timer())
-        #expect(leg.takeEffects() == [.tell(.hooksGone)])
+        let attached = leg.takeEffects()
+        #expect(attached.first == .tell(.hooksGone) && attached.timer(of: SessionConfiguration.renewalTime) != nil)
         leg.partnersChanged([Self.colleague], isComplete: true)
         #expect(leg.takeEffects().isEmpty, "no hook has heard anybody else")
 
@@ -372,9 +385,27 @@ import Testing
         leg.expired(try leg.takeEffects().timer())
         leg.expired(try leg.takeEffects().timer())
         let effects = leg.takeEffects()
-        #expect(effects == [.tell(.hooksGone), .findPartners(try effects.partnersCommand(), known: [])])
+        let renewal = try #require(effects.timer(of: SessionConfiguration.renewalTime))
+        #expect(
+            effects == [
+                .tell(.hooksGone), .startTimer(renewal, after: SessionConfiguration.renewalTime),
+                .findPartners(try effects.partnersCommand(), known: []),
+            ]
+        )
         leg.partnersChanged([Self.colleague], isComplete: true)
         #expect(leg.takeEffects().isEmpty)
+    }
+}
+
+extension MonitoredLeg {
+    /// Lets the hooks go that are about to, and the session attach anew.
+    ///
+    /// - Returns: when they are renewed.
+    fileprivate mutating func attachAnew(to partner: ChannelName) throws -> TimerID {
+        snoopsGone()
+        expired(try takeEffects().timer())
+        attached(MonitoredLegTests.session, MonitoringPolicyTests.channel("agent", partners: [partner]))
+        return try #require(takeEffects().timer(of: SessionConfiguration.renewalTime))
     }
 }
 

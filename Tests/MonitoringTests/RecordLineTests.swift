@@ -39,14 +39,14 @@ import Testing
     }
 
     /// In a call, with all that is asked for arrived.
-    private static func monitoring(_ dialled: String = "*91101", in mode: MonitoringMode = .listen) throws -> Dialogue {
-        var dialogue = try prepared(dialled)
+    private static func monitoring() throws -> Dialogue {
+        var dialogue = try prepared()
         try dialogue.answer(to: \.isWriteRecord)
         try dialogue.answer(to: \.isJoin)
         dialogue.on(.enteredBridge(supervisor, Dialogue.bridge))
         dialogue.on(.enteredBridge(Dialogue.snoop, Dialogue.bridge))
         #expect(dialogue.session.stateName == "monitoring")
-        try dialogue.askForSpares(in: mode)
+        try dialogue.askForSpares()
         dialogue.makeSpares()
         return dialogue
     }
@@ -142,23 +142,24 @@ import Testing
         #expect(dialogue.reports.suffix(2) == [.partnersJoined([Self.ofClient]), .partnersJoined([Self.ofClient])])
     }
 
-    @Test func `whom they go on hearing stands in the record, and in a lower mode anew`() throws {
-        var dialogue = try Self.monitoring("*93101", in: .barge)
-        let reports = dialogue.reports.count
-        func attachAnew(_ dialogue: inout Dialogue) throws -> [SessionRequest] {
-            for snoop in dialogue.session.snoops(on: "agent") { dialogue.on(.snoopEnded(snoop)) }
-            dialogue.on(.leg(.hooksGone))
-            return try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
-        }
-        var lowered = dialogue
+    @Test func `a new snoop for those who are heard already has a line too, and no report`() throws {
+        var dialogue = try Self.monitoring()
         dialogue.on(.leg(.unhooks))
-        let requests = try attachAnew(&dialogue)
-        #expect(requests.contains { $0.isCreateSnoop } && !requests.contains { $0.isWriteRecord })
+        for snoop in dialogue.session.snoops(on: "agent") { dialogue.on(.snoopEnded(snoop)) }
+        dialogue.on(.leg(.hooksGone))
+        let requests = try dialogue.answer(.targets(.channels([Dialogue.target])), to: \.isFindTargets)
+        #expect(Self.line(requests)?.occasion == .partnerChanged)
+        let reports = dialogue.reports.count
+        try dialogue.answer(to: \.isCreateSnoop)
+        try dialogue.answer(to: \.isCreateBridge)
+        let snoop = try #require(dialogue.session.snoops(on: "agent").first)
+        #expect(!dialogue.on(.snoopStarted(snoop)).contains { $0.isJoin })
+        let join = try #require(try dialogue.answer(to: \.isWriteRecord).first { $0.isJoin })
+        guard case .join(let bridge, _, _) = join else { return }
+        dialogue.on(.enteredBridge(snoop, bridge))
+        dialogue.on(.enteredBridge(Self.supervisor, bridge))
+        #expect(dialogue.session.stateName == "monitoring")
         #expect(dialogue.reports.count == reports)
-        try lowered.on(KeyTests.key("4"))
-        lowered.on(.leg(.unhooks))
-        let line = Self.line(try attachAnew(&lowered))
-        #expect(line?.occasion == .modeChanged && line?.mode == .listen)
     }
 
     @Test func `whoever joins before the supervisor hears anybody is told when they do`() throws {

@@ -40,6 +40,11 @@ struct KnownPartners: Hashable, Sendable {
 
     mutating func add(relays more: Set<ChannelID>) { relays.formUnion(more) }
 
+    /// Somebody else's packets come first than those that earlier hooks have seen.
+    func replaces(_ earlier: Self) -> Bool {
+        !heard.isEmpty && !earlier.heard.isEmpty && heard.isDisjoint(with: earlier.heard)
+    }
+
     /// The target talks to nobody.
     mutating func nobody() { parties = [:] }
 

@@ -6,8 +6,8 @@
 /// 22.10.1 of Debian). The translator goes with the last hook of the channel, so every session takes its snoops off, and attaches
 /// anew when the leg says that the hooks have gone.
 ///
-/// Packets of a file that Asterisk plays to the channel have the number 0, and such a file often follows a change of the partner. So
-/// the hooks are renewed once more when it is over.
+/// Packets of a file that Asterisk plays to the channel have the number 0, and a short one may follow a change of the partner. So the
+/// hooks are renewed once more a little later.
 struct MonitoredLeg: Hashable, Sendable {
     /// What the leg wants done.
     enum Effect: Hashable, Sendable {
@@ -43,7 +43,7 @@ struct MonitoredLeg: Hashable, Sendable {
     /// Sessions that attached while the hooks go: their snoops are held back until then.
     private var waiting: [SessionID: TargetChannel] = [:]
     private var hooks = Hooks.off
-    /// Somebody else has come: the hooks go once more then.
+    /// When the hooks go once more, after they have come for somebody else than before.
     private var renewal: TimerID?
     private var partners = KnownPartners()
     /// The search for partners whose answer counts.
@@ -80,8 +80,10 @@ struct MonitoredLeg: Hashable, Sendable {
             hooks = .leaving(until: startTimer(after: configuration.unhookingLimit))
             waiting[session] = target
         case .off:
+            let earlier = partners
             partners = KnownPartners(target)
             hooks = .on
+            if partners.replaces(earlier) { startRenewal() }
         case .on: partners.add(relays: target.relays)
         case .leaving, .fading: waiting[session] = target
         }
@@ -171,10 +173,7 @@ struct MonitoredLeg: Hashable, Sendable {
             let heard = partners.heardParties
             if !heard.isEmpty { effects.append(.tell(.talksTo(heard))) }
         case .ask: ask()
-        case .unhook:
-            let timer = startTimer(after: SessionConfiguration.renewalTime)
-            unhook()
-            renewal = timer
+        case .unhook: unhook()
         case .protected: effects.append(.tell(.hasProtectedPartner))
         }
     }
@@ -239,7 +238,6 @@ struct MonitoredLeg: Hashable, Sendable {
     private mutating func unhook() {
         guard hooks == .on else { return }
         search = nil
-        stopRenewal()
         hooks = .leaving(until: startTimer(after: configuration.unhookingLimit))
         effects.append(.tell(.unhooks))
     }
@@ -274,22 +272,30 @@ struct MonitoredLeg: Hashable, Sendable {
         waiting = [:]
     }
 
+    private mutating func startRenewal() {
+        stopRenewal()
+        renewal = startTimer(after: SessionConfiguration.renewalTime)
+    }
+
     private mutating func stopRenewal() {
         if let renewal { effects.append(.cancelTimer(renewal)) }
         renewal = nil
     }
 
-    mutating func expired(_ timer: TimerID) {
-        if timer == renewal {
-            renewal = nil
-            return unhook()
-        }
+    /// - Parameter isTold: Asterisk tells of what happens. Otherwise nobody would know that a new snoop has started.
+    mutating func expired(_ timer: TimerID, isTold: Bool = true) {
+        guard timer != renewal else { return isTold ? renew() : startRenewal() }
         switch hooks {
         // Whoever could not remove a snoop has given up by now.
         case .leaving(timer): fade()
         case .fading(timer, _): hooksGone()
         case .off, .on, .leaving, .fading: break  // It expired while it was being cancelled.
         }
+    }
+
+    private mutating func renew() {
+        renewal = nil
+        unhook()
     }
 
     private mutating func startTimer(after duration: Duration) -> TimerID {

@@ -78,7 +78,9 @@ package struct SessionRegistry: Sendable {
         case .session(let session, let timer):
             sessions[session]?.timers.remove(timer)
             hand(.timerExpired(timer), to: session)
-        case .leg(let leg, let timer): change(leg) { $0.expired(timer) }
+        case .leg(let leg, let timer):
+            let isTold = nodes[leg.node].map { $0.isConnected && !$0.missesEvents } ?? false
+            change(leg) { $0.expired(timer, isTold: isTold) }
         case .outage(let node): connectionLost(node)
         }
         settle()

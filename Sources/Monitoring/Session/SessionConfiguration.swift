@@ -28,8 +28,8 @@ package struct SessionConfiguration: Hashable, Sendable {
     package var unhookTime: Duration
     /// How long they are waited for where it is asked. They stay while the channel neither sends nor gets a packet.
     static let longestUnhookTime: Duration = .seconds(1)
-    /// How long after somebody else has come the audio hooks are renewed: Asterisk may play a file to the channel until then, such as the
-    /// half second of `beeperr` when it fetches the agent back from a consultation, or `beep` when it completes one.
+    /// How long after the audio hooks have come for somebody else they are renewed: until then Asterisk may play a file to the channel, such
+    /// as the half second of `beeperr` when it fetches the agent back from a consultation, or `beep` when it completes one.
     static let renewalTime: Duration = .seconds(2)
     /// How long a removal may take before it is asked for again; after the last attempt it is reported instead.
     package let removalTimeout: Duration

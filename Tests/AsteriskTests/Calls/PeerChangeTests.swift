@@ -81,7 +81,7 @@ extension OnAsterisk.AsteriskTests {
             }
         }
 
-        /// Packets that Asterisk has mixed have the number 0 too.
+        /// What Asterisk has mixed comes to the hooks without a translator, and so do no numbers.
         @Test(.timeLimit(.minutes(1)), arguments: [10_000, 40_000] as [UInt16])
         func `all three of a conference are heard, and the two who stay, however their packets are numbered`(
             number: UInt16

@@ -68,12 +68,7 @@ extension EngagementMachine {
                 isExpected: isExpected
             )
         )
-        // Who is heard as before stands in the record.
-        if occasion == .none, let bridge = newTap?.bridge {
-            updateTap({ $0.bridge == bridge }) { $0.wasPutOnRecord() }
-        } else {
-            putOnRecord(occasion.recorded, &outbox)
-        }
+        putOnRecord(occasion.recorded, &outbox)
     }
 
     mutating func takeNextStep(_ current: Attaching, _ seat: inout Seat, _ outbox: inout Outbox) -> Bool {
@@ -144,7 +139,7 @@ extension EngagementMachine {
             case .resumed: .resumed(permit.mode, target: target)
             case .partnerChanged: .partnerChanged(permit.mode, target: target)
             case .anotherTarget: .targetChanged(permit.mode, target: target)
-            case .lowerMode, .none: nil
+            case .asBefore: nil
             }
         if let report { outbox.report(report) }
         supervisorMoved(&outbox)

@@ -1,5 +1,5 @@
 /// When the target talks to somebody else: the client has handed the agent on, or the agent asks a colleague. What follows for
-/// its channel, ``MonitoredLeg`` knows.
+/// its channel, ``MonitoredLeg`` knows, and when the snoops have to be renewed besides.
 extension EngagementMachine {
     mutating func told(_ news: LegNews, _ seat: inout Seat, _ outbox: inout Outbox) {
         switch news {
@@ -56,10 +56,8 @@ extension EngagementMachine {
                 )
             )
         case .monitoring(let monitoring):
-            let mode = permit.mode
             cutShort(monitoring, &seat, &outbox)
-            let occasion: Occasion = permit.mode == mode ? .none : .lowerMode
-            state = .reattaching(Reattaching(announcement: .done, occasion: occasion, isExpected: false))
+            state = .reattaching(Reattaching(announcement: .done, occasion: .asBefore, isExpected: false))
         case .seeking, .reattaching, .waiting, .over: return
         }
         seat.keypad.forgetKeysThatRaise(permit)

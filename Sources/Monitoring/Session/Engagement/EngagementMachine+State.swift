@@ -57,25 +57,21 @@ extension EngagementMachine {
         case resumed
         /// The target that they were hearing talks to somebody else.
         case partnerChanged
-        /// They hear whom they heard, in a lower mode.
-        case lowerMode
-        /// Nothing: they go on hearing whom they heard.
-        case none
+        /// They go on hearing whom they heard, as far as Asterisk tells.
+        case asBefore
 
-        /// What it is called in the record.
+        /// What it is called in the record: nobody is heard by a new snoop before there is a line for it.
         var recorded: RecordLine.Occasion {
             switch self {
             case .anotherTarget: .targetChanged
             case .resumed: .resumed
-            case .partnerChanged: .partnerChanged
-            // Only where the mode becomes a lower one meanwhile there is something to write down.
-            case .lowerMode, .none: .modeChanged
+            case .partnerChanged, .asBefore: .partnerChanged
             }
         }
 
         var isSameTarget: Bool {
             switch self {
-            case .partnerChanged, .lowerMode, .none: true
+            case .partnerChanged, .asBefore: true
             case .anotherTarget, .resumed: false
             }
         }
