@@ -22,6 +22,7 @@ final class WebSocketConnection {
     let easy: EasyHandle
     private let settings: CurlWebSocketConfiguration
     private let upgradeRequest: [UInt8]
+    private let usesTLS: Bool
     private let buffer: MessageBuffer
     private let redactor: Redactor
     private var stage = Stage.connecting
@@ -45,6 +46,7 @@ final class WebSocketConnection {
     ) throws {
         operation = request.operation
         settings = configuration.webSocket
+        usesTLS = configuration.baseURL.usesTLS
         self.opener = opener
         redactor = Redactor(configuration.credentials, authorization: authorization)
         let key = WebSocketKey()
@@ -146,6 +148,8 @@ final class WebSocketConnection {
             if result == CURLE_AGAIN { return false }
             if result == CURLE_OK && count > 0 {
                 apply(machine.received(Array(scratch[..<count])))
+                // Whatever comes after a short read wakes the thread. With TLS it may be here already, where no socket shows it.
+                if !usesTLS, count < scratch.count { return false }
             } else {
                 // The end in order (0 bytes) and a broken connection are the same to a WebSocket that had no CLOSE.
                 apply(machine.connectionEnded())

@@ -14,7 +14,12 @@ import Testing
             if case .unknown(let type) = event { type } else { nil }
         }
         #expect(events.count == 26)
-        #expect(unused == ["Dial", "ChannelDialplan"])
+        let expected: Set = [
+            "Dial", "ChannelDialplan", "ChannelHangupRequest", "ChannelLeftBridge", "BridgeDestroyed",
+            "PlaybackStarted",
+            "RecordingStarted", "EndpointStateChange",
+        ]
+        #expect(Set(unused) == expected)
         #expect(!events.contains { $0.metricLabel == "undecodable" })
     }
 
@@ -54,15 +59,6 @@ import Testing
         #expect(start.timestamp?.text == "2026-11-22T18:17:04.665+0000")
     }
 
-    @Test func `a channel that left a bridge is not in it`() throws {
-        guard case .channelLeftBridge(let left) = ARIEvent(message: try Recording.event("ChannelLeftBridge")) else {
-            Issue.record("not a ChannelLeftBridge")
-            return
-        }
-        #expect(left.channel.id == Channel.ID("s1"))
-        #expect(left.bridge.channels == [Channel.ID("sup2")])
-    }
-
     @Test func `a key is told with its length`() throws {
         guard case .channelDtmfReceived(let key) = ARIEvent(message: try Recording.event("ChannelDtmfReceived")) else {
             Issue.record("not a ChannelDtmfReceived")
@@ -87,19 +83,11 @@ import Testing
     }
 
     @Test func `a recording tells what it records, how far it is, and why it failed`() throws {
-        let events = try ["RecordingStarted", "RecordingFailed", "RecordingFinished"].map {
-            ARIEvent(message: try Recording.event($0))
-        }
-        guard case .recordingStarted(let start) = events[0], case .recordingFailed(let failure) = events[1],
-            case .recordingFinished(let end) = events[2]
-        else {
+        let events = try ["RecordingFailed", "RecordingFinished"].map { ARIEvent(message: try Recording.event($0)) }
+        guard case .recordingFailed(let failure) = events[0], case .recordingFinished(let end) = events[1] else {
             Issue.record("not the events of a recording")
             return
         }
-        #expect(
-            start.recording
-                == LiveRecording(name: "probe/r1", format: "wav", state: .recording, targetURI: "channel:s1")
-        )
         #expect(failure.recording.state == .failed)
         #expect(failure.recording.cause == "Cannot record channel while in bridge")
         #expect(end.recording.state == .done)

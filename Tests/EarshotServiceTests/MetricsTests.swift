@@ -187,9 +187,10 @@ struct MetricsTests {
             for message in [#"{"type":"Nonsense"}"#, "no JSON"] {
                 await stage.asterisk.deliver(Array(message.utf8), to: "earshot")
             }
-            _ = try await stage.monitor()
             await stage.settle()
             #expect(count(.events, [("type", "unknown")]) == 1)
+            _ = try await stage.monitor()
+            await stage.settle()
             #expect(count(.events, [("type", "undecodable")]) == 1)
             #expect(count(.decodeFailures) == 1)
             // The supervisor's and the snoop's.

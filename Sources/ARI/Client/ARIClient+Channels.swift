@@ -43,9 +43,11 @@ extension ARIClient {
     /// - Returns: those that have a value; a global variable counts for every channel that has none of its own.
     /// - Throws: `notFound` if the channel is gone, `unexpectedAnswer` if the values cannot be told apart.
     package func variables(_ names: [String], of channel: Channel.ID) async throws -> [String: String] {
-        let expression = "EVAL(\(names.map { "${\($0)}" }.joined(separator: String(Self.separator))))"
+        let expression = "EVAL(\(names.map { "${\($0)}" }.joined(separator: "\u{1F}")))"
         guard let text = try await variable(expression, of: channel) else { return [:] }
-        let values = text.split(separator: Self.separator, omittingEmptySubsequences: false).map(String.init)
+        let values = text.utf8.split(separator: Self.separator, omittingEmptySubsequences: false).map {
+            String(Substring($0))
+        }
         guard values.count == names.count else {
             throw ARIError(
                 .unexpectedAnswer,
@@ -57,7 +59,7 @@ extension ARIClient {
     }
 
     /// ASCII's unit separator, which no value has in it that somebody has typed.
-    private static let separator: Character = "\u{1F}"
+    private static let separator: UInt8 = 0x1F
 
     /// Sets a variable or dialplan function of a channel that is in Stasis.
     ///

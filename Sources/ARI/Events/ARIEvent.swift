@@ -10,38 +10,22 @@ package enum ARIEvent: Sendable, Hashable {
     case channelCreated(ChannelCreated)
     /// A channel rings, is answered, and so on.
     case channelStateChange(ChannelStateChange)
-    /// A channel is about to be hung up. Can come twice, or not at all.
-    case channelHangupRequest(ChannelHangupRequest)
     /// A channel is gone.
     case channelDestroyed(ChannelDestroyed)
     /// A channel entered a bridge.
     case channelEnteredBridge(ChannelEnteredBridge)
-    /// A channel left a bridge.
-    case channelLeftBridge(ChannelLeftBridge)
     /// A variable of a channel was set.
     case channelVarset(ChannelVarset)
     /// A key was pressed, and is released now.
     case channelDtmfReceived(ChannelDtmfReceived)
-    /// A channel's party put the call on hold.
-    case channelHold(ChannelHold)
-    /// A channel's party took the call back from hold.
-    case channelUnhold(ChannelUnhold)
-    /// A bridge is gone.
-    case bridgeDestroyed(BridgeDestroyed)
-    /// A playback is heard now.
-    case playbackStarted(PlaybackStarted)
     /// A playback goes on with its next medium.
     case playbackContinuing(PlaybackContinuing)
     /// A playback is over, or failed: see its state.
     case playbackFinished(PlaybackFinished)
-    /// A recording has begun.
-    case recordingStarted(RecordingStarted)
     /// A recording is over.
     case recordingFinished(RecordingFinished)
     /// A recording could not begin.
     case recordingFailed(RecordingFailed)
-    /// An endpoint's state or list of channels changed.
-    case endpointStateChange(EndpointStateChange)
     /// Somebody asked ARI to send this.
     case channelUserevent(ChannelUserevent)
     /// Another connection took the application's name; no more events come.
@@ -60,22 +44,14 @@ extension ARIEvent {
         case .stasisEnd: "StasisEnd"
         case .channelCreated: "ChannelCreated"
         case .channelStateChange: "ChannelStateChange"
-        case .channelHangupRequest: "ChannelHangupRequest"
         case .channelDestroyed: "ChannelDestroyed"
         case .channelEnteredBridge: "ChannelEnteredBridge"
-        case .channelLeftBridge: "ChannelLeftBridge"
         case .channelVarset: "ChannelVarset"
         case .channelDtmfReceived: "ChannelDtmfReceived"
-        case .channelHold: "ChannelHold"
-        case .channelUnhold: "ChannelUnhold"
-        case .bridgeDestroyed: "BridgeDestroyed"
-        case .playbackStarted: "PlaybackStarted"
         case .playbackContinuing: "PlaybackContinuing"
         case .playbackFinished: "PlaybackFinished"
-        case .recordingStarted: "RecordingStarted"
         case .recordingFinished: "RecordingFinished"
         case .recordingFailed: "RecordingFailed"
-        case .endpointStateChange: "EndpointStateChange"
         case .channelUserevent: "ChannelUserevent"
         case .applicationReplaced: "ApplicationReplaced"
         case .unknown: "unknown"
@@ -85,10 +61,8 @@ extension ARIEvent {
 
     /// Every text that ``metricLabel`` can be.
     package static let metricLabels = [
-        "StasisStart", "StasisEnd", "ChannelCreated", "ChannelStateChange", "ChannelHangupRequest", "ChannelDestroyed",
-        "ChannelEnteredBridge", "ChannelLeftBridge", "ChannelVarset", "ChannelDtmfReceived", "ChannelHold",
-        "ChannelUnhold", "BridgeDestroyed", "PlaybackStarted", "PlaybackContinuing", "PlaybackFinished",
-        "RecordingStarted", "RecordingFinished", "RecordingFailed", "EndpointStateChange", "ChannelUserevent",
-        "ApplicationReplaced", "unknown", "undecodable",
+        "StasisStart", "StasisEnd", "ChannelCreated", "ChannelStateChange", "ChannelDestroyed", "ChannelEnteredBridge",
+        "ChannelVarset", "ChannelDtmfReceived", "PlaybackContinuing", "PlaybackFinished", "RecordingFinished",
+        "RecordingFailed", "ChannelUserevent", "ApplicationReplaced", "unknown", "undecodable",
     ]
 }

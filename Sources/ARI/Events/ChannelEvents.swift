@@ -91,30 +91,6 @@ extension ChannelStateChange: JSONReadable {
     }
 }
 
-/// A channel is about to be hung up.
-package struct ChannelHangupRequest: Sendable, Hashable {
-    /// The channel.
-    package var channel: Channel
-    /// True if Asterisk itself asked for it, rather than the phone.
-    package var isSoft: Bool
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(channel: Channel, isSoft: Bool = false, timestamp: ARITimestamp? = nil) {
-        self.channel = channel
-        self.isSoft = isSoft
-        self.timestamp = timestamp
-    }
-}
-
-extension ChannelHangupRequest: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        channel = try json.read("channel")
-        isSoft = try json.readIfPresent("soft") ?? false
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
 /// A channel is gone.
 package struct ChannelDestroyed: Sendable, Hashable {
     /// The channel as it was last.
@@ -163,30 +139,6 @@ extension ChannelEnteredBridge: JSONReadable {
     init(json: JSONNode) throws(JSONProblem) {
         bridge = try json.read("bridge")
         channel = try json.readIfPresent("channel")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
-/// A channel left a bridge.
-package struct ChannelLeftBridge: Sendable, Hashable {
-    /// The bridge without the channel.
-    package var bridge: Bridge
-    /// The channel.
-    package var channel: Channel
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(bridge: Bridge, channel: Channel, timestamp: ARITimestamp? = nil) {
-        self.bridge = bridge
-        self.channel = channel
-        self.timestamp = timestamp
-    }
-}
-
-extension ChannelLeftBridge: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        bridge = try json.read("bridge")
-        channel = try json.read("channel")
         timestamp = try json.readIfPresent("timestamp")
     }
 }
@@ -243,46 +195,6 @@ extension ChannelDtmfReceived: JSONReadable {
         channel = try json.read("channel")
         digit = try json.read("digit")
         durationMilliseconds = try json.readIfPresent("duration_ms") ?? 0
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
-/// A party put the call on hold.
-package struct ChannelHold: Sendable, Hashable {
-    /// That party's channel.
-    package var channel: Channel
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(channel: Channel, timestamp: ARITimestamp? = nil) {
-        self.channel = channel
-        self.timestamp = timestamp
-    }
-}
-
-extension ChannelHold: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        channel = try json.read("channel")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
-/// A party took the call back from hold.
-package struct ChannelUnhold: Sendable, Hashable {
-    /// That party's channel.
-    package var channel: Channel
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(channel: Channel, timestamp: ARITimestamp? = nil) {
-        self.channel = channel
-        self.timestamp = timestamp
-    }
-}
-
-extension ChannelUnhold: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        channel = try json.read("channel")
         timestamp = try json.readIfPresent("timestamp")
     }
 }

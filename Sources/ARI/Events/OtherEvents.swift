@@ -1,43 +1,3 @@
-/// A bridge is gone.
-package struct BridgeDestroyed: Sendable, Hashable {
-    /// The bridge as it was last.
-    package var bridge: Bridge
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(bridge: Bridge, timestamp: ARITimestamp? = nil) {
-        self.bridge = bridge
-        self.timestamp = timestamp
-    }
-}
-
-extension BridgeDestroyed: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        bridge = try json.read("bridge")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
-/// A playback is heard now.
-package struct PlaybackStarted: Sendable, Hashable {
-    /// The playback.
-    package var playback: Playback
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(playback: Playback, timestamp: ARITimestamp? = nil) {
-        self.playback = playback
-        self.timestamp = timestamp
-    }
-}
-
-extension PlaybackStarted: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        playback = try json.read("playback")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
 /// A playback has played a medium, and goes on with the next one.
 package struct PlaybackContinuing: Sendable, Hashable {
     /// The playback.
@@ -78,26 +38,6 @@ extension PlaybackFinished: JSONReadable {
     }
 }
 
-/// A recording has begun.
-package struct RecordingStarted: Sendable, Hashable {
-    /// The recording.
-    package var recording: LiveRecording
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(recording: LiveRecording, timestamp: ARITimestamp? = nil) {
-        self.recording = recording
-        self.timestamp = timestamp
-    }
-}
-
-extension RecordingStarted: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        recording = try json.read("recording")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
 /// A recording is over.
 package struct RecordingFinished: Sendable, Hashable {
     /// The recording: its file is closed.
@@ -134,26 +74,6 @@ package struct RecordingFailed: Sendable, Hashable {
 extension RecordingFailed: JSONReadable {
     init(json: JSONNode) throws(JSONProblem) {
         recording = try json.read("recording")
-        timestamp = try json.readIfPresent("timestamp")
-    }
-}
-
-/// An endpoint's state or list of channels changed.
-package struct EndpointStateChange: Sendable, Hashable {
-    /// The endpoint as it is now.
-    package var endpoint: Endpoint
-    /// When Asterisk sent it.
-    package var timestamp: ARITimestamp?
-
-    package init(endpoint: Endpoint, timestamp: ARITimestamp? = nil) {
-        self.endpoint = endpoint
-        self.timestamp = timestamp
-    }
-}
-
-extension EndpointStateChange: JSONReadable {
-    init(json: JSONNode) throws(JSONProblem) {
-        endpoint = try json.read("endpoint")
         timestamp = try json.readIfPresent("timestamp")
     }
 }

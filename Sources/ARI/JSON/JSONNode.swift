@@ -191,11 +191,18 @@ private enum JSONString {
     private static func unit(_ rest: inout ArraySlice<UInt8>) throws(JSONProblem) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let digit = rest.popFirst().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
-                throw JSONProblem(.invalid)
-            }
-            unit = unit << 4 | UInt16(digit)
+            guard let digit = rest.popFirst().flatMap(value(ofHexDigit:)) else { throw JSONProblem(.invalid) }
+            unit = unit << 4 | digit
         }
         return unit
+    }
+
+    private static func value(ofHexDigit byte: UInt8) -> UInt16? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A") + 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
+        default: nil
+        }
     }
 }

@@ -12,7 +12,7 @@ package struct ARITimestamp: Sendable, Hashable {
 
     /// Milliseconds since 1970-01-01T00:00:00Z, or nil if the text has another form.
     package var millisecondsSince1970: Int64? {
-        var rest = Substring(text).utf8
+        var rest = Characters(text)
         guard let year = rest.takeNumber(4), rest.take("-"), let month = rest.takeNumber(2), rest.take("-"),
             let day = rest.takeNumber(2), rest.take("T"), let hour = rest.takeNumber(2), rest.take(":"),
             let minute = rest.takeNumber(2), rest.take(":"), let second = rest.takeNumber(2),
@@ -60,25 +60,37 @@ extension ARITimestamp: CustomStringConvertible {
     package var description: String { text }
 }
 
-extension Substring.UTF8View {
-    fileprivate mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard first == UInt8(ascii: character) else { return false }
-        removeFirst()
+/// The characters of a text, of which one after the other is taken.
+private struct Characters {
+    private let bytes: String.UTF8View
+    private var position: String.UTF8View.Index
+
+    init(_ text: String) {
+        bytes = text.utf8
+        position = bytes.startIndex
+    }
+
+    var isEmpty: Bool { position == bytes.endIndex }
+
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard !isEmpty, bytes[position] == UInt8(ascii: character) else { return false }
+        bytes.formIndex(after: &position)
         return true
     }
 
     /// Takes exactly `count` decimal digits.
-    fileprivate mutating func takeNumber(_ count: Int) -> Int64? {
-        let digits = prefix(count)
-        guard digits.count == count, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return nil
+    mutating func takeNumber(_ count: Int) -> Int64? {
+        var number: Int64 = 0
+        for _ in 0..<count {
+            guard !isEmpty, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else { return nil }
+            number = number * 10 + Int64(bytes[position] - UInt8(ascii: "0"))
+            bytes.formIndex(after: &position)
         }
-        removeFirst(count)
-        return digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+        return number
     }
 
     /// Takes `Z`, `+0100` or `+01:00` and returns the seconds east of Greenwich.
-    fileprivate mutating func takeOffset() -> Int64? {
+    mutating func takeOffset() -> Int64? {
         if take("Z") { return 0 }
         let sign: Int64
         if take("+") {

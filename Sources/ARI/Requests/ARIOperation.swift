@@ -13,6 +13,10 @@ package struct ARIOperation: Sendable, Hashable {
     package let path: String
     /// The query parameters that this module may send.
     package let parameters: [String]
+    /// Resource and nickname, such as `channels.snoopChannelWithId`: a bounded name for logs, errors and metrics.
+    package let name: String
+    /// The parts of the path.
+    private let segments: [String]
 
     init(_ name: String, _ method: ARIHTTPRequest.Method, _ path: String, parameters: [String] = []) {
         let parts = name.split(separator: ".", maxSplits: 1)
@@ -21,10 +25,9 @@ package struct ARIOperation: Sendable, Hashable {
         self.method = method
         self.path = path
         self.parameters = parameters
+        self.name = name
+        segments = path.split(separator: "/").map(String.init)
     }
-
-    /// Resource and nickname, such as `channels.snoopChannelWithId`: a bounded name for logs, errors and metrics.
-    package var name: String { "\(resource).\(nickname)" }
 
     /// The request that performs the operation.
     ///
@@ -38,9 +41,7 @@ package struct ARIOperation: Sendable, Hashable {
     ) -> ARIHTTPRequest {
         assert(query.allSatisfy { parameters.contains($0.key) }, "\(name) sends a parameter that it does not declare")
         var remaining = arguments[...]
-        let segments = path.split(separator: "/").map { segment in
-            segment.hasPrefix("{") ? remaining.popFirst() ?? String(segment) : String(segment)
-        }
+        let segments = segments.map { $0.hasPrefix("{") ? remaining.popFirst() ?? $0 : $0 }
         assert(remaining.isEmpty && !segments.contains { $0.hasPrefix("{") }, "\(name) has another number of arguments")
         return ARIHTTPRequest(
             operation: name,

@@ -8,8 +8,8 @@ actor MonitoringEngine {
     /// Something to be done outside the engine.
     enum Job: Sendable {
         case perform(NodeJob, NodeID)
-        /// Wake the engine when a time has passed, unless the stream ends before.
-        case wait(Duration, cancelled: AsyncStream<Never>)
+        /// Wake the engine when a time has passed.
+        case wait(Duration)
         /// Ask an Asterisk which release it is.
         case askVersion(NodeID)
     }
@@ -41,8 +41,9 @@ actor MonitoringEngine {
     private var registry: SessionRegistry
     private var links: [NodeID: Link] = [:]
     private var timers = TimerQueue<Timer>()
-    /// The wait for the earliest timer, or for one that was it; nil while none runs.
-    private var alarm: (deadline: Duration, wait: AsyncStream<Never>.Continuation)?
+    /// The waits that run, each for an earlier time than those before it: the last one is for the earliest timer, or for one that was
+    /// it and has been cancelled. There are no more than there are kinds of timers, which differ in how long they take.
+    private var alarms: [Duration] = []
     /// The sessions are the next run's: what becomes of the requests that are under way says nothing about them.
     private var hasHandedOver = false
 
@@ -164,7 +165,7 @@ actor MonitoringEngine {
 
     /// The time of the earliest timer has come.
     func woken() {
-        if let alarm, alarm.deadline <= time { self.alarm = nil }
+        while let alarm = alarms.last, alarm <= time { alarms.removeLast() }
         while let timer = timers.takeExpired(at: time) {
             switch timer {
             case .registry(let timer): execute(registry.expired(timer, at: time))
@@ -175,17 +176,11 @@ actor MonitoringEngine {
     }
 
     private func setAlarm() {
-        guard let earliest = timers.earliest else {
-            alarm?.wait.finish()
-            alarm = nil
-            return
-        }
+        guard let earliest = timers.earliest else { return }
         // One that was the earliest may have been cancelled: then the engine is woken for nothing, once.
-        if let alarm, alarm.deadline <= earliest { return }
-        alarm?.wait.finish()
-        let (cancelled, wait) = AsyncStream.makeStream(of: Never.self)
-        alarm = (earliest, wait)
-        jobs.yield(.wait(max(earliest - time, .zero), cancelled: cancelled))
+        if let alarm = alarms.last, alarm <= earliest { return }
+        alarms.append(earliest)
+        jobs.yield(.wait(max(earliest - time, .zero)))
     }
 
     private func schedule(_ node: NodeID, _ act: (inout ComparisonSchedule) -> [ComparisonSchedule.Effect]) {
@@ -204,10 +199,7 @@ actor MonitoringEngine {
         setAlarm()
     }
 
-    private func cancel(_ timer: Timer) {
-        timers.cancel(timer)
-        if timers.earliest == nil { setAlarm() }
-    }
+    private func cancel(_ timer: Timer) { timers.cancel(timer) }
 
     // MARK: - The registry
 

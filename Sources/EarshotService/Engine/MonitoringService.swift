@@ -4,7 +4,7 @@ import Monitoring
 import ServiceLifecycle
 
 /// Call monitoring: connects to every Asterisk, serves every supervisor who dials a code, and cleans up.
-package struct MonitoringService: Service {
+package final class MonitoringService: Service {
     private let configuration: ServiceConfiguration
     private let nodes: [AsteriskNode]
     private let directory: (any UserDirectory)?
@@ -99,7 +99,7 @@ package struct MonitoringService: Service {
                 group.addTask {
                     // However a connection ends, nothing is left to be done after it.
                     defer { jobsContinuation.finish() }
-                    try await receive(from: node, into: engine)
+                    try await self.receive(from: node, into: engine)
                 }
             }
             if let control {
@@ -113,7 +113,7 @@ package struct MonitoringService: Service {
             }
             if let probe {
                 group.addTask {
-                    for await answer in probe.questions { answer.yield(await engine.status(of: nodes.map(\.id))) }
+                    for await answer in probe.questions { answer.yield(await engine.status(of: self.nodes.map(\.id))) }
                 }
             }
             if let directory {
@@ -122,16 +122,16 @@ package struct MonitoringService: Service {
             group.addTask {
                 // Throws when the group ends for another reason; then there is nothing left to stop.
                 guard (try? await gracefulShutdown()) != nil else { return }
-                switch configuration.stop {
+                switch self.configuration.stop {
                 case .release:
                     await engine.stop()
-                    await wait(for: idle)
+                    await self.wait(for: idle)
                 case .handOver: await engine.handOver()
                 }
                 jobsContinuation.finish()
             }
             for await job in jobs {
-                group.addTask { await perform(job, engine) }
+                group.addTask { await self.perform(job, engine) }
             }
             group.cancelAll()
         }
@@ -141,7 +141,7 @@ package struct MonitoringService: Service {
         do {
             try await node.connection.run { updates in
                 await engine.handle(updates, from: node.id)
-                for update in updates { metrics?.handled(update) }
+                for update in updates { self.metrics?.handled(update) }
             }
         } catch is CancellationError {
             return  // The service ends.
@@ -155,31 +155,27 @@ package struct MonitoringService: Service {
             let input = await node.perform(job, clock, logger, metrics)
             metrics?.finished(job, input)
             await engine.finished(job, input, from: id)
-        case .wait(let duration, let cancelled):
-            if await sleep(for: duration, unlessEnded: cancelled) { await engine.woken() }
+        case .wait(let duration):
+            if (try? await clock.sleep(for: duration)) != nil { await engine.woken() }
         case .askVersion(let id):
             guard let node = nodes.first(where: { $0.id == id }) else { return }
             if let version = await node.version(logger) { await engine.learned(version, of: id) }
         }
     }
 
+    /// Waits until the last session has ended, but not for ever.
     private func wait(for idle: AsyncStream<Never>) async {
-        let isLate = await sleep(for: configuration.shutdownLimit, unlessEnded: idle)
-        if isLate { logger.error("sessions did not end in time") }
-    }
-
-    /// - Returns: whether the time has passed: false if the stream ended before, or the service does.
-    private func sleep(for duration: Duration, unlessEnded stream: AsyncStream<Never>) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask { (try? await clock.sleep(for: duration)) != nil }
+        let isLate = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await self.clock.sleep(for: self.configuration.shutdownLimit)) != nil }
             group.addTask {
-                for await _ in stream {}
+                for await _ in idle {}
                 return false
             }
             let first = await group.next() ?? false
             group.cancelAll()
             return first
         }
+        if isLate { logger.error("sessions did not end in time") }
     }
 }
 

@@ -3,22 +3,31 @@ import CoreMetrics
 /// The metrics of one name: one for each combination of its labels' values, all made at once. Values that are not among those that
 /// were named have none, so that nothing from outside becomes a label.
 struct LabelledMetrics<Metric: Sendable>: Sendable {
-    private let metrics: [[String]: Metric]
+    /// The values of one label, or of two.
+    private struct Values: Hashable {
+        let first: String
+        var second = ""
+    }
+
+    private let metrics: [Values: Metric]
 
     /// - Parameters:
-    ///   - labels: each with all its values.
+    ///   - labels: one or two, each with all its values.
     ///   - make: makes a metric with these labels.
     init(_ labels: KeyValuePairs<String, [String]>, _ make: ([(String, String)]) -> Metric) {
         var combinations: [[(String, String)]] = [[]]
         for (name, values) in labels {
             combinations = combinations.flatMap { combination in values.map { combination + [(name, $0)] } }
         }
-        let made = combinations.map { combination in (combination.map { $0.1 }, make(combination)) }
+        let made = combinations.map { labels in
+            (Values(first: labels[0].1, second: labels.count > 1 ? labels[1].1 : ""), make(labels))
+        }
         metrics = Dictionary(made) { first, _ in first }
     }
 
-    /// - Parameter values: one for each label, in their order.
-    subscript(values: String...) -> Metric? { metrics[values] }
+    subscript(value: String) -> Metric? { metrics[Values(first: value)] }
+
+    subscript(first: String, second: String) -> Metric? { metrics[Values(first: first, second: second)] }
 }
 
 extension LabelledMetrics where Metric == Counter {

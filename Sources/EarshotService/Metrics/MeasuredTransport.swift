@@ -4,22 +4,22 @@ package import ARI
 package struct MeasuredTransport: ARITransport {
     private let transport: any ARITransport
     private let metrics: ServiceMetrics
-    private let clock: any Clock<Duration>
+    private let time: @Sendable () -> Duration
 
     package init(_ transport: any ARITransport, _ metrics: ServiceMetrics, clock: any Clock<Duration>) {
         self.transport = transport
         self.metrics = metrics
-        self.clock = clock
+        time = stopwatch(clock)
     }
 
     package func send(_ request: ARIHTTPRequest) async throws -> ARIHTTPResponse {
-        let time = stopwatch(clock)
+        let start = time()
         do {
             let response = try await transport.send(request)
-            metrics.answered(request.operation, ARIOutcome(response), after: time())
+            metrics.answered(request.operation, ARIOutcome(response), after: time() - start)
             return response
         } catch {
-            if let outcome = ARIOutcome(error) { metrics.answered(request.operation, outcome, after: time()) }
+            if let outcome = ARIOutcome(error) { metrics.answered(request.operation, outcome, after: time() - start) }
             throw error
         }
     }

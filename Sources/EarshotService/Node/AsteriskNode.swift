@@ -3,7 +3,7 @@ import Logging
 package import Monitoring
 
 /// One Asterisk: asks it for what sessions and legs need, and tells what it answers.
-package struct AsteriskNode: Sendable {
+package final class AsteriskNode: Sendable {
     package let id: NodeID
     let application: String
     let client: ARIClient

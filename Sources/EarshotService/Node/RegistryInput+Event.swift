@@ -47,9 +47,7 @@ extension RegistryInput {
             let id = ChannelID(channel.id.rawValue)
             return [endpoint(of: channel)].compactMap { $0 }
                 + [.partnersChanged(id, partners.names, isComplete: partners.isComplete)]
-        case .channelHangupRequest, .channelLeftBridge, .channelHold, .channelUnhold, .bridgeDestroyed,
-            .playbackStarted, .recordingStarted, .endpointStateChange, .channelUserevent,
-            .applicationReplaced, .unknown, .undecodable:
+        case .channelUserevent, .applicationReplaced, .unknown, .undecodable:
             return []  // Nothing that a session waits for; see `SessionEvent`.
         }
     }

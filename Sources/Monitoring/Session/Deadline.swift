@@ -53,6 +53,7 @@ struct DeadlineTimers: Hashable, Sendable {
 
     /// Starts what is wanted and does not run, and cancels what runs and is not wanted.
     mutating func run(_ wanted: [Deadline], _ configuration: SessionConfiguration, _ outbox: inout Outbox) {
+        if wanted.count == running.count, wanted.allSatisfy({ running[$0] != nil }) { return }
         let unwanted = running.filter { !wanted.contains($0.key) }.sorted { $0.value.number < $1.value.number }
         for (deadline, timer) in unwanted {
             running[deadline] = nil

@@ -24,6 +24,10 @@ struct ResourceLedger: Hashable, Sendable {
     private var bridges: [BridgeID: Progress] = [:]
 
     var isEmpty: Bool { snoops.isEmpty && bridges.isEmpty }
+    /// Whether there is anything of which a removal would not overtake another request.
+    var mayBeRemoved: Bool {
+        snoops.values.contains { $0.progress == .present } || bridges.values.contains { $0 == .present }
+    }
     /// Whether a snoop that is to go cannot be removed.
     var hasStuckSnoop: Bool { snoops.values.contains { $0.progress == .stuck } }
 
@@ -103,13 +107,13 @@ struct ResourceLedger: Hashable, Sendable {
         exceptBridges wantedBridges: Set<BridgeID>
     ) -> [SessionRequest] {
         var requests: [SessionRequest] = []
-        for (id, snoop) in snoops.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-        where snoop.progress == .present && !wantedSnoops.contains(id) {
-            snoops[id]?.progress = .removing
-            requests.append(.removeSnoop(id))
+        let unwantedSnoops = snoops.filter { $0.value.progress == .present && !wantedSnoops.contains($0.key) }.keys
+        for snoop in unwantedSnoops.sorted(by: { $0.rawValue < $1.rawValue }) {
+            snoops[snoop]?.progress = .removing
+            requests.append(.removeSnoop(snoop))
         }
-        for (bridge, progress) in bridges.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-        where progress == .present && !wantedBridges.contains(bridge) {
+        let unwantedBridges = bridges.filter { $0.value == .present && !wantedBridges.contains($0.key) }.keys
+        for bridge in unwantedBridges.sorted(by: { $0.rawValue < $1.rawValue }) {
             bridges[bridge] = .removing
             requests.append(.removeBridge(bridge))
         }

@@ -418,7 +418,7 @@ package struct Session: Hashable, Sendable {
         engagement?.updateWatch(&outbox)
         endWithEngagement()
         timers.run(deadlines, configuration, &outbox)
-        if let mark = engagement?.mark(on: seat, outbox) { seat.write(mark, &outbox) }
+        if seat.mayWriteMark, let mark = engagement?.mark(on: seat, outbox) { seat.write(mark, &outbox) }
     }
 
     private mutating func takeNextStep() -> Bool {
@@ -454,6 +454,7 @@ package struct Session: Hashable, Sendable {
     }
 
     private mutating func removeUnwanted() {
+        guard outbox.resources.mayBeRemoved else { return }
         var bridges = outbox.bridgesBeingJoined()
         var snoops: Set<ChannelID> = []
         switch state {

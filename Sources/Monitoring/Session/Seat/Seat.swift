@@ -162,9 +162,12 @@ struct Seat: Hashable, Sendable {
 
     // MARK: - The mark
 
-    /// Called after every step, with what the channel has to say now.
-    mutating func write(_ wanted: SessionMark?, _ outbox: inout Outbox) {
-        guard isHere, let mark = mark.next(wanted) else { return }
+    /// Nothing is being written.
+    var mayWriteMark: Bool { isHere && !mark.isPending }
+
+    /// Called after every step in which something may be written, with what the channel has to say now.
+    mutating func write(_ wanted: SessionMark, _ outbox: inout Outbox) {
+        guard mayWriteMark, let mark = mark.next(wanted) else { return }
         outbox.request(.mark(mark))
     }
 

@@ -177,7 +177,7 @@ struct MarkProgress: Hashable, Sendable {
     /// What the channel says for certain; nil while it says nothing, or nobody knows what.
     private(set) var proved: SessionMark?
     private(set) var asked: SessionMark?
-    private var isPending = false
+    private(set) var isPending = false
     private var failures = 0
 
     /// The mark that is to be written now, if any.
