@@ -42,7 +42,7 @@ actor MonitoringEngine {
     private var links: [NodeID: Link] = [:]
     private var timers = TimerQueue<Timer>()
     /// The waits that run, each for an earlier time than those before it: the last one is for the earliest timer, or for one that was
-    /// it and has been cancelled. There are no more than there are kinds of timers, which differ in how long they take.
+    /// it and has been cancelled. They are few: every one takes less time than the one before.
     private var alarms: [Duration] = []
     /// The sessions are the next run's: what becomes of the requests that are under way says nothing about them.
     private var hasHandedOver = false
@@ -163,9 +163,9 @@ actor MonitoringEngine {
         }
     }
 
-    /// The time of the earliest timer has come.
+    /// The earliest wait is over.
     func woken() {
-        while let alarm = alarms.last, alarm <= time { alarms.removeLast() }
+        _ = alarms.popLast()
         while let timer = timers.takeExpired(at: time) {
             switch timer {
             case .registry(let timer): execute(registry.expired(timer, at: time))
