@@ -17,6 +17,8 @@ final class WebSocketConnection {
 
     /// How often the socket is read in one turn.
     private static let mostReads = 4
+    /// libcurl gives no more at once than its buffer takes (`CURLOPT_BUFFERSIZE`), whatever it is asked for.
+    private static let fullRead = 16 * 1024
 
     let operation: String
     let easy: EasyHandle
@@ -149,7 +151,7 @@ final class WebSocketConnection {
             if result == CURLE_OK && count > 0 {
                 apply(machine.received(Array(scratch[..<count])))
                 // Whatever comes after a short read wakes the thread. With TLS it may be here already, where no socket shows it.
-                if !usesTLS, count < scratch.count { return false }
+                if !usesTLS, count < Self.fullRead { return false }
             } else {
                 // The end in order (0 bytes) and a broken connection are the same to a WebSocket that had no CLOSE.
                 apply(machine.connectionEnded())

@@ -42,7 +42,7 @@ actor MonitoringEngine {
     private var links: [NodeID: Link] = [:]
     private var timers = TimerQueue<Timer>()
     /// The waits that run, each for an earlier time than those before it: the last one is for the earliest timer, or for one that was
-    /// it and has been cancelled. They are few: every one takes less time than the one before.
+    /// it and has been cancelled. They are few: of timers that take equally long, the one set first is the earliest.
     private var alarms: [Duration] = []
     /// The sessions are the next run's: what becomes of the requests that are under way says nothing about them.
     private var hasHandedOver = false
