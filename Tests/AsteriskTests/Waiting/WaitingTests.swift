@@ -51,7 +51,8 @@ extension OnAsterisk.AsteriskTests {
                 // The prompt has four seconds; nothing of it is left.
                 let heard = try await supervisor.listen(for: .milliseconds(500))
                 #expect(heard.soundBesidesTones <= .milliseconds(60))
-                #expect(heard.longestStretch(of: .client) >= .milliseconds(400))
+                // The hooks of both directions begin one after the other, and a packet may be missing then.
+                #expect(heard.longestStretch(of: .client) >= .milliseconds(240))
                 try await supervisor.hangUp()
             }
             try await Scene.nothingIsLeft(in: bench.lab)
