@@ -14,12 +14,12 @@ import Testing
             if case .unknown(let type) = event { type } else { nil }
         }
         #expect(events.count == 26)
-        let expected: Set = [
-            "Dial", "ChannelDialplan", "ChannelHangupRequest", "ChannelLeftBridge", "BridgeDestroyed",
-            "PlaybackStarted",
-            "RecordingStarted", "EndpointStateChange",
+        let expected = [
+            "ChannelLeftBridge", "PlaybackStarted", "ChannelHangupRequest", "BridgeDestroyed", "Dial",
+            "ChannelDialplan",
+            "EndpointStateChange", "RecordingStarted",
         ]
-        #expect(Set(unused) == expected)
+        #expect(unused == expected)
         #expect(!events.contains { $0.metricLabel == "undecodable" })
     }
 
@@ -90,6 +90,9 @@ import Testing
         }
         #expect(failure.recording.state == .failed)
         #expect(failure.recording.cause == "Cannot record channel while in bridge")
+        #expect(end.recording.name == "probe/r1")
+        #expect(end.recording.format == "wav")
+        #expect(end.recording.targetURI == "channel:s1")
         #expect(end.recording.state == .done)
         #expect(end.recording.durationSeconds == 3)
     }

@@ -8,14 +8,14 @@ extension EngagementMachine {
         /// Making a tap on a target's channel, and announcing the target.
         ///
         /// Can transition to: `monitoring` if supervisor and snoop are in the bridge; `reattaching` if the target gets somebody
-        /// else to talk to; `seeking` or `waiting` if the target ends before; `over`.
+        /// else to talk to, or its audio hooks are renewed; `seeking` or `waiting` if the target ends before; `over`.
         case attaching(Attaching)
         /// The supervisor is in the call.
         ///
-        /// Can transition to: `attaching` to another target by a key; `reattaching` if the target talks to somebody else;
-        /// `seeking` or `waiting` if the target ends; `over`.
+        /// Can transition to: `attaching` to another target by a key; `reattaching` if the target talks to somebody else,
+        /// or its audio hooks are renewed; `seeking` or `waiting` if the target ends; `over`.
         case monitoring(Monitoring)
-        /// The target talks to somebody else: what is ours is taken off its channel, and then put on again.
+        /// The target talks to somebody else, or its audio hooks are renewed: what is ours is taken off its channel, and then put on again.
         ///
         /// Can transition to: `attaching` to the same target; `seeking` or `waiting` if it ended meanwhile; `over` if the
         /// supervisor may not hear whom it talks to now, or Asterisk cannot tell.
