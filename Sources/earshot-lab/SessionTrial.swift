@@ -79,8 +79,7 @@ private struct Trial {
             }
             let loss = try await loss(at: phone, during: command)
             say("320 heard the call all the time; \(tenths(loss)) of the client were missing.")
-            // Packets are 20 ms, and when one arrives is known to a fraction of a millisecond: one that is missing is not more than one.
-            guard loss.rounded() <= limit.rounded() else {
+            guard loss <= limit else {
                 throw LabError("\(tenths(loss)) of the client were missing, and at most \(tenths(limit)) may be")
             }
             phone.hangUp()
