@@ -12,7 +12,8 @@ struct EarshotLab: AsyncParsableCommand {
             scripts/demo and scripts/bench do the whole set-up.
             """,
         subcommands: [
-            Demo.self, Bench.self, Pictures.self, SessionTrial.self, WebSocketCases.self, Requests.self,
+            Demo.self, Bench.self, Pictures.self, TakeOverTrial.self, ReleaseTrial.self, WebSocketCases.self,
+            Requests.self,
         ]
     )
 }

@@ -30,6 +30,14 @@ struct SeatPlanTests {
     }
 
     @Test
+    func `supervisors can be placed one by one, each call's with a voice of their own`() {
+        let plan = SeatPlan(calls: 2, places: [(1, .barge), (0, .barge), (1, .barge)])
+        #expect(plan.seats.map(\.agent) == ["5002", "5001", "5002"])
+        #expect(tones(plan.clientHears(0)) == [1_200, 1_750])
+        #expect(Set(tones(plan.clientHears(1))).count == 3)
+    }
+
+    @Test
     func `without sessions no supervisor is heard by anybody`() {
         let quiet = SeatPlan(calls: 2, sessions: 0, modes: [.barge])
         #expect(tones(quiet.agentHears(0)) == [905])

@@ -24,8 +24,8 @@ package struct SeatPlan: Sendable {
     }
     /// How many supervisors a call can have.
     package static var supervisorsPerCall: Int { supervisorVoices.count }
-    private static let clientVoice = Voice(.place)
-    private static let agentVoice = Voice(.agent)
+    package static let clientVoice = Voice(.place)
+    package static let agentVoice = Voice(.agent)
 
     package let calls: Int
     package let seats: [Seat]
@@ -37,12 +37,22 @@ package struct SeatPlan: Sendable {
     ///   - modes: of a call's first, second and third supervisor; they begin again where there are fewer.
     ///   - tonesEvery: see ``EarMeter/Expectation/tonesEvery``.
     package init(calls: Int, sessions: Int, modes: [MonitoredMode], tonesEvery: Int = 1) {
+        let places = (0..<sessions).map { (call: $0 % calls, mode: modes[$0 / calls % modes.count]) }
+        self.init(calls: calls, places: places, tonesEvery: tonesEvery)
+    }
+
+    /// - Parameters:
+    ///   - calls: 1 to ``most``.
+    ///   - places: the call and the mode of each supervisor, from 4001 on; at most ``supervisorsPerCall`` in a call.
+    ///   - tonesEvery: see ``EarMeter/Expectation/tonesEvery``.
+    package init(calls: Int, places: [(call: Int, mode: MonitoredMode)], tonesEvery: Int = 1) {
         self.calls = calls
         self.tonesEvery = tonesEvery
-        seats = (0..<sessions).map { number in
-            let place = number / calls
-            let voice = Self.supervisorVoices[place % Self.supervisorsPerCall]
-            return Seat(number: number, call: number % calls, mode: modes[place % modes.count], voice: voice)
+        var supervisors = Array(repeating: 0, count: calls)
+        seats = places.enumerated().map { number, place in
+            let voice = Self.supervisorVoices[supervisors[place.call] % Self.supervisorsPerCall]
+            supervisors[place.call] += 1
+            return Seat(number: number, call: place.call, mode: place.mode, voice: voice)
         }
     }
 

@@ -61,6 +61,9 @@ struct EarTotals {
         lost += report.lost
     }
 
+    /// Packets of the calls that are not in what came: by the clock, by what the voice says of its place, or by the time stamps.
+    var lostPackets: Duration { max(notReceived, passedOver, timestampGaps) }
+
     /// In milliseconds for each minute that an ear listened.
     var droppedPerMinute: Double {
         time > .zero ? (dropped / .milliseconds(1)) / (time / .seconds(60)) : 0

@@ -4,7 +4,7 @@ import LabSupport
 struct Flood {
     /// One dials and hangs up as fast as SIP lets him; the other one, in a session, presses the keys of all modes in turn as fast as Asterisk tells
     /// keys apart, about seven a second. Each is a switch of the mode for Earshot (`d` in his SPY_PARAMS).
-    static let supervisors = [dialler, presser]
+    static let supervisors: [String: Voice?] = [dialler: nil, presser: nil]
     private static let dialler = SeatPlan.supervisor(60)
     private static let presser = SeatPlan.supervisor(61)
     private static let listeners = 10

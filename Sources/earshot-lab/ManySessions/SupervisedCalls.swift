@@ -13,16 +13,15 @@ struct SupervisedCalls: Sendable {
     ///
     /// - Parameters:
     ///   - plan: with as many sessions as there will be at once.
-    ///   - others: supervisors besides those of the plan, who say nothing.
+    ///   - others: phones besides those of the plan, with what they say; nil for silence.
     /// - Throws: what `body` throws, and ``LabError`` when something is left over in Asterisk.
     static func whileUp(
         in lab: Lab,
         _ plan: SeatPlan,
-        others: [String] = [],
+        others: [String: Voice?] = [:],
         _ body: (SupervisedCalls) async throws -> Void
     ) async throws {
-        var voices = plan.voices
-        for other in others { voices.updateValue(nil, forKey: other) }
+        let voices = plan.voices.merging(others) { $1 }
         let bank = try PhoneBank(server: lab.sip.port, voices: voices)
         defer { bank.stop() }
         let calls = SupervisedCalls(lab: lab, bank: bank, calls: plan.calls)
