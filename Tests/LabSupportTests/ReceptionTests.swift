@@ -113,6 +113,20 @@ struct ReceptionTests {
         #expect(isAbout(loss.withoutTone, 40))
     }
 
+    @Test(arguments: 0..<10, [1, 2])
+    func `a silent packet is 20 ms, wherever the tone is in its period, and whatever follows`(
+        place: Int,
+        count: Int
+    ) throws {
+        let packets = (0..<50).map { number in
+            number == 25
+                ? packet(number, []) : packet(number, [.place], place: place + number + (number < 25 ? 0 : count))
+        }
+        let loss = try loss(packets, of: .place)
+        #expect(loss.withoutTone == .milliseconds(20))
+        #expect(loss.skipped == .milliseconds(20 * count))
+    }
+
     @Test
     func `a tone that was never there is missing all the time`() throws {
         let loss = try loss((0..<100).map { packet($0, [.agent]) })

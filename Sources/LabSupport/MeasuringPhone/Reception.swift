@@ -81,7 +81,8 @@ package struct Reception: Sendable {
     /// For how long the tone is not in the audio that came.
     private func missing(_ tone: Tone) -> Duration {
         let samples = packets.flatMap(\.samples)
-        let levels = stride(from: 0, to: samples.count - Self.window + 1, by: Self.step).map {
+        // A packet begins on a whole step. So does no window: else one could be half in a gap, and count or not as the tone's phase is there.
+        let levels = stride(from: Self.step / 2, to: samples.count - Self.window + 1, by: Self.step).map {
             ToneMeter.level(of: tone, in: samples[$0..<($0 + Self.window)])
         }
         // As loud as it is for most of the time; half of that is 6 dB less.
