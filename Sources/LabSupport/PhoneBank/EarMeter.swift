@@ -29,6 +29,8 @@ package struct EarMeter: Sendable {
     private var place = PlaceMeter()
     private var silent = 0
     private var withoutVoice = 0
+    /// How long each voice was not there, in packets.
+    private var withoutEach: [Int]
     private var gap = 0
     private var longestGap = 0
     private var complete = 0
@@ -40,6 +42,7 @@ package struct EarMeter: Sendable {
         self.start = start
         tonesEvery = expectation.tonesEvery
         voices = expectation.voices.map { (TonePattern($0.tone), $0.presentLevel) }
+        withoutEach = expectation.voices.map { _ in 0 }
         strangers = expectation.strangers.map(TonePattern.init)
         arrivals = ArrivalMeter(from: start)
         overheard = expectation.strangers.map { _ in (0, 0) }
@@ -59,15 +62,16 @@ package struct EarMeter: Sendable {
         let samples = isSilent ? [] : G711.decode(packet.payload)
         let weight = isSilent ? 1 : tonesEvery
         lookForStrangers(in: samples, weight)
-        return note(hasAllVoices(in: samples), weight)
+        return note(hasAllVoices(in: samples, weight), weight)
     }
 
-    private mutating func hasAllVoices(in samples: [Int16]) -> Bool {
+    private mutating func hasAllVoices(in samples: [Int16], _ weight: Int) -> Bool {
         var hasAll = true
-        for voice in voices {
+        for (index, voice) in voices.enumerated() {
             let (level, phase) = voice.pattern.find(in: samples)
             if level < voice.level {
                 hasAll = false
+                withoutEach[index] += weight
             } else if voice.pattern.tone == .place {
                 place.receive(phase: phase)
             }
@@ -105,6 +109,10 @@ package struct EarMeter: Sendable {
             duration: end - start,
             notReceived: arrivals.missing(until: end),
             withoutVoice: Self.packetTime * withoutVoice,
+            withoutEach: Dictionary(
+                zip(voices, withoutEach).map { ($0.pattern.tone, Self.packetTime * $1) },
+                uniquingKeysWith: max
+            ),
             silent: Self.packetTime * silent,
             passedOver: Self.packetTime * place.passedOver,
             repeated: Self.packetTime * place.repeated,

@@ -6,6 +6,8 @@ package struct EarReport: Sendable {
     package let notReceived: Duration
     /// How long a voice that should be there was not in the audio that came, silence included.
     package let withoutVoice: Duration
+    /// The same for each voice alone.
+    package let withoutEach: [Tone: Duration]
     /// Audio that came and was silent.
     package let silent: Duration
     /// Audio of a voice with the tone ``Tone/place`` that was passed over, with or without a gap.
@@ -23,6 +25,9 @@ package struct EarReport: Sendable {
 
     /// All that is missing: as ``ToneLoss/total``, what was passed over or not received, whichever is more, and what came without the voice.
     package var dropped: Duration { max(notReceived, passedOver) + withoutVoice }
+
+    /// Packets that never came: by the clock, by the place of the voice that tells it, or by the time stamps.
+    package var neverCame: Duration { max(notReceived, passedOver, timestampGaps) }
 
     /// Tones that were heard for 100 ms or longer and should not have been.
     package var intruders: [Tone] {

@@ -2,15 +2,26 @@ import LabSupport
 
 /// What was missing at the ears of supervisors and of those whom they monitor, and what is wrong with it.
 struct Ears {
-    /// More of a stretch than this may not be missing at an ear where all went well.
-    private static let mostDropped = 0.01
+    /// Says what is missing at an ear, when it is more than may be.
+    typealias Limit = @Sendable (EarReport) -> String?
 
+    /// A hundredth of a stretch may be missing where all went well.
+    static let hundredth: Limit = { report in
+        guard report.dropped > report.duration / 100 else { return nil }
+        return "\(milliseconds(report.dropped)) of \(milliseconds(report.duration)) were missing"
+    }
+
+    private let limit: Limit
     private(set) var supervisors = EarTotals()
     private(set) var parties = EarTotals()
     /// A line for each ear that missed too much, or heard whom it should not, and for each session that ended.
     private(set) var faults: [String] = []
     /// Supervisors who heard both parties all the time, and never themselves.
     private(set) var workingSessions = 0
+
+    init(_ limit: @escaping Limit) {
+        self.limit = limit
+    }
 
     mutating func add(supervisor report: EarReport, _ name: String, isTalking: Bool) {
         let before = faults.count
@@ -26,9 +37,7 @@ struct Ears {
     }
 
     private mutating func addFaults(_ report: EarReport, _ name: String) {
-        if report.dropped > report.duration * Self.mostDropped {
-            faults.append("\(name): \(milliseconds(report.dropped)) of \(milliseconds(report.duration)) were missing")
-        }
+        if let fault = limit(report) { faults.append("\(name): \(fault)") }
         for tone in report.intruders { faults.append("\(name): heard \(tone), and should not") }
     }
 }
@@ -60,9 +69,6 @@ struct EarTotals {
         timestampGaps += report.timestampGaps
         lost += report.lost
     }
-
-    /// Packets of the calls that are not in what came: by the clock, by what the voice says of its place, or by the time stamps.
-    var lostPackets: Duration { max(notReceived, passedOver, timestampGaps) }
 
     /// In milliseconds for each minute that an ear listened.
     var droppedPerMinute: Double {

@@ -123,8 +123,8 @@ struct SupervisedCalls: Sendable {
     }
 
     /// What was counted since ``listen(_:)``.
-    func ears(_ plan: SeatPlan) throws -> Ears {
-        var ears = Ears()
+    func ears(_ plan: SeatPlan, _ limit: @escaping Ears.Limit = Ears.hundredth) throws -> Ears {
+        var ears = Ears(limit)
         for seat in plan.seats {
             let phone = try bank.phone(seat.supervisor)
             ears.add(

@@ -3,66 +3,86 @@ import LabSupport
 
 /// Seven sessions, one of each kind that goes on when another Earshot takes over: what each of their ears has to hear, before and afterwards.
 ///
-/// 4001, 4002 and 4003 listen, whisper and barge in one call. 4004 whispers by a mode key, 4005 at the agent whom they chose by keys. 4006 barges and
-/// records. 4007 waits for a call. `scripts/test-package` gives them the SPY_PARAMS that this takes.
-struct SessionsOfEveryKind {
-    /// Where the supervisors are once they have pressed their keys; 5003's call is the one that 4005 has left.
-    private static let plan = plan(byModeKey: .whisper, keyedCall: 3)
-    /// Where they are after the keys that they press in the end.
-    private static let planAtTheEnd = plan(byModeKey: .barge, keyedCall: 2)
-    private static let waitingSupervisor = SeatPlan.supervisor(6)
+/// `scripts/test-package` gives their supervisors, 4001 to 4007, the SPY_PARAMS that this takes. Supervisors of different calls have the same voice.
+struct SessionsOfEveryKind: Sendable {
+    /// A session in a call: what is dialled for it, and where its supervisor then is by the keys that they press.
+    private struct Kind {
+        let code: String
+        var keys: String?
+        let call: Int
+        let mode: MonitoredMode
+        /// The keys of the end, and where they bring the supervisor.
+        var lastKeys: String?
+        var lastCall: Int?
+        var lastMode: MonitoredMode?
+    }
+
+    private static let kinds = [
+        Kind(code: "*915001", call: 0, mode: .listen),
+        Kind(code: "*925001", call: 0, mode: .whisper),
+        Kind(code: "*935001", call: 0, mode: .barge),
+        Kind(code: "*915002", keys: "5", call: 1, mode: .whisper, lastKeys: "6", lastMode: .barge),
+        // 5003's call is the one that the supervisor leaves, and comes back to.
+        Kind(code: "*925003", keys: "5004#", call: 3, mode: .whisper, lastKeys: "5003#", lastCall: 2),
+        // Records.
+        Kind(code: "*925005", call: 4, mode: .whisper),
+    ]
+    private static let plan = SeatPlan(calls: 5, places: kinds.map { ($0.call, $0.mode) })
+    private static let planAtTheEnd = SeatPlan(
+        calls: 5,
+        places: kinds.map { ($0.lastCall ?? $0.call, $0.lastMode ?? $0.mode) }
+    )
+    /// Who loses every right at the end.
+    private static let disallowed = SeatPlan.supervisor(1)
+    private static let recording = SeatPlan.supervisor(5)
+    private static let waiting = SeatPlan.supervisor(6)
     /// Of an agent and a client who are in no call yet.
     private static let nextCall = 5
     private static let everyParty = [SeatPlan.clientVoice, SeatPlan.agentVoice]
-    /// Within a second, and what the supervisor is told before.
+    /// Whatever belongs to the beginning is over by then; the longest are the words to the supervisor who waits.
+    private static let settling = Duration.seconds(8)
+    /// A right is taken away within a second, after the supervisor has been told.
     private static let patienceForRights = Duration.seconds(10)
 
-    /// At an ear: what comes a little late for the packet in which others are leaves a hole there, with Earshot or without.
-    static let mostWithoutVoice = Duration.milliseconds(20)
-
     private let calls: SupervisedCalls
-
-    private static func plan(byModeKey mode: MonitoredMode, keyedCall: Int) -> SeatPlan {
-        let together = MonitoredMode.allCases.map { (call: 0, mode: $0) }
-        return SeatPlan(calls: 5, places: together + [(1, mode), (keyedCall, .whisper), (4, .barge)])
-    }
+    /// Since when the recording has to have everything.
+    private let recordedSince: ContinuousClock.Instant
 
     /// Runs `body` while all of them are up and hear what they should; puts the phones away afterwards.
     ///
     /// - Throws: what `body` throws, and ``LabError`` when one of them cannot be had, or something is left over in Asterisk.
     static func whileUp(in lab: Lab, _ body: (SessionsOfEveryKind) async throws -> Void) async throws {
         let others: [String: Voice?] = [
-            waitingSupervisor: nil, SeatPlan.agent(nextCall): SeatPlan.agentVoice,
+            waiting: nil, SeatPlan.agent(nextCall): SeatPlan.agentVoice,
             SeatPlan.client(nextCall): SeatPlan.clientVoice,
         ]
         try await SupervisedCalls.whileUp(in: lab, plan, others: others) { calls in
-            let sessions = SessionsOfEveryKind(calls: calls)
-            try await sessions.begin()
-            try await body(sessions)
+            for name in try recordings(in: lab) { try FileManager.default.removeItem(atPath: name) }
+            try await body(SessionsOfEveryKind(begunIn: calls))
         }
     }
 
-    private func begin() async throws {
-        let codes = ["*915001", "*925001", "*935001", "*915002", "*925003", "*935005"]
-        for (seat, code) in zip(Self.plan.seats, codes) {
+    private init(begunIn calls: SupervisedCalls) async throws {
+        self.calls = calls
+        for (seat, kind) in zip(Self.plan.seats, Self.kinds) {
             let phone = try calls.bank.phone(seat.supervisor)
             phone.listen(for: .init(voices: Self.everyParty))
-            try await phone.dial(code)
+            try await phone.dial(kind.code)
             try await phone.waitFor(.heard)
         }
-        try await press("5", by: 3, untilHeardIn: Self.plan)
-        try await press("5004#", by: 4, untilHeardIn: Self.plan)
-        let waiting = try calls.bank.phone(Self.waitingSupervisor)
+        recordedSince = .now
+        for (seat, kind) in zip(Self.plan.seats, Self.kinds) {
+            if let keys = kind.keys { try await press(keys, by: seat, of: Self.plan) }
+        }
+        let waiting = try calls.bank.phone(Self.waiting)
+        waiting.listen(for: .init(voices: Self.everyParty))
         try await waiting.dial("*91" + SeatPlan.agent(Self.nextCall))
         try await waiting.waitFor(.established)
-        waiting.listen(for: .init(voices: Self.everyParty))
-        // Whatever belongs to the beginning is over, and the channels say what Earshot has to know of them.
-        try await Task.sleep(for: .seconds(2))
+        try await Task.sleep(for: Self.settling)
     }
 
-    /// Has a supervisor press keys, and waits until everybody whom they are then to be heard by hears them.
-    private func press(_ keys: String, by number: Int, untilHeardIn plan: SeatPlan) async throws {
-        let seat = plan.seats[number]
+    /// Has a supervisor press keys, and waits until whoever is then to hear them does.
+    private func press(_ keys: String, by seat: SeatPlan.Seat, of plan: SeatPlan) async throws {
         let (client, agent) = try calls.parties(of: seat.call)
         agent.listen(for: plan.agentHears(seat.call))
         client.listen(for: plan.clientHears(seat.call))
@@ -73,33 +93,76 @@ struct SessionsOfEveryKind {
 
     // MARK: - While they go on
 
-    /// What is missing at the ears of those who are in calls, while something happens.
+    /// How often each session has been taken over, as its channel says.
+    func takeOvers() async throws -> [Int] {
+        let channels = try await calls.lab.channels()
+        var counts: [Int] = []
+        for number in 0...Self.kinds.count {
+            let user = SeatPlan.supervisor(number)
+            guard let channel = channels.first(where: { $0.endpoint == user }) else {
+                throw LabError("\(user) is gone")
+            }
+            let words = try await calls.lab.variable("EARSHOT_SESSION", of: channel)?.split(separator: " ") ?? []
+            guard words.count > 7, let count = Int(words[7]) else {
+                throw LabError("the channel of \(user) says \(words)")
+            }
+            counts.append(count)
+        }
+        return counts
+    }
+
+    /// What is missing at every ear, while something happens.
+    ///
+    /// - Throws: ``LabError`` when it is more than may be, or somebody hears whom they should not.
     func ears(during work: () async throws -> Void) async throws -> Ears {
-        try calls.listen(Self.plan)
+        try await ears(Self.plan, during: work)
+    }
+
+    private func ears(_ plan: SeatPlan, during work: () async throws -> Void) async throws -> Ears {
+        let waiting = try calls.bank.phone(Self.waiting)
+        try calls.listen(plan)
+        waiting.listen(for: .init(voices: [], strangers: Self.everyParty.map(\.tone)))
         try await work()
-        return try calls.ears(Self.plan)
+        let ears = try calls.ears(plan, Self.missing)
+        guard ears.faults.isEmpty else { throw LabError(ears.faults.joined(separator: "\n")) }
+        guard waiting.isTalking else { throw LabError("\(waiting.user), who waits, was let go") }
+        guard waiting.report().intruders.isEmpty else { throw LabError("\(waiting.user), who waits, heard something") }
+        return ears
+    }
+
+    /// No packet may be missing, and nothing of a party's voice. A supervisor's may come too late for the packet of the party whom they whisper
+    /// to, once.
+    private static let missing: Ears.Limit = { report in
+        if report.lost > 0 { return "the phone has lost packets: this machine is too busy to measure on" }
+        if report.neverCame > .zero { return "\(milliseconds(report.neverCame)) never came" }
+        let parties = Set(everyParty.map(\.tone))
+        for (tone, time) in report.withoutEach where time > (parties.contains(tone) ? .zero : .milliseconds(20)) {
+            return "\(tone) was not there for \(milliseconds(time))"
+        }
+        return nil
     }
 
     // MARK: - Afterwards
 
     /// Keys, rights, E, S, the wait and the recording, all of which the Earshot that took over has to know of.
     ///
-    /// - Parameters:
-    ///   - takeAway: takes every right of 4002 away.
-    ///   - began: when the recording was going on already.
+    /// - Parameter takeAway: takes every right of 4002 away.
     /// - Throws: ``LabError`` with what does not work.
-    func prove(takeAway: String, recordedSince began: ContinuousClock.Instant) async throws {
-        try await press("6", by: 3, untilHeardIn: Self.planAtTheEnd)
-        try await press("5003#", by: 4, untilHeardIn: Self.planAtTheEnd)
+    func prove(takeAway: String) async throws {
+        for (seat, kind) in zip(Self.planAtTheEnd.seats, Self.kinds) {
+            if let keys = kind.lastKeys { try await press(keys, by: seat, of: Self.planAtTheEnd) }
+        }
+        _ = try await ears(Self.planAtTheEnd) { try await Task.sleep(for: .seconds(2)) }
         say("keys change modes and targets")
-        let whispering = try calls.bank.phone(SeatPlan.supervisor(1))
         try await shell(takeAway)
-        try await whispering.waitFor(.closed, within: Self.patienceForRights)
+        try await calls.bank.phone(Self.disallowed).waitFor(.closed, within: Self.patienceForRights)
         say("a right that is taken away ends its session")
         try await proveTheWait()
-        let recorded = ContinuousClock.now - began
-        for call in [0, 1, 2, 4] { try calls.parties(of: call).agent.hangUp() }
-        for number in [0, 2, 3, 4, 5] { try await calls.bank.phone(SeatPlan.supervisor(number)).waitFor(.closed) }
+        let others = try Self.plan.seats.map(\.supervisor).filter { $0 != Self.disallowed }.map(calls.bank.phone)
+        for phone in others where !phone.isTalking { throw LabError("\(phone.user) was let go before the call's end") }
+        let recorded = ContinuousClock.now - recordedSince
+        for call in Set(Self.planAtTheEnd.seats.map(\.call)) { try calls.parties(of: call).agent.hangUp() }
+        for phone in others { try await phone.waitFor(.closed) }
         say("E and S end the sessions of agents who hang up")
         try await proveTheRecording(of: recorded)
         try await calls.lab.waitUntil("the end of everything but one call") { channels, bridges in
@@ -108,12 +171,8 @@ struct SessionsOfEveryKind {
     }
 
     private func proveTheWait() async throws {
-        let waiting = try calls.bank.phone(Self.waitingSupervisor)
+        let waiting = try calls.bank.phone(Self.waiting)
         let (client, agent) = try calls.parties(of: Self.nextCall)
-        guard waiting.isTalking else { throw LabError("\(waiting.user), who waits, was let go") }
-        guard !waiting.history.contains(where: { $0.name == .heard }) else {
-            throw LabError("\(waiting.user), who waits, heard a call")
-        }
         waiting.listen(for: .init(voices: Self.everyParty))
         try await client.dial(calls.bank.code(toCall: agent.user))
         try await waiting.waitFor(.heard)
@@ -122,22 +181,28 @@ struct SessionsOfEveryKind {
         say("who waits hears the next call, and E ends it")
     }
 
-    /// The recording has everything: all the time, and both parties.
+    /// The recording has both parties, all the time.
     private func proveTheRecording(of duration: Duration) async throws {
-        let folder = calls.lab.directory + "/spool/recording"
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains("take-over") }
+        let names = try Self.recordings(in: calls.lab)
         guard let name = names.first, names.count == 1 else { throw LabError("recordings: \(names)") }
-        let recording = try await calls.lab.recording("\(folder)/\(name)")
-        try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-        guard recording.duration >= duration else {
-            throw LabError("\(name) lasts \(recording.duration), and its session \(duration)")
+        let recording = try await calls.lab.recording(name)
+        // It may have begun a little later than the ear heard the call.
+        guard recording.duration >= duration - .milliseconds(200) else {
+            throw LabError("\(name) lasts \(recording.duration), and should \(duration)")
         }
         // Nobody took over in its first second, nor in the last one, in which the agent hangs up.
         let samples = Array(recording.samples.dropFirst(ToneMeter.sampleRate).dropLast(ToneMeter.sampleRate))
         let middle = Heard(samples: samples, duration: recording.duration - .seconds(2))
-        for voice in Self.everyParty where middle.longestGap(of: voice.tone) > Self.mostWithoutVoice {
+        for voice in Self.everyParty where middle.longestGap(of: voice.tone) > .milliseconds(20) {
             throw LabError("\(name) lacks \(voice.tone) for \(middle.longestGap(of: voice.tone))")
         }
         say("the recording has all of the call")
+    }
+
+    /// The files of 4006's `r(take-over)`.
+    private static func recordings(in lab: Lab) throws -> [String] {
+        let folder = lab.directory + "/spool/recording"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("take-over") }
+            .map { "\(folder)/\($0)" }
     }
 }
