@@ -90,17 +90,9 @@ struct FirstAudio: AsyncParsableCommand {
     }
 }
 
-/// Runs a measurement to its end or until it is interrupted; says what is wrong, and ends with exit status 1 then.
+/// Runs a measurement as ``running(_:_:)`` does.
 func measuring(_ measure: @escaping @Sendable () async throws -> Void) async throws {
-    do {
-        try await untilInterrupted(measure)
-    } catch let error as LabError {
-        say("bench: \(error)")
-        throw ExitCode.failure
-    } catch let error as TooSlow {
-        say("bench: \(error)")
-        throw ExitCode.failure
-    }
+    try await running("bench", measure)
 }
 
 /// All was measured, and the result is not good enough. No ``LabError``: nothing is wrong that a log would explain.

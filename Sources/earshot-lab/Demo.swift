@@ -15,12 +15,7 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         let (command, keep) = (options.earshot, keep)
-        do {
-            try await untilInterrupted { try await Self.show(command: command, keep: keep) }
-        } catch let error as LabError {
-            say("demo: \(error)")
-            throw ExitCode.failure
-        }
+        try await running("demo") { try await Self.show(command: command, keep: keep) }
     }
 
     private static func show(command: String, keep: Bool) async throws {

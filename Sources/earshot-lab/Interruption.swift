@@ -1,11 +1,24 @@
+import ArgumentParser
 import Dispatch
 import Glibc
 import LabSupport
 
+/// Runs what a command does to its end or until it is interrupted; says what is wrong, and ends with exit status 1 then.
+///
+/// - Parameter command: what the message begins with.
+func running(_ command: String, _ work: @escaping @Sendable () async throws -> Void) async throws {
+    do {
+        try await untilInterrupted(work)
+    } catch let error where error is LabError || error is TooSlow {
+        say("\(command): \(error)")
+        throw ExitCode.failure
+    }
+}
+
 /// Runs `work` and cancels it on Ctrl-C or SIGTERM, so that what it started is ended in order.
 ///
 /// - Throws: what `work` throws, or ``LabError`` that says it was interrupted, after `work` has put everything away.
-func untilInterrupted(_ work: @escaping @Sendable () async throws -> Void) async throws {
+private func untilInterrupted(_ work: @escaping @Sendable () async throws -> Void) async throws {
     let (signals, continuation) = AsyncStream.makeStream(of: Int32.self)
     let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
         signal(number, SIG_IGN)  // Else the default action comes first.

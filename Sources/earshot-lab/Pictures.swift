@@ -18,12 +18,7 @@ struct Pictures: AsyncParsableCommand {
 
     func run() async throws {
         let (command, folder) = (options.earshot, folder)
-        do {
-            try await untilInterrupted { try await Self.take(command, folder) }
-        } catch let error as LabError {
-            say("pictures: \(error)")
-            throw ExitCode.failure
-        }
+        try await running("pictures") { try await Self.take(command, folder) }
     }
 
     private static func take(_ command: String, _ folder: String) async throws {

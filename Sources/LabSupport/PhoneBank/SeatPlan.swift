@@ -1,7 +1,8 @@
 /// Who monitors whom in a measurement with many sessions, who speaks with which voice, and who has to hear what.
 ///
-/// The lab has supervisors from 4001 on, agents from 5001 on and clients from 6001 on. Call number 0 is that of 6001 to 5001. A call's supervisors have each a voice of their own, so that every
-/// ear can tell who is heard; there are three, which with a call's own two voices do not clip.
+/// The lab has supervisors from 4001 on, agents from 5001 on and clients from 6001 on. Call number 0 is that of 6001 to 5001. A call's
+/// supervisors have each a voice of their own, so that every ear can tell who is heard; there are three, which with a call's own two voices
+/// do not clip.
 package struct SeatPlan: Sendable {
     /// A supervisor's part in it.
     package struct Seat: Sendable {

@@ -17,7 +17,7 @@ struct ReleaseTrial: AsyncParsableCommand {
 
     func run() async throws {
         let command = command
-        try await trying {
+        try await running("trial") {
             let lab = try Lab.load()
             try await EarshotUnderTest.waitUntilConnected(lab)
             try await StandingCall.whileUp(in: lab) { _ in

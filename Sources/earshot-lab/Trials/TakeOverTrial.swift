@@ -32,7 +32,7 @@ struct TakeOverTrial: AsyncParsableCommand {
 
     func run() async throws {
         let trial = self
-        try await trying { try await trial.runUntilInterrupted() }
+        try await running("trial") { try await trial.runUntilInterrupted() }
     }
 
     private func runUntilInterrupted() async throws {

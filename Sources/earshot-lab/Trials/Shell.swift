@@ -1,18 +1,5 @@
-import ArgumentParser
 import Foundation
 import LabSupport
-
-/// Runs a trial until it is through or interrupted, and says what went wrong.
-///
-/// - Throws: ExitCode.failure when something did.
-func trying(_ trial: @escaping @Sendable () async throws -> Void) async throws {
-    do {
-        try await untilInterrupted(trial)
-    } catch let error as LabError {
-        say("trial: \(error)")
-        throw ExitCode.failure
-    }
-}
 
 /// Runs a command, as a shell reads it.
 ///
