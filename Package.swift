@@ -57,7 +57,8 @@ let package = Package(
             name: "CurlTransport",
             dependencies: [
                 "CCurl", "Locking", "WebSocketFraming",
-                .product(name: "Crypto", package: "swift-crypto"), logging,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HeapModule", package: "swift-collections"), logging,
             ],
             swiftSettings: common + testable
         ),

@@ -17,6 +17,10 @@ package actor CurlClient {
     /// block it, and must have ended before `shutdown()`.
     package nonisolated var taskExecutor: any TaskExecutor { thread }
 
+    /// The clock for tasks on ``taskExecutor``: this client's thread wakes whoever sleeps by it. Sleeps end with `CancellationError` at
+    /// ``shutdown()``.
+    package nonisolated var clock: CurlClock { CurlClock(thread: thread) }
+
     /// Checks the configuration and starts the client's thread. Nothing is connected yet.
     ///
     /// - Throws: `CurlError` with `plainTextRefused`, `invalidConfiguration`, or `internalFault` when libcurl or the
@@ -34,8 +38,8 @@ package actor CurlClient {
     private func take(_ turn: CurlThread.Turn) {
         switch turn {
         case .work(let cancelled): engine.work(cancelled: cancelled)
-        case .wait: engine.wait()
-        case .look: engine.wait(atMost: .zero)
+        case .wait(let deadline): engine.wait(until: deadline)
+        case .look: engine.look()
         case .stop: engine.stop()
         case .cleanUp: engine.cleanUp()
         }

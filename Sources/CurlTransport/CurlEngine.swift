@@ -196,17 +196,13 @@ final class CurlEngine {
         }
     }
 
-    /// Waits for the network or the waker, unless there is more to read at once.
-    ///
-    /// - Parameter limit: the longest wait; nil until the next deadline.
-    func wait(atMost limit: Duration? = nil) {
-        isDue = true
-        do {
-            try wait(hasMore ? .zero : limit ?? timeToDeadline)
-        } catch {
-            failed(error)
-        }
+    /// Waits for the network or the waker, or until a time, unless there is more to read at once.
+    func wait(until time: ContinuousClock.Instant?) {
+        poll(for: hasMore ? .zero : timeToDeadline(or: time))
     }
+
+    /// Looks at the network without waiting.
+    func look() { poll(for: .zero) }
 
     /// Never seen; libcurl's multi interface fails for lack of memory, or because it is misused.
     private func failed(_ error: any Error) {
@@ -295,18 +291,24 @@ final class CurlEngine {
         end(transfer, with: .failure(CurlError(.notSent, operation: transfer.operation, message: message)))
     }
 
-    private func wait(_ time: Duration) throws {
+    private func poll(for time: Duration) {
+        isDue = true
         var sockets: [curl_waitfd] = []
         for webSocket in webSockets.values {
             guard let interest = webSocket.interest else { continue }
             let events = CURL_WAIT_POLLIN | (interest.wantsToWrite ? CURL_WAIT_POLLOUT : 0)
             sockets.append(curl_waitfd(fd: interest.socket, events: Int16(events), revents: 0))
         }
-        try multi?.poll(&sockets, milliseconds: time.wholeMilliseconds)
+        do {
+            try multi?.poll(&sockets, milliseconds: time.wholeMilliseconds)
+        } catch {
+            failed(error)
+        }
     }
 
-    private var timeToDeadline: Duration {
-        var earliest = earliestDeadline
+    private func timeToDeadline(or time: ContinuousClock.Instant?) -> Duration {
+        var earliest = time
+        if let deadline = earliestDeadline { earliest = min(earliest ?? deadline, deadline) }
         for webSocket in webSockets.values {
             guard let deadline = webSocket.nextDeadline else { continue }
             earliest = min(earliest ?? deadline, deadline)

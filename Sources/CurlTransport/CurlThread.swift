@@ -17,6 +17,7 @@ final class CurlThread: SerialExecutor, TaskExecutor {
         var jobs: [UnownedJob] = []
         var cancelled: [OperationID] = []
         var isStopRequested = false
+        var sleepers = Sleepers<CheckedContinuation<Void, any Error>>()
         /// The thread that runs jobs, for `checkIsolated`.
         var owner: pthread_t?
         /// Who waits for the loop's end.
@@ -28,9 +29,11 @@ final class CurlThread: SerialExecutor, TaskExecutor {
         }
 
         /// Notes that the loop waits, unless there is something to do.
-        mutating func beginToWait() -> Bool {
+        ///
+        /// - Returns: how it waits; nil if it does not.
+        mutating func beginToWait() -> Turn? {
             isWaiting = jobs.isEmpty && cancelled.isEmpty && !isStopRequested
-            return isWaiting
+            return isWaiting ? .wait(until: sleepers.earliest) : nil
         }
     }
 
@@ -49,8 +52,8 @@ final class CurlThread: SerialExecutor, TaskExecutor {
     enum Turn {
         /// End what `cancelled` names, and do what there is to do.
         case work(cancelled: [OperationID])
-        /// Wait for the network or the waker.
-        case wait
+        /// Wait for the network or the waker, or until this time; nil for no time.
+        case wait(until: ContinuousClock.Instant?)
         /// Look at the network without waiting.
         case look
         /// End everything, without waiting.
@@ -130,6 +133,31 @@ final class CurlThread: SerialExecutor, TaskExecutor {
         }
     }
 
+    /// Sleeps until the loop comes by after this time. From any thread.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled, and when the loop ends or does not run.
+    func sleep(until deadline: ContinuousClock.Instant) async throws {
+        let id = mailbox.withLock { $0.sleepers.announce() }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isAsleep = mailbox.withLock { mailbox in
+                    guard case .running = mailbox.phase else {
+                        mailbox.sleepers.forget(id)
+                        return false
+                    }
+                    let earliest = mailbox.sleepers.earliest
+                    guard mailbox.sleepers.add(id, until: deadline, continuation) else { return false }
+                    // Else it comes by early enough anyway, for somebody else.
+                    if earliest.map({ deadline < $0 }) ?? true { wakeUp(&mailbox) }
+                    return true
+                }
+                if !isAsleep { continuation.resume(throwing: CancellationError()) }
+            }
+        } onCancel: {
+            mailbox.withLock { $0.sleepers.cancel(id) }?.resume(throwing: CancellationError())
+        }
+    }
+
     /// Wakes the loop if it waits. The lock is held, because before its end, after which the waker is invalid, the loop no
     /// longer waits.
     private func wakeUp(_ mailbox: inout Mailbox) {
@@ -201,6 +229,7 @@ final class CurlThread: SerialExecutor, TaskExecutor {
         var isStopped = false
         var lastLook = ContinuousClock.now
         while !isStopped {
+            for sleeper in mailbox.withLock({ $0.sleepers.takeDue(at: .now) }) { sleeper.resume() }
             var isOverdue = false
             while !isOverdue {
                 let jobs = mailbox.withLock { $0.takeJobs() }
@@ -218,18 +247,19 @@ final class CurlThread: SerialExecutor, TaskExecutor {
             } else if isOverdue {
                 turn(.look)
                 lastLook = .now
-            } else if mailbox.withLock({ $0.beginToWait() }) {
-                turn(.wait)
+            } else if let wait = mailbox.withLock({ $0.beginToWait() }) {
+                turn(wait)
                 mailbox.withLock { $0.isWaiting = false }
                 lastLook = .now
             }
         }
-        let waiters = mailbox.withLock { mailbox in
+        let (waiters, sleepers) = mailbox.withLock { mailbox in
             if case .running(let thread) = mailbox.phase { mailbox.phase = .ended(thread) }
             defer { mailbox.waiters = [] }
-            return mailbox.waiters
+            return (mailbox.waiters, mailbox.sleepers.takeAll())
         }
         turn(.cleanUp)
+        for sleeper in sleepers { sleeper.resume(throwing: CancellationError()) }
         // This thread is still the owner; from here on, jobs run where they come from.
         runLateJobs()
         for waiter in waiters { waiter.resume() }

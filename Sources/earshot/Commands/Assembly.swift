@@ -79,7 +79,7 @@ struct Assembly {
     }
 
     func connection(of application: String) -> ARIEventConnection {
-        ARIEventConnection(client: client, application: application, clock: ContinuousClock(), logger: logger)
+        ARIEventConnection(client: client, application: application, clock: transport.clock, logger: logger)
     }
 
     /// The directory of users, as the service sees it; nil for none.

@@ -83,7 +83,7 @@ struct Serve: AsyncParsableCommand {
             subscribers: subscribers,
             instance: instance,
             executor: assembly.transport.taskExecutor,
-            clock: ContinuousClock(),
+            clock: assembly.transport.clock,
             logger: assembly.logger
         )
         let page: AdministrationServer<ContinuousClock>?
