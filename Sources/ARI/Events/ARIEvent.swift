@@ -30,39 +30,61 @@ package enum ARIEvent: Sendable, Hashable {
     case channelUserevent(ChannelUserevent)
     /// Another connection took the application's name; no more events come.
     case applicationReplaced(ApplicationReplaced)
-    /// An event that this module has no use for.
+    /// An event that this module has no use for. Whether the rest of the message is in order is not looked at.
     case unknown(type: String)
     /// A message that could not be read: broken JSON (`type` is nil then), or an event with a field missing.
     case undecodable(type: String?, reason: String)
 }
 
 extension ARIEvent {
-    /// The event's name in ARI, as a bounded text: `unknown` and `undecodable` for what this module does not know.
-    package var metricLabel: String {
+    /// The events that this module has a use for, as ARI names them.
+    enum Name: String, CaseIterable {
+        case stasisStart = "StasisStart"
+        case stasisEnd = "StasisEnd"
+        case channelCreated = "ChannelCreated"
+        case channelStateChange = "ChannelStateChange"
+        case channelDestroyed = "ChannelDestroyed"
+        case channelEnteredBridge = "ChannelEnteredBridge"
+        case channelVarset = "ChannelVarset"
+        case channelDtmfReceived = "ChannelDtmfReceived"
+        case playbackContinuing = "PlaybackContinuing"
+        case playbackFinished = "PlaybackFinished"
+        case recordingFinished = "RecordingFinished"
+        case recordingFailed = "RecordingFailed"
+        case channelUserevent = "ChannelUserevent"
+        case applicationReplaced = "ApplicationReplaced"
+    }
+
+    /// Nil for what this module does not know or cannot read.
+    private var name: Name? {
         switch self {
-        case .stasisStart: "StasisStart"
-        case .stasisEnd: "StasisEnd"
-        case .channelCreated: "ChannelCreated"
-        case .channelStateChange: "ChannelStateChange"
-        case .channelDestroyed: "ChannelDestroyed"
-        case .channelEnteredBridge: "ChannelEnteredBridge"
-        case .channelVarset: "ChannelVarset"
-        case .channelDtmfReceived: "ChannelDtmfReceived"
-        case .playbackContinuing: "PlaybackContinuing"
-        case .playbackFinished: "PlaybackFinished"
-        case .recordingFinished: "RecordingFinished"
-        case .recordingFailed: "RecordingFailed"
-        case .channelUserevent: "ChannelUserevent"
-        case .applicationReplaced: "ApplicationReplaced"
-        case .unknown: "unknown"
-        case .undecodable: "undecodable"
+        case .stasisStart: .stasisStart
+        case .stasisEnd: .stasisEnd
+        case .channelCreated: .channelCreated
+        case .channelStateChange: .channelStateChange
+        case .channelDestroyed: .channelDestroyed
+        case .channelEnteredBridge: .channelEnteredBridge
+        case .channelVarset: .channelVarset
+        case .channelDtmfReceived: .channelDtmfReceived
+        case .playbackContinuing: .playbackContinuing
+        case .playbackFinished: .playbackFinished
+        case .recordingFinished: .recordingFinished
+        case .recordingFailed: .recordingFailed
+        case .channelUserevent: .channelUserevent
+        case .applicationReplaced: .applicationReplaced
+        case .unknown, .undecodable: nil
         }
     }
 
+    /// The event's name in ARI, as a bounded text: `unknown` and `undecodable` for what this module does not know.
+    package var metricLabel: String {
+        if let name { return name.rawValue }
+        return if case .unknown = self { Self.unknownLabel } else { Self.undecodableLabel }
+    }
+
+    private static let unknownLabel = "unknown"
+    private static let undecodableLabel = "undecodable"
+
     /// Every text that ``metricLabel`` can be.
-    package static let metricLabels = [
-        "StasisStart", "StasisEnd", "ChannelCreated", "ChannelStateChange", "ChannelDestroyed", "ChannelEnteredBridge",
-        "ChannelVarset", "ChannelDtmfReceived", "PlaybackContinuing", "PlaybackFinished", "RecordingFinished",
-        "RecordingFailed", "ChannelUserevent", "ApplicationReplaced", "unknown", "undecodable",
-    ]
+    package static let metricLabels = Name.allCases.map(\.rawValue) + [unknownLabel, undecodableLabel]
 }
