@@ -27,7 +27,9 @@ package struct LegID: Hashable, Sendable, Comparable, CustomStringConvertible {
     package var description: String { "\(node)/\(channel)" }
 
     /// An order that is always the same.
-    package static func < (lhs: Self, rhs: Self) -> Bool { lhs.description < rhs.description }
+    package static func < (lhs: Self, rhs: Self) -> Bool {
+        (lhs.node.rawValue, lhs.channel.rawValue) < (rhs.node.rawValue, rhs.channel.rawValue)
+    }
 }
 
 /// The name of a channel in Asterisk, such as `PJSIP/101-0000001a`.
@@ -149,14 +151,19 @@ package struct ResourceName: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a name as ``description`` writes it; nil for anything else, such as a channel that is not ours.
     package init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 5,
-            let kind = Kind(rawValue: String(parts[parts.count - 1])),
-            let serial = Int(parts[parts.count - 2]),
-            let number = Int(parts[parts.count - 3])
+        var rest = Substring(text)
+        /// What stands behind the last dash; it is taken away, and the dash too.
+        func takeLast() -> Substring? {
+            guard let dash = rest.utf8.lastIndex(of: UInt8(ascii: "-")) else { return nil }
+            defer { rest = rest[..<dash] }
+            return rest[rest.utf8.index(after: dash)...]
+        }
+        guard let kind = takeLast().flatMap({ Kind(rawValue: String($0)) }),
+            let serial = takeLast().flatMap({ Int($0) }),
+            let number = takeLast().flatMap({ Int($0) }), let instance = takeLast()
         else { return nil }
-        self.application = parts[..<(parts.count - 4)].joined(separator: "-")
-        self.session = SessionID(instance: String(parts[parts.count - 4]), number: number)
+        self.application = String(rest)
+        self.session = SessionID(instance: String(instance), number: number)
         self.serial = serial
         self.kind = kind
     }

@@ -1,9 +1,9 @@
 /// A function that tells the time since this moment.
 package func stopwatch<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
-    // The clock of every service: one whose type is not known costs an allocation for each moment.
-    if let clock = clock as? ContinuousClock {
-        let start = clock.now
-        return { start.duration(to: clock.now) }
+    // The time of every service: an instant whose type is not known costs an allocation for each moment. Whatever clock it is, instants
+    // of this type are the continuous clock's.
+    if let start = clock.now as? ContinuousClock.Instant {
+        return { start.duration(to: ContinuousClock.now) }
     }
     let start = clock.now
     return { start.duration(to: clock.now) }

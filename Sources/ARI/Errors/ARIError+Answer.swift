@@ -109,12 +109,26 @@ struct AnswerMessage {
     /// True if ARI says that a channel or bridge is not in a Stasis application.
     var saysNotInStasis: Bool {
         guard isFromARI, let text else { return false }
-        return text.contains("not in Stasis") || text.contains("not in a Stasis")
+        // By bytes: to look for characters takes longer than to read the answer.
+        return text.utf8.contains("not in Stasis".utf8) || text.utf8.contains("not in a Stasis".utf8)
     }
 
     private static func bounded(_ text: String) -> String? {
+        if isLine(text) { return text }
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return line.isEmpty ? nil : String(line.prefix(longest))
+    }
+
+    /// Whether it is a short line of ASCII already, as every message of ARI's own is: words with one space between them.
+    private static func isLine(_ text: String) -> Bool {
+        guard !text.isEmpty, text.utf8.count <= longest else { return false }
+        let space = UInt8(ascii: " ")
+        var last = space
+        for byte in text.utf8 {
+            guard (0x21...0x7E).contains(byte) || (byte == space && last != space) else { return false }
+            last = byte
+        }
+        return last != space
     }
 
     /// The text of an HTML page, roughly: what stands outside angle brackets. Looks at the first 4 kB only.

@@ -11,6 +11,8 @@ struct LineLogHandler: LogHandler {
         case json
     }
 
+    private static let timeStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
     private let format: Format
     private let repeats: RepeatedLines?
     private let write: @Sendable (String) -> Void
@@ -55,7 +57,7 @@ struct LineLogHandler: LogHandler {
         all.merge(metadata) { _, new in new }
         all.merge(event.metadata ?? [:]) { _, new in new }
         if count > 1 { all["repeated"] = "\(count)" }
-        let time = now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let time = now().formatted(Self.timeStyle)
         let values = all.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
         switch format {
         case .text: write(text(time, event, values))

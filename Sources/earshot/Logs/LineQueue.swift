@@ -49,16 +49,17 @@ final class LineQueue: Sendable {
 
     /// Takes a line, or drops it when too many are waiting.
     func append(_ line: String) {
-        let isTaken = state.withLock { state in
+        let isFirst = state.withLock { state in
             guard state.size + line.utf8.count <= capacity else {
                 state.dropped += 1
                 return false
             }
             state.lines.append(line)
             state.size += line.utf8.count
-            return true
+            // While the thread writes, it looks itself for what has come meanwhile.
+            return state.lines.count == 1 && !state.isWriting
         }
-        if isTaken { news.signal() }
+        if isFirst { news.signal() }
     }
 
     /// Waits until everything is written, or until this time has passed because nobody reads.
