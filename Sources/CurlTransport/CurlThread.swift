@@ -227,9 +227,9 @@ final class CurlThread: SerialExecutor, TaskExecutor {
     private func loop(_ turn: @Sendable (Turn) -> Void) {
         mailbox.withLock { $0.owner = pthread_self() }
         var isStopped = false
+        /// What had come by then is read by the next turn.
         var lastLook = ContinuousClock.now
         while !isStopped {
-            for sleeper in mailbox.withLock({ $0.sleepers.takeDue(at: .now) }) { sleeper.resume() }
             var isOverdue = false
             while !isOverdue {
                 let jobs = mailbox.withLock { $0.takeJobs() }
@@ -242,6 +242,12 @@ final class CurlThread: SerialExecutor, TaskExecutor {
                 return mailbox.isStopRequested ? Turn.stop : Turn.work(cancelled: mailbox.cancelled)
             }
             turn(next)
+            // Who gives something a time is not told that it is over while what came in time is still to be read or worked on: also if
+            // this thread, or the machine, has stood still.
+            let due = mailbox.withLock { mailbox in
+                isOverdue || mailbox.jobs.isEmpty ? mailbox.sleepers.takeDue(at: lastLook) : []
+            }
+            for sleeper in due { sleeper.resume() }
             if case .stop = next {
                 isStopped = true
             } else if isOverdue {

@@ -82,11 +82,7 @@ struct Sleepers<Sleeper: Sendable>: Sendable {
     }
 
     /// Takes those whose time has come, the earliest first.
-    mutating func takeDue(at time: @autoclosure () -> Instant) -> [Sleeper] {
-        guard earliest != nil else { return [] }
-        let time = time()
-        return takeAll { $0 <= time }
-    }
+    mutating func takeDue(at time: Instant) -> [Sleeper] { takeAll { $0 <= time } }
 
     /// Takes all of them, the earliest first.
     mutating func takeAll() -> [Sleeper] { takeAll { _ in true } }

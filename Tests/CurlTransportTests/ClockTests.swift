@@ -71,6 +71,46 @@ struct ClockTests {
         }
     }
 
+    @Test func `after a standstill, what came in time is done before a time is over`() async throws {
+        let (isAsked, isAnswered) = (LockedBox(false), LockedBox(false))
+        let order = LockedBox<[String]>([])
+        try await withScriptedServer { connection in
+            guard connection.read() != nil else { return }
+            isAsked.withLock { $0 = true }
+            while order.withLock({ $0.isEmpty }) { usleep(1000) }
+            connection.respond(body: "ok")
+            isAnswered.withLock { $0 = true }
+            connection.waitForClose()
+        } _: { server in
+            try await withClient(try configuration(port: server.port)) { client in
+                @Sendable func start(_ body: @escaping @Sendable () async throws -> Void) -> Task<Void, any Error> {
+                    Task(executorPreference: client.taskExecutor) { try await body() }
+                }
+                let answer = start {
+                    _ = try await client.send(request())
+                    for _ in 1...5 { await Task.yield() }
+                    order.withLock { $0.append("answer") }
+                }
+                while !isAsked.withLock({ $0 }) { await Task.yield() }
+                // Both are in the thread's queue when it goes on: the sleep has begun before the thread stands still.
+                let both = Task(executorPreference: client.taskExecutor) {
+                    let end = client.clock.now + .milliseconds(1)
+                    let sleep = start {
+                        try await client.clock.sleep(until: end)
+                        order.withLock { $0.append("time") }
+                    }
+                    let standstill = start {
+                        order.withLock { $0.append("standstill") }
+                        while !isAnswered.withLock({ $0 }) || client.clock.now < end { usleep(1000) }
+                    }
+                    return [sleep, standstill]
+                }
+                for task in await both.value + [answer] { try await task.value }
+            }
+        }
+        #expect(order.withLock { $0 } == ["standstill", "answer", "time"])
+    }
+
     @Test func `whoever always has something to do keeps nobody asleep`() async throws {
         try await withIdleClient { client in
             let isDone = LockedBox(false)
