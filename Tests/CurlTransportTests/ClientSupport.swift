@@ -1,4 +1,5 @@
 import CurlTransport
+import Locking
 import Logging
 
 /// The password that the tests use; it must not be seen anywhere.
@@ -35,6 +36,22 @@ func withClient<Result>(
     } catch {
         await client.shutdown()
         throw error
+    }
+}
+
+/// Runs `body` on the client's thread, while three tasks there always have something to do.
+func withBusyThread(of client: CurlClient, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    let isDone = LockedBox(false)
+    try await withTaskExecutorPreference(client.taskExecutor) {
+        try await withThrowingDiscardingTaskGroup { group in
+            for _ in 1...3 {
+                group.addTask { while !isDone.withLock({ $0 }) { await Task.yield() } }
+            }
+            group.addTask {
+                defer { isDone.withLock { $0 = true } }
+                try await body()
+            }
+        }
     }
 }
 

@@ -113,17 +113,8 @@ struct ClockTests {
 
     @Test func `whoever always has something to do keeps nobody asleep`() async throws {
         try await withIdleClient { client in
-            let isDone = LockedBox(false)
-            try await withTaskExecutorPreference(client.taskExecutor) {
-                try await withThrowingDiscardingTaskGroup { group in
-                    for _ in 1...3 {
-                        group.addTask { while !isDone.withLock({ $0 }) { await Task.yield() } }
-                    }
-                    group.addTask {
-                        defer { isDone.withLock { $0 = true } }
-                        for _ in 1...5 { try await client.clock.sleep(for: .milliseconds(1)) }
-                    }
-                }
+            try await withBusyThread(of: client) {
+                for _ in 1...5 { try await client.clock.sleep(for: .milliseconds(1)) }
             }
         }
     }

@@ -1,6 +1,5 @@
 import CurlTransport
 import Glibc
-import Locking
 import Testing
 
 /// Tasks that run on the client's own thread.
@@ -49,19 +48,10 @@ struct ExecutorTests {
 
     @Test func `tasks that always have something to do keep no answer waiting`() async throws {
         try await withAnsweringServer { client in
-            let isDone = LockedBox(false)
-            try await withTaskExecutorPreference(client.taskExecutor) {
-                try await withThrowingDiscardingTaskGroup { group in
-                    for _ in 1...3 {
-                        group.addTask { while !isDone.withLock({ $0 }) { await Task.yield() } }
-                    }
-                    group.addTask {
-                        for _ in 1...20 {
-                            let status = try await client.send(request()).status
-                            #expect(status == 200)
-                        }
-                        isDone.withLock { $0 = true }
-                    }
+            try await withBusyThread(of: client) {
+                for _ in 1...20 {
+                    let status = try await client.send(request()).status
+                    #expect(status == 200)
                 }
             }
         }
