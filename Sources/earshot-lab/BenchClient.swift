@@ -53,6 +53,8 @@ struct BenchClient: AsyncParsableCommand {
     private struct Cost {
         /// In milliseconds of the processor.
         var session = Series()
+        /// How much of that is in the kernel.
+        var kernel = Series()
         /// In microseconds of the processor.
         var event = Series()
         var requests = Series()
@@ -63,6 +65,7 @@ struct BenchClient: AsyncParsableCommand {
 
         mutating func add(_ report: LoadReport) {
             session.add(report.processorTimeOfSession)
+            kernel.add(report.kernelTimeOfSession)
             event.add(report.processorTimeOfEvent * 1_000)
             requests.add(report.requestsOfSession)
             memory.add(Double(report.usage.before.memory) / 1_000_000)
@@ -81,6 +84,7 @@ struct BenchClient: AsyncParsableCommand {
         }
         say(Self.row("", ["the peer", "Earshot", "ratio"]))
         say(Self.row("a session, ms of a processor", peers.session, earshots.session))
+        say(Self.row("of that in the kernel", peers.kernel, earshots.kernel))
         say(Self.row("requests for a session", peers.requests, earshots.requests))
         say(Self.row("an event of others, µs", peers.event, earshots.event))
         say(Self.row("memory at rest, MB", peers.memory, earshots.memory))

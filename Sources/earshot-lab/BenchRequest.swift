@@ -12,20 +12,29 @@ struct BenchRequest: AsyncParsableCommand {
         commandName: "request",
         abstract: "The processor's time for one request: pycurl and Earshot's client in turn.",
         discussion: """
-            Both are processes of their own, and ask a small Asterisk on loopback for its channels: 8 requests at a time on connections that are \
-            kept, the answers not decoded. Fails when the ratio is greater than allowed.
+            Both are processes of their own, and ask a small Asterisk on loopback for its channels, on connections that are kept, the answers not \
+            decoded: 8 requests at a time, and then one in each 4 milliseconds, as when sessions begin now and then. Fails when the ratio of the \
+            first is greater than allowed.
             """
     )
 
-    @Option(help: "The other client: it gets a URL and a number of requests, and prints microseconds for each.")
+    @Option(
+        help: """
+            The other client: it gets a URL, a number of requests, and, if they are to come alone, the milliseconds between two; and prints \
+            microseconds for each.
+            """
+    )
     var peer: String
     @Option(help: "How often each of the two is measured.") var rounds = 5
-    @Option(help: "How many requests are made each time.") var requests = 20_000
+    @Option(help: "How many requests are made each time, 8 at a time.") var requests = 20_000
+    @Option(help: "How many requests are made each time, one in 4 milliseconds.") var aloneRequests = 2_000
     @Option(help: "Fail when the ratio of the medians, Earshot to the other, is greater than this.")
     var atMost: Double?
 
     func validate() throws {
-        guard rounds > 0, requests > 0 else { throw ValidationError("No number may be less than 1.") }
+        guard rounds > 0, requests > 0, aloneRequests > 0 else {
+            throw ValidationError("No number may be less than 1.")
+        }
         if let atMost, !(atMost > 0) { throw ValidationError("--at-most must be greater than 0.") }
     }
 
@@ -41,48 +50,67 @@ struct BenchRequest: AsyncParsableCommand {
         let call = world.placeCall(from: "200", to: "101")
         world.answer(call)
         let own = try executable()
-        var (peers, earshots) = (Series(), Series())
+        var (together, alone) = (Comparison(), Comparison())
         try await LoopbackServer.whileServing(LoopbackAsterisk(world)) { url in
             for round in 1...rounds {
+                let own = [own, "requests", url], peer = [peer, url + "/channels"]
                 // In turn first and second.
-                if round.isMultiple(of: 2) { earshots.add(try await time([own, "requests", url, String(requests)])) }
-                peers.add(try await time([peer, url + "/channels", String(requests)]))
-                if !round.isMultiple(of: 2) { earshots.add(try await time([own, "requests", url, String(requests)])) }
+                try await together.add(own, peer, [String(requests)], isOwnFirst: round.isMultiple(of: 2))
+                try await alone.add(own, peer, [String(aloneRequests), "4"], isOwnFirst: round.isMultiple(of: 2))
             }
         }
-        let ratio = earshots.median / peers.median
         say("microseconds of a processor for a request, median and range:")
-        say("  pycurl:           \(range(peers))")
-        say("  Earshot's client: \(range(earshots)), ratio \(hundredths(ratio))")
-        try Figure(
-            name: "a request, µs of a processor",
-            goal: "1.5 of the peer",
-            earshot: "\(hundredths(earshots.median)): \(hundredths(ratio))",
-            peer: "pycurl \(hundredths(peers.median))"
-        ).tell()
-        if let atMost, ratio > atMost {
+        try together.tell("8 at a time", as: "a request, µs of a processor")
+        try alone.tell("one in 4 milliseconds", as: "a request that comes alone, µs of a processor")
+        if let atMost, together.ratio > atMost {
             throw TooSlow(
-                description: "the ratio is \(hundredths(ratio)), and at most \(hundredths(atMost)) is allowed"
+                description: "the ratio is \(hundredths(together.ratio)), and at most \(hundredths(atMost)) is allowed"
             )
         }
     }
 
-    private func range(_ series: Series) -> String {
-        "\(hundredths(series.median)) (\(hundredths(series.least)) to \(hundredths(series.greatest)))"
+    /// What a request costs the other client, and Earshot's.
+    private struct Comparison {
+        var (peers, earshots) = (Series(), Series())
+
+        var ratio: Double { earshots.median / peers.median }
+
+        /// Measures both, in the order in which it is their turn.
+        mutating func add(_ own: [String], _ peer: [String], _ arguments: [String], isOwnFirst: Bool) async throws {
+            if isOwnFirst { earshots.add(try await Self.time(own + arguments)) }
+            peers.add(try await Self.time(peer + arguments))
+            if !isOwnFirst { earshots.add(try await Self.time(own + arguments)) }
+        }
+
+        func tell(_ title: String, as name: String) throws {
+            say(
+                "  \(title): pycurl \(Self.range(peers)), Earshot's client \(Self.range(earshots)), ratio \(hundredths(ratio))"
+            )
+            try Figure(
+                name: name,
+                goal: "1.5 of the peer",
+                earshot: "\(hundredths(earshots.median)): \(hundredths(ratio))",
+                peer: "pycurl \(hundredths(peers.median))"
+            ).tell()
+        }
+
+        private static func range(_ series: Series) -> String {
+            "\(hundredths(series.median)) (\(hundredths(series.least)) to \(hundredths(series.greatest)))"
+        }
+
+        private static func time(_ arguments: [String]) async throws -> Double {
+            let text = try await output(of: arguments)
+            guard let time = Double(text.split(separator: "\n").last ?? "") else {
+                throw LabError("\(arguments[0]) has printed no number: \(text)")
+            }
+            return time
+        }
     }
 
     private func executable() throws -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard readlink("/proc/self/exe", &path, path.count - 1) > 0 else { throw LabError("/proc/self/exe is no link") }
         return String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private func time(_ arguments: [String]) async throws -> Double {
-        let text = try await output(of: arguments)
-        guard let time = Double(text.split(separator: "\n").last ?? "") else {
-            throw LabError("\(arguments[0]) has printed no number: \(text)")
-        }
-        return time
     }
 }
 
@@ -99,34 +127,56 @@ struct Requests: AsyncParsableCommand {
 
     @Argument(help: "ARI's base URL.") var url: String
     @Argument(help: "How many requests.") var count: Int
+    @Argument(help: "How many milliseconds are between two requests; 8 at a time without it.") var pause: Int?
 
     func run() async throws {
         let configuration = CurlConfiguration(baseURL: try CurlBaseURL(url))
         let client = try CurlClient(configuration: configuration, logger: Logger(label: "requests"))
-        let each = max(1, count / Self.atOnce)
         // Connections and caches are there before it counts.
-        try await Self.ask(client, 100)
+        _ = try await Self.ask(client, 100)
         let before = try ProcessUsage(of: getpid()).processorTime
-        try await Self.ask(client, each)
+        let made =
+            if let pause { try await Self.askAlone(client, count, .milliseconds(pause)) } else {
+                try await Self.ask(client, max(1, count / Self.atOnce))
+            }
         let time = try ProcessUsage(of: getpid()).processorTime - before
         await client.shutdown()
-        print(time / .microseconds(1) / Double(each * Self.atOnce))
+        print(time / .microseconds(1) / Double(made))
     }
 
-    private static func ask(_ client: CurlClient, _ count: Int) async throws {
+    /// Makes so many requests in each of ``atOnce`` tasks.
+    ///
+    /// - Returns: how many that were.
+    private static func ask(_ client: CurlClient, _ count: Int) async throws -> Int {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<atOnce {
                 // Where Earshot itself waits for its answers.
                 group.addTask(executorPreference: client.taskExecutor) {
-                    for _ in 0..<count {
-                        let answer = try await client.send(
-                            CurlRequest(operation: "channels.list", method: .get, path: ["channels"])
-                        )
-                        guard answer.status == 200 else { throw LabError("status \(answer.status)") }
-                    }
+                    for _ in 0..<count { try await ask(client) }
                 }
             }
             try await group.waitForAll()
         }
+        return count * atOnce
+    }
+
+    /// Makes so many requests, each of which is due a pause after the one before it.
+    private static func askAlone(_ client: CurlClient, _ count: Int, _ pause: Duration) async throws -> Int {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: client.taskExecutor) {
+                let start = client.clock.now
+                for number in 0..<count {
+                    try await client.clock.sleep(until: start + pause * number)
+                    try await ask(client)
+                }
+            }
+            try await group.waitForAll()
+        }
+        return count
+    }
+
+    private static func ask(_ client: CurlClient) async throws {
+        let answer = try await client.send(CurlRequest(operation: "channels.list", method: .get, path: ["channels"]))
+        guard answer.status == 200 else { throw LabError("status \(answer.status)") }
     }
 }

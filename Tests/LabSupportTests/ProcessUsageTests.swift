@@ -8,6 +8,12 @@ struct ProcessUsageTests {
         #expect(ProcessUsage.residentMemory(in: "Name:\tearshot\nVmRSS:\t   48372 kB\n") == 48_372 * 1024)
     }
 
+    @Test func `time in the kernel is read behind any name`() {
+        let stat = "4711 (ear) shot (x)) S 1 4711 4711 0 -1 4194560 9 0 0 0 1234 66 0 0 20 0 9 0 88 1000 500 0"
+        #expect(ProcessUsage.kernelTime(in: stat) == .milliseconds(660))
+        for text in ["", "4711 (x", "4711 (x) S 1 4711"] { #expect(ProcessUsage.kernelTime(in: text) == nil) }
+    }
+
     @Test func `what a thread waits for is counted`() throws {
         #expect(ProcessUsage.waits(in: "nonvoluntary_ctxt_switches:\t3\nvoluntary_ctxt_switches:\t150\n") == 150)
         let before = try ProcessUsage.waits(of: getpid())

@@ -9,17 +9,22 @@ package struct ProcessUsage: Sendable {
     package let openFiles: Int
     /// How long it has run on any processor since its start.
     package let processorTime: Duration
+    /// How long of that it was in the kernel, in steps of a hundredth of a second.
+    package let kernelTime: Duration
 
     /// - Throws: ``LabError`` when the process is gone.
     package init(of process: Int32) throws {
         guard let status = FileManager.default.contents(atPath: "/proc/\(process)/status"),
+            let stat = FileManager.default.contents(atPath: "/proc/\(process)/stat"),
             let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd"),
             let memory = Self.residentMemory(in: String(decoding: status, as: UTF8.self)),
+            let kernelTime = Self.kernelTime(in: String(decoding: stat, as: UTF8.self)),
             let processorTime = Self.processorTime(of: process)
         else { throw LabError("process \(process) is not running") }
         self.memory = memory
         openFiles = files.count
         self.processorTime = processorTime
+        self.kernelTime = kernelTime
     }
 
     /// How often the threads of a process have waited for something since each began. Of threads that have ended nothing is known.
@@ -42,6 +47,14 @@ package struct ProcessUsage: Sendable {
 
     /// The line `voluntary_ctxt_switches:   150`.
     static func waits(in status: String) -> Int? { number("voluntary_ctxt_switches:", in: status) }
+
+    /// `stime` of proc_pid_stat(5), the thirteenth number behind the command's name, which may contain anything.
+    static func kernelTime(in stat: String) -> Duration? {
+        guard let end = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[end...].split(whereSeparator: \.isWhitespace)
+        guard fields.count > 13, let ticks = Int(fields[13]) else { return nil }
+        return .seconds(1) * ticks / Int(sysconf(Int32(_SC_CLK_TCK)))
+    }
 
     private static func number(_ name: String, in status: String) -> Int? {
         let line = status.split(separator: "\n").first { $0.hasPrefix(name) }

@@ -23,6 +23,9 @@ struct LoadReport: Sendable {
     /// The processor's time for a session without other events, in milliseconds.
     var processorTimeOfSession: Double { usage.processorTime(ofEach: quiet.tried) }
 
+    /// How much of that is in the kernel.
+    var kernelTimeOfSession: Double { usage.kernelTime(ofEach: quiet.tried) }
+
     var requestsOfSession: Double { Double(quietRequests) / Double(max(1, quiet.tried)) }
 
     /// The processor's time for one of the events of others, in milliseconds: without that of the sessions meanwhile.

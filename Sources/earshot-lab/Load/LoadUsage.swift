@@ -29,8 +29,13 @@ struct LoadUsage: Sendable {
     let top: Top
 
     /// The processor's time for one of so many sessions without other events, in milliseconds.
-    func processorTime(ofEach count: Int) -> Double {
-        (between.processorTime - before.processorTime) / .milliseconds(1) / Double(max(1, count))
+    func processorTime(ofEach count: Int) -> Double { time(\.processorTime, ofEach: count) }
+
+    /// How much of it is in the kernel, in milliseconds.
+    func kernelTime(ofEach count: Int) -> Double { time(\.kernelTime, ofEach: count) }
+
+    private func time(_ time: KeyPath<ProcessUsage, Duration>, ofEach count: Int) -> Double {
+        (between[keyPath: time] - before[keyPath: time]) / .milliseconds(1) / Double(max(1, count))
     }
 }
 
