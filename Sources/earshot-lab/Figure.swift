@@ -9,8 +9,9 @@ struct Figure {
     /// What the other one has shown in the same run.
     var peer = "-"
 
-    /// The variable that names the file to which lines are added; without it nobody collects them.
-    private static let file = "EARSHOT_BENCH_FIGURES"
+    /// The variable that names the file to which lines are added; without it nobody collects them. Earshot, which inherits it, takes what
+    /// begins so for the lab's.
+    private static let file = "EARSHOT_LAB_FIGURES"
 
     /// Adds the line to the table, if there is one.
     ///
