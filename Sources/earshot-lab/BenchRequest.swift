@@ -13,26 +13,27 @@ struct BenchRequest: AsyncParsableCommand {
         abstract: "The processor's time for one request: pycurl and Earshot's client in turn.",
         discussion: """
             Both are processes of their own, and ask a small Asterisk on loopback for its channels, on connections that are kept, the answers not \
-            decoded: 8 requests at a time, and then one in each 4 milliseconds, as when sessions begin now and then. Fails when the ratio of the \
-            first is greater than allowed.
+            decoded: 8 requests at a time, and then the 20 of a session, 40 sessions a second, some together and some alone as a session makes \
+            them. Fails when the ratio of the first is greater than allowed.
             """
     )
 
     @Option(
         help: """
-            The other client: it gets a URL, a number of requests, and, if they are to come alone, the milliseconds between two; and prints \
-            microseconds for each.
+            The other client: it gets a URL and a number of requests, to be made 8 at a time; or a number of sessions, how many requests of a \
+            session come together, one number behind the other, and the milliseconds between two sessions. It prints microseconds for each \
+            request, or session.
             """
     )
     var peer: String
     @Option(help: "How often each of the two is measured.") var rounds = 5
     @Option(help: "How many requests are made each time, 8 at a time.") var requests = 20_000
-    @Option(help: "How many requests are made each time, one in 4 milliseconds.") var aloneRequests = 2_000
+    @Option(help: "For how many sessions requests are made each time.") var sessions = 300
     @Option(help: "Fail when the ratio of the medians, Earshot to the other, is greater than this.")
     var atMost: Double?
 
     func validate() throws {
-        guard rounds > 0, requests > 0, aloneRequests > 0 else {
+        guard rounds > 0, requests > 0, sessions > 0 else {
             throw ValidationError("No number may be less than 1.")
         }
         if let atMost, !(atMost > 0) { throw ValidationError("--at-most must be greater than 0.") }
@@ -43,6 +44,10 @@ struct BenchRequest: AsyncParsableCommand {
         try await measuring { try await bench.measure() }
     }
 
+    /// What the application of `scripts/bench client` waits for at a time (`scripts/bench-lib/ari-client`).
+    private static let groups = "2,3,1,2,5,1,1,1,1,3"
+    private static let millisecondsBetweenSessions = "25"
+
     private func measure() async throws {
         var world = AsteriskWorld()
         world.addEndpoint("101")
@@ -50,18 +55,19 @@ struct BenchRequest: AsyncParsableCommand {
         let call = world.placeCall(from: "200", to: "101")
         world.answer(call)
         let own = try executable()
-        var (together, alone) = (Comparison(), Comparison())
+        let session = [String(sessions), Self.groups, Self.millisecondsBetweenSessions]
+        var (together, inSessions) = (Comparison(), Comparison())
         try await LoopbackServer.whileServing(LoopbackAsterisk(world)) { url in
             for round in 1...rounds {
                 let own = [own, "requests", url], peer = [peer, url + "/channels"]
                 // In turn first and second.
                 try await together.add(own, peer, [String(requests)], isOwnFirst: round.isMultiple(of: 2))
-                try await alone.add(own, peer, [String(aloneRequests), "4"], isOwnFirst: round.isMultiple(of: 2))
+                try await inSessions.add(own, peer, session, isOwnFirst: round.isMultiple(of: 2))
             }
         }
-        say("microseconds of a processor for a request, median and range:")
-        try together.tell("8 at a time", as: "a request, µs of a processor")
-        try alone.tell("one in 4 milliseconds", as: "a request that comes alone, µs of a processor")
+        say("microseconds of a processor, median and range:")
+        try together.tell("a request, 8 at a time", as: "a request, µs of a processor")
+        try inSessions.tell("the requests of a session", as: "the requests of a session, µs of a processor")
         if let atMost, together.ratio > atMost {
             throw TooSlow(
                 description: "the ratio is \(hundredths(together.ratio)), and at most \(hundredths(atMost)) is allowed"
@@ -126,8 +132,9 @@ struct Requests: AsyncParsableCommand {
     private static let atOnce = 8
 
     @Argument(help: "ARI's base URL.") var url: String
-    @Argument(help: "How many requests.") var count: Int
-    @Argument(help: "How many milliseconds are between two requests; 8 at a time without it.") var pause: Int?
+    @Argument(help: "How many requests, or sessions.") var count: Int
+    @Argument(help: "How many requests of a session come together, such as 2,3,1.") var groups: String?
+    @Argument(help: "How many milliseconds are between two sessions.") var pause = 25
 
     func run() async throws {
         let configuration = CurlConfiguration(baseURL: try CurlBaseURL(url))
@@ -135,10 +142,19 @@ struct Requests: AsyncParsableCommand {
         // Connections and caches are there before it counts.
         _ = try await Self.ask(client, 100)
         let before = try ProcessUsage(of: getpid()).processorTime
-        let made =
-            if let pause { try await Self.askAlone(client, count, .milliseconds(pause)) } else {
-                try await Self.ask(client, max(1, count / Self.atOnce))
+        let made: Int
+        if let groups {
+            let sizes = try groups.split(separator: ",").map { size in
+                guard let number = Int(size), number > 0 else {
+                    throw ValidationError("\(size) is no number of requests.")
+                }
+                return number
             }
+            try await Self.askInSessions(client, count, sizes, .milliseconds(pause))
+            made = count
+        } else {
+            made = try await Self.ask(client, max(1, count / Self.atOnce))
+        }
         let time = try ProcessUsage(of: getpid()).processorTime - before
         await client.shutdown()
         print(time / .microseconds(1) / Double(made))
@@ -160,19 +176,28 @@ struct Requests: AsyncParsableCommand {
         return count * atOnce
     }
 
-    /// Makes so many requests, each of which is due a pause after the one before it.
-    private static func askAlone(_ client: CurlClient, _ count: Int, _ pause: Duration) async throws -> Int {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: client.taskExecutor) {
+    /// Makes the requests of so many sessions: each group once the one before it is answered.
+    private static func askInSessions(
+        _ client: CurlClient,
+        _ count: Int,
+        _ groups: [Int],
+        _ pause: Duration
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { sessions in
+            sessions.addTask(executorPreference: client.taskExecutor) {
                 let start = client.clock.now
                 for number in 0..<count {
                     try await client.clock.sleep(until: start + pause * number)
-                    try await ask(client)
+                    for size in groups {
+                        try await withThrowingTaskGroup(of: Void.self) { group in
+                            for _ in 0..<size { group.addTask { try await ask(client) } }
+                            try await group.waitForAll()
+                        }
+                    }
                 }
             }
-            try await group.waitForAll()
+            try await sessions.waitForAll()
         }
-        return count
     }
 
     private static func ask(_ client: CurlClient) async throws {
