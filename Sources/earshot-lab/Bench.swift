@@ -118,6 +118,11 @@ func hundredths(_ value: Double) -> String {
     return "\(hundredths < 0 ? "-" : "")\(whole).\(padded(String(rest), 2, with: "0"))"
 }
 
+/// The median, and the least and greatest value.
+func medianAndRange(_ series: Series) -> String {
+    "\(hundredths(series.median)) (\(hundredths(series.least)) to \(hundredths(series.greatest)))"
+}
+
 func padded(_ text: String, _ width: Int, with filler: Character = " ") -> String {
     String(repeating: filler, count: max(0, width - text.count)) + text
 }

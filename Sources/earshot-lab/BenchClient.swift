@@ -119,12 +119,7 @@ struct BenchClient: AsyncParsableCommand {
     }
 
     private static func row(_ name: String, _ peer: Series, _ earshot: Series) -> String {
-        row(name, [peer, earshot].map { range($0) } + [hundredths(earshot.median / peer.median)])
-    }
-
-    /// Median, and the least and greatest value.
-    private static func range(_ series: Series) -> String {
-        "\(hundredths(series.median)) (\(hundredths(series.least)) to \(hundredths(series.greatest)))"
+        row(name, [peer, earshot].map { medianAndRange($0) } + [hundredths(earshot.median / peer.median)])
     }
 
     private static func row(_ name: String, _ values: [String]) -> String {

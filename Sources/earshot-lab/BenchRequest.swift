@@ -90,7 +90,7 @@ struct BenchRequest: AsyncParsableCommand {
 
         func tell(_ title: String, as name: String) throws {
             say(
-                "  \(title): pycurl \(Self.range(peers)), Earshot's client \(Self.range(earshots)), ratio \(hundredths(ratio))"
+                "  \(title): pycurl \(medianAndRange(peers)), Earshot's client \(medianAndRange(earshots)), ratio \(hundredths(ratio))"
             )
             try Figure(
                 name: name,
@@ -98,10 +98,6 @@ struct BenchRequest: AsyncParsableCommand {
                 earshot: "\(hundredths(earshots.median)): \(hundredths(ratio))",
                 peer: "pycurl \(hundredths(peers.median))"
             ).tell()
-        }
-
-        private static func range(_ series: Series) -> String {
-            "\(hundredths(series.median)) (\(hundredths(series.least)) to \(hundredths(series.greatest)))"
         }
 
         private static func time(_ arguments: [String]) async throws -> Double {
